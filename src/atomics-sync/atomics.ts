@@ -1,0 +1,89 @@
+// THE DOOR: the only file that says Atomics.*. Everything that one thread does for another to see
+// passes here, so a controlled schedule is a hook in one place. When no schedule is set the hook
+// is a local constant null and folds away (measured-facts 4.3).
+//
+// Addresses are byte addresses of aligned 32-bit words in this thread's memory. All operations
+// are sequentially consistent; plain accesses before a store here are visible to whoever loads
+// the stored value here (that is the whole memory model the rest of the house relies on).
+import { i32 as sharedWords } from '../mem/memory.ts';
+import { schedule } from './schedule/point.ts';
+import { POINT_READ, POINT_WAIT, POINT_WAKE, POINT_WRITE } from './schedule/point.ts';
+
+const words = sharedWords;
+const hook = schedule;
+
+/** Reads a word that another thread may be writing. */
+export function load(address: number): number {
+  if (hook !== null) hook.point(POINT_READ, address);
+  return Atomics.load(words, address >> 2);
+}
+
+/** Publishes a word together with every plain store before it. */
+export function store(address: number, value: number): void {
+  if (hook !== null) hook.point(POINT_WRITE, address);
+  Atomics.store(words, address >> 2, value);
+}
+
+/** Adds and returns the value before. */
+export function add(address: number, value: number): number {
+  if (hook !== null) hook.point(POINT_WRITE, address);
+  return Atomics.add(words, address >> 2, value);
+}
+
+/** Replaces the word and returns the value before. */
+export function exchange(address: number, value: number): number {
+  if (hook !== null) hook.point(POINT_WRITE, address);
+  return Atomics.exchange(words, address >> 2, value);
+}
+
+/** Stores `value` if the word is `expected`; returns the value before, whichever it was. */
+export function compareExchange(address: number, expected: number, value: number): number {
+  if (hook !== null) hook.point(POINT_WRITE, address);
+  return Atomics.compareExchange(words, address >> 2, expected, value);
+}
+
+/** Sets bits and returns the value before. */
+export function or(address: number, bits: number): number {
+  if (hook !== null) hook.point(POINT_WRITE, address);
+  return Atomics.or(words, address >> 2, bits);
+}
+
+/** Keeps only `bits` and returns the value before. */
+export function and(address: number, bits: number): number {
+  if (hook !== null) hook.point(POINT_WRITE, address);
+  return Atomics.and(words, address >> 2, bits);
+}
+
+export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
+
+/**
+ * Sleeps while the word is `expected`, for at most `milliseconds`. Every caller gives a bound:
+ * a thread in an unbounded wait cannot be stopped by a test's timeout.
+ */
+export function wait(address: number, expected: number, milliseconds: number): WaitResult {
+  if (hook !== null) return hook.wait(POINT_WAIT, address, expected, milliseconds);
+  return Atomics.wait(words, address >> 2, expected, milliseconds);
+}
+
+/** Wakes up to `count` sleepers of a word; returns how many. Costs 10 us when someone sleeps. */
+export function notify(address: number, count: number): number {
+  if (hook !== null) return hook.wake(POINT_WAKE, address, count);
+  return Atomics.notify(words, address >> 2, count);
+}
+
+/** Resolves when the word changes or the time is over: for an event loop, which may not block. */
+export async function waitAsync(
+  address: number,
+  expected: number,
+  milliseconds: number,
+): Promise<WaitResult> {
+  const result = Atomics.waitAsync(words, address >> 2, expected, milliseconds);
+  if (!result.async) return result.value;
+  // A pending waitAsync does not keep the event loop alive: hold a handle while it is pending.
+  const handle = setInterval(() => undefined, 1 << 30);
+  try {
+    return await result.value;
+  } finally {
+    clearInterval(handle);
+  }
+}

@@ -1,0 +1,90 @@
+// What this thread was told at birth: which memory, which processor, which modes. It is settled
+// before any other module of the machine is loaded, so that every module may bind its memory and
+// fold its modes as constants (house rule: modes are boot options, not builds).
+//
+// A worker thread's entry calls `settleBoot` and only then imports the kernel. A thread that was
+// told nothing (a test, a user of atomics-sync alone) gets a machine memory of its own.
+import { DEFAULT_MEMORY, MAX_MEMORY, MIN_MEMORY, SPIN_LIMIT_BUSY, SPIN_LIMIT_IDLE } from './param.ts';
+import { isMainThread, workerData } from 'node:worker_threads';
+
+/** How storage completes requests: see fs/storage.ts. */
+export type CompletionPolicy = 'inline' | 'other-thread' | 'dispatch' | 'delayed' | 'hostile';
+
+/** Told at birth to every thread of one machine; plain data, posted as workerData. */
+export interface BootOptions {
+  /** The machine's memory, shared, of fixed size. */
+  readonly memory: WebAssembly.Memory;
+  /** The virtual processor this thread owns; 0 where the thread was told nothing. */
+  readonly processor: number;
+  /** How many processors the machine has. */
+  readonly processors: number;
+  /** Checked configuration: rules are verified at run time. */
+  readonly verifier: boolean;
+  /** Events are recorded for the rules and for crash dumps. */
+  readonly tracing: boolean;
+  /** How storage completes requests. */
+  readonly completion: CompletionPolicy;
+  /** Every choice the machine makes by itself comes from this number. */
+  readonly seed: number;
+  /** Loads of a word before a waiter parks. */
+  readonly spinLimit: number;
+  /** True in the one thread that plays host and processor at once: waits may not block for ever. */
+  readonly inline: boolean;
+}
+
+const slot = Symbol.for('fltlab.boot');
+type Slot = { [slot]?: BootOptions };
+
+/** Creates a machine memory of `bytes`, all of it shared and none of it growable. */
+export function createMemory(bytes: number = DEFAULT_MEMORY): WebAssembly.Memory {
+  if (!Number.isInteger(bytes) || bytes < MIN_MEMORY || bytes > MAX_MEMORY) {
+    throw new RangeError(
+      `memory size ${bytes} is outside ${MIN_MEMORY}..${MAX_MEMORY} bytes; ` +
+        `give at least 64 MiB (--memory 64M) and less than 2 GiB`,
+    );
+  }
+  const pages = Math.ceil(bytes / 65536);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+/** Fills in what a caller leaves out. `availableCores` decides how long waiters spin. */
+export function bootOptions(given: Partial<BootOptions>, availableCores = 2): BootOptions {
+  const processors = given.processors ?? 1;
+  return {
+    memory: given.memory ?? createMemory(),
+    processor: given.processor ?? 0,
+    processors,
+    verifier: given.verifier ?? false,
+    tracing: given.tracing ?? false,
+    completion: given.completion ?? 'inline',
+    seed: given.seed ?? 1,
+    spinLimit:
+      given.spinLimit ?? (processors > availableCores ? SPIN_LIMIT_BUSY : SPIN_LIMIT_IDLE),
+    inline: given.inline ?? false,
+  };
+}
+
+/** Settles what this thread is; must run before any module of the machine is loaded. */
+export function settleBoot(options: BootOptions): void {
+  const place = globalThis as Slot;
+  if (place[slot] !== undefined && place[slot].memory !== options.memory) {
+    throw new Error(
+      'this thread already belongs to another machine; a thread belongs to one machine for life: ' +
+        'start a new worker thread for a new machine',
+    );
+  }
+  place[slot] = options;
+}
+
+function toldAtBirth(): BootOptions {
+  const place = globalThis as Slot;
+  if (place[slot] === undefined) {
+    const data: unknown = isMainThread ? undefined : workerData;
+    const told = (data as { fltlab?: BootOptions } | null | undefined)?.fltlab;
+    place[slot] = bootOptions(told ?? { inline: true });
+  }
+  return place[slot];
+}
+
+/** This thread's boot options. Hot files copy the fields they need into local constants. */
+export const boot: BootOptions = toldAtBirth();

@@ -1,0 +1,124 @@
+// Readable objects over a pointer: `Data.Iopb.Parameters.Read.Length`. A view knows its address;
+// reading a member reads the machine's memory. Nested members and followed pointers give child
+// views that belong to their parent: re-pointing the parent moves them along, so nothing is
+// allocated after the first use. Cold code, drivers and printing use views; hot kernel code uses
+// accessors.
+import { readExpression, storeStatement } from './accessors.ts';
+import type { Atomic, ArrayOf, Deref, Field, Fields, Nested, Scalar } from './field.ts';
+import type { Views } from './memory.ts';
+import type { Ptr } from './pointer.ts';
+
+type Member<F> =
+  F extends Scalar<infer T>
+    ? T
+    : F extends Atomic
+      ? number
+      : F extends Deref<infer M>
+        ? ViewOf<M['fields'], M['name']>
+        : F extends ArrayOf
+          ? number
+          : F extends Nested<infer G, infer N>
+            ? ViewOf<G, N>
+            : never;
+
+type Writable = 'scalar' | 'deref';
+type Hoisted<F extends Fields> = Both<
+  {
+    [K in keyof F & string]: K extends `$${string}`
+      ? F[K] extends Nested<infer G>
+        ? Members<G>
+        : unknown
+      : unknown;
+  }[keyof F & string]
+>;
+type Both<U> = (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
+
+type Members<F extends Fields> = {
+  [K in keyof F as K extends `$${string}` ? never : F[K]['tag'] extends Writable ? K : never]: Member<
+    F[K]
+  >;
+} & {
+  readonly [K in keyof F as K extends `$${string}`
+    ? never
+    : F[K]['tag'] extends Writable
+      ? never
+      : K]: Member<F[K]>;
+};
+
+/** A readable object over one structure in memory. Atomic words and arrays show as addresses. */
+export type ViewOf<F extends Fields, N extends string> = Members<F> &
+  Hoisted<F> & {
+    /** Where the structure lies. Assigning it points the view (and its children) elsewhere. */
+    address: Ptr<N>;
+  };
+
+type ViewClass = new (address: number) => { address: number };
+const classes = new WeakMap<Nested, Map<Views, ViewClass>>();
+
+/** The view class of a structure over the given views; made once. */
+export function viewClass(type: Nested, v: Views): ViewClass {
+  const made = classes.get(type) ?? new Map<Views, ViewClass>();
+  classes.set(type, made);
+  const known = made.get(v);
+  if (known !== undefined) return known;
+  const fresh = compile(type, v);
+  made.set(v, fresh);
+  return fresh;
+}
+
+function compile(type: Nested, v: Views): ViewClass {
+  const children: Field[] = [];
+  const members: string[] = [];
+  const inits: string[] = [];
+  addMembers(type, 0, members, inits, children);
+  const body = `"use strict";return class ${identifier(type.name)}View{
+    constructor(address){this.address=address;${inits.join('')}}
+    ${members.join('\n')}
+    toString(){return '${type.name}@0x'+this.address.toString(16)}
+  }`;
+  const make = new Function('u8', 'i16', 'u16', 'i32', 'u32', 'f64', 'children', 'child', body);
+  const child = (field: Field, address: number): object => {
+    const target = field.tag === 'deref' ? field.target() : (field as Nested);
+    return new (viewClass(target, v))(address);
+  };
+  return make(v.u8, v.i16, v.u16, v.i32, v.u32, v.f64, children, child) as ViewClass;
+}
+
+function identifier(name: string): string {
+  return name.replace(/[^A-Za-z0-9_]/g, '_');
+}
+
+function addMembers(
+  type: Nested,
+  base: number,
+  members: string[],
+  inits: string[],
+  children: Field[],
+): void {
+  for (const [name, field] of Object.entries(type.fields)) {
+    const offset = base + (type.offsets[name] ?? 0);
+    const at = `this.address+${offset}`;
+    if (name.startsWith('$')) {
+      addMembers(field as Nested, offset, members, inits, children);
+    } else if (field.tag === 'scalar') {
+      members.push(
+        `get ${name}(){return ${readExpression(field, at)}}`,
+        `set ${name}(v){${storeStatement(field.kind, at)}}`,
+      );
+    } else if (field.tag === 'atomic' || field.tag === 'array') {
+      members.push(`get ${name}(){return ${at}}`);
+    } else {
+      const slot = `_${children.length}`;
+      const index = children.push(field) - 1;
+      const where = field.tag === 'deref' ? `i32[(${at})>>2]` : at;
+      inits.push(`this.${slot}=null;`);
+      members.push(
+        `get ${name}(){const p=${where};let c=this.${slot};` +
+          `if(c===null){c=child(children[${index}],p);this.${slot}=c}else c.address=p;return c}`,
+      );
+      if (field.tag === 'deref') {
+        members.push(`set ${name}(v){i32[(${at})>>2]=typeof v==='number'?v:v.address}`);
+      }
+    }
+  }
+}
