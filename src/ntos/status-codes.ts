@@ -1,0 +1,250 @@
+// The status codes of the WDK, by their WDK names: what an emulated routine may return.
+// Values from Microsoft's ntstatus.h as documented ([MS-ERREF] 2.3), signed, so that a comparison
+// with zero is NT_SUCCESS. The statuses of files, volumes and the Filter Manager have their own
+// file and are exported from here as well.
+//
+// STATUS_WAIT_0 and STATUS_ABANDONED_WAIT_0 are second names; every other value occurs once.
+import type { NTSTATUS } from './status.ts';
+
+export * from './status-codes-io.ts';
+
+function status(bits: number): NTSTATUS {
+  return (bits | 0) as NTSTATUS;
+}
+
+// Success and information.
+export const STATUS_SUCCESS = status(0x00000000);
+export const STATUS_WAIT_0 = STATUS_SUCCESS;
+export const STATUS_WAIT_1 = status(0x00000001);
+export const STATUS_WAIT_2 = status(0x00000002);
+export const STATUS_WAIT_3 = status(0x00000003);
+export const STATUS_WAIT_63 = status(0x0000003f);
+export const STATUS_ABANDONED = status(0x00000080);
+export const STATUS_ABANDONED_WAIT_0 = STATUS_ABANDONED;
+export const STATUS_ABANDONED_WAIT_63 = status(0x000000bf);
+export const STATUS_USER_APC = status(0x000000c0);
+export const STATUS_KERNEL_APC = status(0x00000100);
+export const STATUS_ALERTED = status(0x00000101);
+export const STATUS_TIMEOUT = status(0x00000102);
+export const STATUS_PENDING = status(0x00000103);
+export const STATUS_REPARSE = status(0x00000104);
+export const STATUS_MORE_ENTRIES = status(0x00000105);
+export const STATUS_NOT_ALL_ASSIGNED = status(0x00000106);
+export const STATUS_SOME_NOT_MAPPED = status(0x00000107);
+export const STATUS_OPLOCK_BREAK_IN_PROGRESS = status(0x00000108);
+export const STATUS_VOLUME_MOUNTED = status(0x00000109);
+export const STATUS_NOTIFY_CLEANUP = status(0x0000010b);
+export const STATUS_NOTIFY_ENUM_DIR = status(0x0000010c);
+export const STATUS_CACHE_PAGE_LOCKED = status(0x00000115);
+export const STATUS_CRASH_DUMP = status(0x00000116);
+export const STATUS_BUFFER_ALL_ZEROS = status(0x00000117);
+export const STATUS_REPARSE_OBJECT = status(0x00000118);
+export const STATUS_NOTHING_TO_TERMINATE = status(0x00000122);
+export const STATUS_FILE_LOCKED_WITH_ONLY_READERS = status(0x0000012a);
+export const STATUS_FILE_LOCKED_WITH_WRITERS = status(0x0000012b);
+export const STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE = status(0x00000215);
+export const STATUS_OPLOCK_HANDLE_CLOSED = status(0x00000216);
+export const STATUS_WAIT_FOR_OPLOCK = status(0x00000367);
+export const STATUS_OBJECT_NAME_EXISTS = status(0x40000000);
+export const STATUS_THREAD_WAS_SUSPENDED = status(0x40000001);
+export const STATUS_WORKING_SET_LIMIT_RANGE = status(0x40000002);
+export const STATUS_REGISTRY_RECOVERED = status(0x40000009);
+export const STATUS_NO_YIELD_PERFORMED = status(0x40000024);
+
+// Warnings.
+export const STATUS_GUARD_PAGE_VIOLATION = status(0x80000001);
+export const STATUS_DATATYPE_MISALIGNMENT = status(0x80000002);
+export const STATUS_BREAKPOINT = status(0x80000003);
+export const STATUS_SINGLE_STEP = status(0x80000004);
+export const STATUS_BUFFER_OVERFLOW = status(0x80000005);
+export const STATUS_NO_MORE_FILES = status(0x80000006);
+export const STATUS_WAKE_SYSTEM_DEBUGGER = status(0x80000007);
+export const STATUS_HANDLES_CLOSED = status(0x8000000a);
+export const STATUS_NO_INHERITANCE = status(0x8000000b);
+export const STATUS_PARTIAL_COPY = status(0x8000000d);
+export const STATUS_DEVICE_POWERED_OFF = status(0x8000000f);
+export const STATUS_DEVICE_OFF_LINE = status(0x80000010);
+export const STATUS_DEVICE_BUSY = status(0x80000011);
+export const STATUS_NO_MORE_EAS = status(0x80000012);
+export const STATUS_INVALID_EA_NAME = status(0x80000013);
+export const STATUS_EA_LIST_INCONSISTENT = status(0x80000014);
+export const STATUS_INVALID_EA_FLAG = status(0x80000015);
+export const STATUS_VERIFY_REQUIRED = status(0x80000016);
+export const STATUS_EXTRANEOUS_INFORMATION = status(0x80000017);
+export const STATUS_NO_MORE_ENTRIES = status(0x8000001a);
+export const STATUS_MEDIA_CHANGED = status(0x8000001c);
+export const STATUS_STOPPED_ON_SYMLINK = status(0x8000002d);
+export const STATUS_CANNOT_GRANT_REQUESTED_OPLOCK = status(0x8000002e);
+export const STATUS_NO_ACE_CONDITION = status(0x8000002f);
+
+// Errors: the call itself.
+export const STATUS_UNSUCCESSFUL = status(0xc0000001);
+export const STATUS_NOT_IMPLEMENTED = status(0xc0000002);
+export const STATUS_INVALID_INFO_CLASS = status(0xc0000003);
+export const STATUS_INFO_LENGTH_MISMATCH = status(0xc0000004);
+export const STATUS_ACCESS_VIOLATION = status(0xc0000005);
+export const STATUS_IN_PAGE_ERROR = status(0xc0000006);
+export const STATUS_PAGEFILE_QUOTA = status(0xc0000007);
+export const STATUS_INVALID_HANDLE = status(0xc0000008);
+export const STATUS_BAD_INITIAL_STACK = status(0xc0000009);
+export const STATUS_INVALID_CID = status(0xc000000b);
+export const STATUS_TIMER_NOT_CANCELED = status(0xc000000c);
+export const STATUS_INVALID_PARAMETER = status(0xc000000d);
+export const STATUS_INVALID_DEVICE_REQUEST = status(0xc0000010);
+export const STATUS_INVALID_SYSTEM_SERVICE = status(0xc000001c);
+export const STATUS_ILLEGAL_INSTRUCTION = status(0xc000001d);
+export const STATUS_BUFFER_TOO_SMALL = status(0xc0000023);
+export const STATUS_INVALID_PARAMETER_MIX = status(0xc0000030);
+export const STATUS_DATA_OVERRUN = status(0xc000003c);
+export const STATUS_DATA_LATE_ERROR = status(0xc000003d);
+export const STATUS_DATA_ERROR = status(0xc000003e);
+export const STATUS_PROCEDURE_NOT_FOUND = status(0xc000007a);
+export const STATUS_INVALID_IMAGE_FORMAT = status(0xc000007b);
+export const STATUS_ARRAY_BOUNDS_EXCEEDED = status(0xc000008c);
+export const STATUS_INTEGER_DIVIDE_BY_ZERO = status(0xc0000094);
+export const STATUS_INTEGER_OVERFLOW = status(0xc0000095);
+export const STATUS_PRIVILEGED_INSTRUCTION = status(0xc0000096);
+export const STATUS_ILLEGAL_FUNCTION = status(0xc00000af);
+export const STATUS_NOT_SUPPORTED = status(0xc00000bb);
+export const STATUS_INTERNAL_ERROR = status(0xc00000e5);
+export const STATUS_INVALID_USER_BUFFER = status(0xc00000e8);
+export const STATUS_INVALID_PARAMETER_1 = status(0xc00000ef);
+export const STATUS_INVALID_PARAMETER_2 = status(0xc00000f0);
+export const STATUS_INVALID_PARAMETER_3 = status(0xc00000f1);
+export const STATUS_INVALID_PARAMETER_4 = status(0xc00000f2);
+export const STATUS_INVALID_PARAMETER_5 = status(0xc00000f3);
+export const STATUS_INVALID_PARAMETER_6 = status(0xc00000f4);
+export const STATUS_INVALID_PARAMETER_7 = status(0xc00000f5);
+export const STATUS_INVALID_PARAMETER_8 = status(0xc00000f6);
+export const STATUS_INVALID_PARAMETER_9 = status(0xc00000f7);
+export const STATUS_INVALID_PARAMETER_10 = status(0xc00000f8);
+export const STATUS_INVALID_PARAMETER_11 = status(0xc00000f9);
+export const STATUS_INVALID_PARAMETER_12 = status(0xc00000fa);
+export const STATUS_STACK_OVERFLOW = status(0xc00000fd);
+export const STATUS_ENTRYPOINT_NOT_FOUND = status(0xc0000139);
+export const STATUS_INVALID_ADDRESS = status(0xc0000141);
+export const STATUS_INVALID_DEVICE_STATE = status(0xc0000184);
+export const STATUS_INVALID_BUFFER_SIZE = status(0xc0000206);
+export const STATUS_INVALID_VARIANT = status(0xc0000232);
+export const STATUS_PARAMETER_QUOTA_EXCEEDED = status(0xc0000410);
+export const STATUS_ASSERTION_FAILURE = status(0xc0000420);
+export const STATUS_CALLBACK_POP_STACK = status(0xc0000423);
+export const STATUS_REQUEST_OUT_OF_SEQUENCE = status(0xc000042a);
+
+// Errors: memory.
+export const STATUS_NO_MEMORY = status(0xc0000017);
+export const STATUS_CONFLICTING_ADDRESSES = status(0xc0000018);
+export const STATUS_NOT_MAPPED_VIEW = status(0xc0000019);
+export const STATUS_UNABLE_TO_FREE_VM = status(0xc000001a);
+export const STATUS_UNABLE_TO_DELETE_SECTION = status(0xc000001b);
+export const STATUS_INVALID_VIEW_SIZE = status(0xc000001f);
+export const STATUS_INVALID_FILE_FOR_SECTION = status(0xc0000020);
+export const STATUS_ALREADY_COMMITTED = status(0xc0000021);
+export const STATUS_UNABLE_TO_DECOMMIT_VM = status(0xc000002c);
+export const STATUS_NOT_COMMITTED = status(0xc000002d);
+export const STATUS_SECTION_TOO_BIG = status(0xc0000040);
+export const STATUS_QUOTA_EXCEEDED = status(0xc0000044);
+export const STATUS_INVALID_PAGE_PROTECTION = status(0xc0000045);
+export const STATUS_SECTION_NOT_IMAGE = status(0xc0000049);
+export const STATUS_SECTION_PROTECTION = status(0xc000004e);
+export const STATUS_SECTION_NOT_EXTENDED = status(0xc0000087);
+export const STATUS_INSUFFICIENT_RESOURCES = status(0xc000009a);
+export const STATUS_FREE_VM_NOT_AT_BASE = status(0xc000009f);
+export const STATUS_MEMORY_NOT_ALLOCATED = status(0xc00000a0);
+export const STATUS_WORKING_SET_QUOTA = status(0xc00000a1);
+export const STATUS_MAPPED_FILE_SIZE_ZERO = status(0xc000011e);
+export const STATUS_COMMITMENT_LIMIT = status(0xc000012d);
+export const STATUS_INSUFF_SERVER_RESOURCES = status(0xc0000205);
+export const STATUS_MAPPED_ALIGNMENT = status(0xc0000220);
+export const STATUS_BAD_COMPRESSION_BUFFER = status(0xc0000242);
+export const STATUS_UNSUPPORTED_COMPRESSION = status(0xc000025f);
+
+// Errors: objects, names, handles, security.
+export const STATUS_INVALID_LOCK_SEQUENCE = status(0xc000001e);
+export const STATUS_ACCESS_DENIED = status(0xc0000022);
+export const STATUS_OBJECT_TYPE_MISMATCH = status(0xc0000024);
+export const STATUS_INVALID_PORT_ATTRIBUTES = status(0xc000002e);
+export const STATUS_PORT_MESSAGE_TOO_LONG = status(0xc000002f);
+export const STATUS_OBJECT_NAME_INVALID = status(0xc0000033);
+export const STATUS_OBJECT_NAME_NOT_FOUND = status(0xc0000034);
+export const STATUS_OBJECT_NAME_COLLISION = status(0xc0000035);
+export const STATUS_PORT_DISCONNECTED = status(0xc0000037);
+export const STATUS_OBJECT_PATH_INVALID = status(0xc0000039);
+export const STATUS_OBJECT_PATH_NOT_FOUND = status(0xc000003a);
+export const STATUS_OBJECT_PATH_SYNTAX_BAD = status(0xc000003b);
+export const STATUS_PORT_CONNECTION_REFUSED = status(0xc0000041);
+export const STATUS_INVALID_PORT_HANDLE = status(0xc0000042);
+export const STATUS_PORT_ALREADY_SET = status(0xc0000048);
+export const STATUS_UNKNOWN_REVISION = status(0xc0000058);
+export const STATUS_REVISION_MISMATCH = status(0xc0000059);
+export const STATUS_INVALID_OWNER = status(0xc000005a);
+export const STATUS_INVALID_PRIMARY_GROUP = status(0xc000005b);
+export const STATUS_NO_IMPERSONATION_TOKEN = status(0xc000005c);
+export const STATUS_NO_SUCH_PRIVILEGE = status(0xc0000060);
+export const STATUS_PRIVILEGE_NOT_HELD = status(0xc0000061);
+export const STATUS_INVALID_ACCOUNT_NAME = status(0xc0000062);
+export const STATUS_NONE_MAPPED = status(0xc0000073);
+export const STATUS_INVALID_ACL = status(0xc0000077);
+export const STATUS_INVALID_SID = status(0xc0000078);
+export const STATUS_INVALID_SECURITY_DESCR = status(0xc0000079);
+export const STATUS_NO_TOKEN = status(0xc000007c);
+export const STATUS_BAD_INHERITANCE_ACL = status(0xc000007d);
+export const STATUS_BAD_IMPERSONATION_LEVEL = status(0xc00000a5);
+export const STATUS_DUPLICATE_NAME = status(0xc00000bd);
+export const STATUS_BAD_NETWORK_PATH = status(0xc00000be);
+export const STATUS_BAD_NETWORK_NAME = status(0xc00000cc);
+export const STATUS_NO_SECURITY_ON_OBJECT = status(0xc00000d7);
+export const STATUS_GENERIC_NOT_MAPPED = status(0xc00000e6);
+export const STATUS_NAME_TOO_LONG = status(0xc0000106);
+export const STATUS_INVALID_CONNECTION = status(0xc0000140);
+export const STATUS_TOO_MANY_SIDS = status(0xc000017e);
+export const STATUS_NOT_SAME_OBJECT = status(0xc00001ac);
+export const STATUS_NOT_FOUND = status(0xc0000225);
+export const STATUS_DUPLICATE_OBJECTID = status(0xc000022a);
+export const STATUS_OBJECTID_EXISTS = status(0xc000022b);
+export const STATUS_HANDLE_NOT_CLOSABLE = status(0xc0000235);
+export const STATUS_CONNECTION_REFUSED = status(0xc0000236);
+export const STATUS_CONNECTION_INVALID = status(0xc000023a);
+export const STATUS_PORT_UNREACHABLE = status(0xc000023f);
+export const STATUS_CONNECTION_ABORTED = status(0xc0000241);
+export const STATUS_CONNECTION_COUNT_LIMIT = status(0xc0000246);
+export const STATUS_PATH_NOT_COVERED = status(0xc0000257);
+export const STATUS_OBJECTID_NOT_FOUND = status(0xc00002f0);
+export const STATUS_ALREADY_REGISTERED = status(0xc0000718);
+export const STATUS_OBJECT_NO_LONGER_EXISTS = status(0xc0190021);
+
+// Errors: waits, locks, threads, processes.
+export const STATUS_MUTANT_NOT_OWNED = status(0xc0000046);
+export const STATUS_SEMAPHORE_LIMIT_EXCEEDED = status(0xc0000047);
+export const STATUS_SUSPEND_COUNT_EXCEEDED = status(0xc000004a);
+export const STATUS_THREAD_IS_TERMINATING = status(0xc000004b);
+export const STATUS_FILE_LOCK_CONFLICT = status(0xc0000054);
+export const STATUS_LOCK_NOT_GRANTED = status(0xc0000055);
+export const STATUS_RANGE_NOT_LOCKED = status(0xc000007e);
+export const STATUS_IO_TIMEOUT = status(0xc00000b5);
+export const STATUS_OPLOCK_NOT_GRANTED = status(0xc00000e2);
+export const STATUS_INVALID_OPLOCK_PROTOCOL = status(0xc00000e3);
+export const STATUS_PROCESS_IS_TERMINATING = status(0xc000010a);
+export const STATUS_CANCELLED = status(0xc0000120);
+export const STATUS_TOO_MANY_THREADS = status(0xc0000129);
+export const STATUS_THREAD_NOT_IN_PROCESS = status(0xc000012a);
+export const STATUS_TOO_LATE = status(0xc0000189);
+export const STATUS_MUTANT_LIMIT_EXCEEDED = status(0xc0000191);
+export const STATUS_POSSIBLE_DEADLOCK = status(0xc0000194);
+export const STATUS_INVALID_LOCK_RANGE = status(0xc00001a1);
+export const STATUS_RETRY = status(0xc000022d);
+export const STATUS_REQUEST_ABORTED = status(0xc0000240);
+export const STATUS_RESOURCE_NOT_OWNED = status(0xc0000264);
+export const STATUS_SYSTEM_SHUTDOWN = status(0xc00002eb);
+export const STATUS_REQUEST_CANCELED = status(0xc0000703);
+export const STATUS_CANNOT_BREAK_OPLOCK = status(0xc0000909);
+
+// Errors: registry.
+export const STATUS_REGISTRY_CORRUPT = status(0xc000014c);
+export const STATUS_REGISTRY_IO_FAILED = status(0xc000014d);
+export const STATUS_NOT_REGISTRY_FILE = status(0xc000015c);
+export const STATUS_KEY_DELETED = status(0xc000017c);
+export const STATUS_NO_LOG_SPACE = status(0xc000017d);
+export const STATUS_KEY_HAS_CHILDREN = status(0xc0000180);
+export const STATUS_CHILD_MUST_BE_VOLATILE = status(0xc0000181);
+export const STATUS_REGISTRY_QUOTA_LIMIT = status(0xc0000256);
