@@ -91,6 +91,7 @@ export const STATUS_INVALID_CID = status(0xc000000b);
 export const STATUS_TIMER_NOT_CANCELED = status(0xc000000c);
 export const STATUS_INVALID_PARAMETER = status(0xc000000d);
 export const STATUS_INVALID_DEVICE_REQUEST = status(0xc0000010);
+export const STATUS_MORE_PROCESSING_REQUIRED = status(0xc0000016);
 export const STATUS_INVALID_SYSTEM_SERVICE = status(0xc000001c);
 export const STATUS_ILLEGAL_INSTRUCTION = status(0xc000001d);
 export const STATUS_BUFFER_TOO_SMALL = status(0xc0000023);
