@@ -46,14 +46,18 @@ export interface TraceEvent {
   readonly path: string;
   /** `C:`, `\\server\share`, `\Device\HarddiskVolume2`, `/` (POSIX); '' without a path. */
   readonly volume: string;
-  /** From the volume's root with backslashes: `\a\b.txt`; `\` is the root directory, '' the volume. */
+  /** Inside the volume, with backslashes: `\a\b.txt`; `\` is the root, '' the volume itself. */
   readonly volumePath: string;
   /** Recorded NTSTATUS as a signed 32-bit number; undefined when the operation never completed. */
   readonly status: number | undefined;
+  /** The recorder's own word for the result (`NAME NOT FOUND`, `ENOENT`), when it has one. */
+  readonly recordedResult?: string;
+  /** The recorder logs no results (fio): `status` is what its operation must have returned. */
+  readonly statusAssumed?: boolean;
   readonly parameters: EventParameters;
   /**
-   * Which handle was used, when the recorder knows it (strace: process, descriptor and reuse count).
-   * A create carries the handle that it opened. Without it, handles are matched by process and path.
+   * Which handle was used, when the recorder knows it (strace: process, descriptor, reuse count).
+   * A create carries the handle that it opened. Without it, process and path match handles.
    */
   readonly handle?: string;
 }
@@ -83,13 +87,13 @@ export interface CreateParameters {
 /** NtReadFile, NtWriteFile and the MDL pair. */
 export interface ReadWriteParameters {
   readonly type: 'read-write';
-  /** Bytes; FILE_USE_FILE_POINTER_POSITION (-2) or FILE_WRITE_TO_END_OF_FILE (-1) when not explicit. */
+  /** Bytes; FILE_USE_FILE_POINTER_POSITION (-2) or FILE_WRITE_TO_END_OF_FILE (-1) if implied. */
   readonly ByteOffset: number;
   /** Bytes asked for; undefined when the recorder leaves it out. */
   readonly Length: number | undefined;
   /** Bytes moved, when the recorder tells it apart from Length. */
   readonly Transferred?: number;
-  /** IRP_NOCACHE 0x1, IRP_PAGING_IO 0x2, IRP_SYNCHRONOUS_API 0x4, IRP_SYNCHRONOUS_PAGING_IO 0x40. */
+  /** IRP_NOCACHE 1, IRP_PAGING_IO 2, IRP_SYNCHRONOUS_API 4, IRP_SYNCHRONOUS_PAGING_IO 0x40. */
   readonly IrpFlags: number;
   /** SL_WRITE_THROUGH was set. */
   readonly WriteThrough: boolean;
@@ -174,6 +178,8 @@ export interface DirectoryParameters {
   readonly ReturnSingleEntry: boolean | undefined;
   /** The names that this call returned, in order, as far as the recorder prints them. */
   readonly names: readonly string[];
+  /** Returned names that the recorder lost (Process Monitor overprints one of them). */
+  readonly omitted?: number;
 }
 
 /** NtNotifyChangeDirectoryFile. */

@@ -1,7 +1,7 @@
 // What became of every row of a recorded log: parsed, skipped, unknown or broken. Nothing that a
 // parser meets disappears without a count here.
-// Guarantees: a strict tally throws at the first problem; a lenient one collects problems (the first
-// `MAX_PROBLEMS` in full, the rest as a number) and lets the parser go on with the next row.
+// Guarantees: a strict tally throws at the first problem; a lenient one collects problems (the
+// first `MAX_PROBLEMS` in full, the rest as a number) and lets the parser go on.
 
 /** Problems kept in full; a log broken on every row must not fill the memory. */
 const MAX_PROBLEMS = 100;
@@ -90,5 +90,5 @@ export class TraceTally {
 }
 
 function count(table: Record<string, number>, key: string): void {
-  table[key] = (table[key] ?? 0) + 1;
+  table[key] = (Object.hasOwn(table, key) ? table[key] ?? 0 : 0) + 1;
 }
