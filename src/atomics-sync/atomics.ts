@@ -65,10 +65,36 @@ export function wait(address: number, expected: number, milliseconds: number): W
   return Atomics.wait(words, address >> 2, expected, milliseconds);
 }
 
+/** A count for `notify` that means every sleeper. */
+export const EVERYBODY = 0x7fffffff;
+
 /** Wakes up to `count` sleepers of a word; returns how many. Costs 10 us when someone sleeps. */
 export function notify(address: number, count: number): number {
   if (hook !== null) return hook.wake(POINT_WAKE, address, count);
   return Atomics.notify(words, address >> 2, count);
+}
+
+/** What a host may do to the words of a machine that it looks after but does not run (cold). */
+export interface Door {
+  load(address: number): number;
+  store(address: number, value: number): void;
+  compareExchange(address: number, expected: number, value: number): number;
+  notify(address: number, count: number): number;
+}
+
+/** The door of this thread's own memory. */
+export const here: Door = { load, store, compareExchange, notify };
+
+/** A door into another machine's memory. No schedule is asked: the host is not scheduled. */
+export function doorInto(memory: WebAssembly.Memory): Door {
+  const there = new Int32Array(memory.buffer);
+  return {
+    load: (address) => Atomics.load(there, address >> 2),
+    store: (address, value) => void Atomics.store(there, address >> 2, value),
+    compareExchange: (address, expected, value) =>
+      Atomics.compareExchange(there, address >> 2, expected, value),
+    notify: (address, count) => Atomics.notify(there, address >> 2, count),
+  };
 }
 
 /** Resolves when the word changes or the time is over: for an event loop, which may not block. */

@@ -1,13 +1,20 @@
 // Parking: how a thread waits for a word to change. Every blocking primitive waits through here,
-// so that every wait is bounded (it wakes each WAIT_SLICE_MS to ask whether it should give up) and
-// a wait strategy is a value that a caller can choose.
+// so that every wait is bounded (it wakes each slice to ask whether it should give up) and a wait
+// strategy is a value that a caller can choose.
 //
 //   spin           burns the processor; for waits known to be shorter than a switch
 //   spin-then-park loads the word `spinLimit` times, then sleeps: the default
 //   park           sleeps at once: for long waits, and when threads outnumber cores
+//
+// No clock is read here (a replay would not read the same), so time is counted: a slice that was
+// slept through counts in full, a wake-up that ended it early counts the least it can have taken.
+// A time limit is therefore never early; with many idle wake-ups it is late.
+//
+// Under a controlled schedule nobody spins: a spin would only be more points of the same state.
 import { WAIT_SLICE_MS } from '../mem/param.ts';
 import { boot } from '../mem/boot-options.ts';
 import { load, wait } from './atomics.ts';
+import { schedule } from './schedule/point.ts';
 
 /** How to wait: loads of the word before sleeping, and whether to sleep at all. */
 export interface WaitStrategy {
@@ -24,22 +31,77 @@ export const SPIN_THEN_PARK: WaitStrategy = {
   parks: true,
 };
 
+/** Loads of a contended word in a millisecond (performance.md B1: five nanoseconds each). */
+const LOADS_PER_MS = 200_000;
+/** The least time between a sleep and its wake-up (performance.md B2). */
+const WAKE_UP_MS = 0.01;
+/** The least time of a wait that found the word changed already (performance.md B1). */
+const NOT_EQUAL_MS = 0.0001;
+
 /** Asked at every slice of a wait. It throws to end the wait (a crashed machine, a dead owner). */
 export type SliceCheck = () => void;
 
 let sliceCheck: SliceCheck = () => undefined;
+let sliceMs = WAIT_SLICE_MS;
 
 /**
  * Installs what every waiter of this thread asks at each slice. The executive sets it: the check
  * throws when the machine crashed or is being shut down, which is how a blocked thread is stopped.
+ *
+ * @param milliseconds how long a slice is. A test that must not be rescued from a lost wake-up
+ *   makes it longer than its own patience.
  */
-export function onWaitSlice(check: SliceCheck): void {
+export function onWaitSlice(check: SliceCheck, milliseconds: number = WAIT_SLICE_MS): void {
   sliceCheck = check;
+  sliceMs = milliseconds;
 }
 
 /** Runs the installed check; loops that wait without parking call it themselves now and then. */
 export function checkSlice(): void {
   sliceCheck();
+}
+
+/** How many looks a strategy allows before it sleeps; none under a controlled schedule. */
+export function spinsOf(strategy: WaitStrategy): number {
+  return schedule === null ? strategy.spins : 0;
+}
+
+/** Looks at the word until it is no longer `expected` or the strategy's spins are used up. */
+export function spinWhile(address: number, expected: number, strategy: WaitStrategy): number {
+  for (let i = spinsOf(strategy); i > 0; i--) {
+    const value = load(address);
+    if (value !== expected) return value;
+  }
+  return load(address);
+}
+
+/**
+ * Sleeps while the word is `expected`, for one slice at most, and runs the slice check if the
+ * slice went by. The caller looks at its condition again whatever the reason of the return, and
+ * gives up only when it is still false and nothing is left.
+ *
+ * @param left milliseconds the caller has; Infinity waits as long as the slice check allows.
+ * @returns milliseconds left, zero or less when the time is over.
+ */
+export function sleepWhile(
+  address: number,
+  expected: number,
+  left: number,
+  strategy: WaitStrategy = SPIN_THEN_PARK,
+): number {
+  const slice = Math.min(left, sliceMs);
+  if (strategy.parks || schedule !== null) {
+    const result = wait(address, expected, slice);
+    if (result === 'ok') return left - WAKE_UP_MS;
+    if (result === 'not-equal') return left - NOT_EQUAL_MS;
+  } else {
+    const loads = slice * LOADS_PER_MS;
+    for (let i = 1; i <= loads; i++) {
+      if (load(address) !== expected) return left - i / LOADS_PER_MS;
+    }
+  }
+  sliceCheck();
+  return left - slice;
 }
 
 /**
@@ -54,23 +116,11 @@ export function parkWhile(
   milliseconds: number,
   strategy: WaitStrategy = SPIN_THEN_PARK,
 ): number {
-  const spins = strategy.spins;
-  for (let i = 0; i <= spins; i++) {
-    const value = load(address);
-    if (value !== expected) return value;
-  }
+  let value = spinWhile(address, expected, strategy);
   let left = milliseconds;
-  while (left > 0) {
-    const slice = Math.min(left, WAIT_SLICE_MS);
-    if (strategy.parks) {
-      wait(address, expected, slice);
-    } else {
-      for (let i = 0; i < spins && load(address) === expected; i++);
-    }
-    const value = load(address);
-    if (value !== expected) return value;
-    left -= slice;
-    sliceCheck();
+  while (value === expected && left > 0) {
+    left = sleepWhile(address, expected, left, strategy);
+    value = load(address);
   }
-  return expected;
+  return value;
 }

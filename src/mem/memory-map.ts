@@ -26,6 +26,8 @@ const PROCESSOR_BLOCK = 64 * KIB;
 const SYSTEM_BLOCK = MIB;
 const STACKS_START = THREAD_START + SYSTEM_BLOCK + MAX_PROCESSORS * PROCESSOR_BLOCK;
 const THREAD_END = 40 * MIB;
+/** The end of the thread region: owners of locks, and words for users of atomics-sync alone. */
+const SYNC_BLOCK = 64 * KIB;
 
 /** Splits what is left after the fixed part: a quarter each for the pools, half for file data. */
 export function memoryMap(size: number): readonly Region[] {
@@ -37,7 +39,7 @@ export function memoryMap(size: number): readonly Region[] {
     { name: 'null', start: 0, end: USER_START, holds: 'never mapped: the NULL page' },
     { name: 'user', start: USER_START, end: IMAGE_START, holds: 'buffers of the applications' },
     { name: 'images', start: IMAGE_START, end: THREAD_START, holds: 'driver globals and tables' },
-    { name: 'threads', start: THREAD_START, end: THREAD_END, holds: 'KPRCBs, stacks, system block' },
+    { name: 'threads', start: THREAD_START, end: THREAD_END, holds: 'roots, KPRCBs, stacks, sync' },
     { name: 'nonpaged', start: THREAD_END, end: nonpagedEnd, holds: 'nonpaged pool' },
     { name: 'paged', start: nonpagedEnd, end: pagedEnd, holds: 'paged pool' },
     { name: 'frames', start: pagedEnd, end: size, holds: 'page frames: contents of files' },
@@ -62,6 +64,8 @@ export const MmUserProbeAddress = USER.end;
 /** The machine's own words (state, crash block, list heads): see ke/system-block.ts. */
 export const SYSTEM_BLOCK_START = THREAD_START;
 export const SYSTEM_BLOCK_END = THREAD_START + SYSTEM_BLOCK;
+/** Which owners of locks live (atomics-sync/owner.ts), then words that a user may allocate. */
+export const SYNC_WORDS = { start: THREAD_END - SYNC_BLOCK, end: THREAD_END } as const;
 
 /** The processor block (KPRCB and KTHREAD) of one processor. */
 export function processorBlock(processor: number): number {
@@ -99,8 +103,8 @@ export function assertMemoryMap(map: readonly Region[], size: number): void {
     at = r.end;
   }
   if (at !== size) throw new Error(`the memory map ends at ${at}, the memory at ${size}`);
-  if (STACKS_START + MAX_PROCESSORS * STACK_SIZE > THREAD_END) {
-    throw new Error('thread stacks run into the nonpaged pool');
+  if (STACKS_START + MAX_PROCESSORS * STACK_SIZE > SYNC_WORDS.start) {
+    throw new Error('thread stacks run into the words of atomics-sync');
   }
 }
 assertMemoryMap(regions, memorySize);
