@@ -167,7 +167,7 @@ export interface VolumeFields {
   readonly ObjectId?: string;
 }
 
-/** NtQueryDirectoryFile. `path` of the event is the directory itself, without the pattern. */
+/** NtQueryDirectoryFile. The event's `volumePath` is the directory, without the pattern. */
 export interface DirectoryParameters {
   readonly type: 'directory';
   readonly FileInformationClass: number | undefined;

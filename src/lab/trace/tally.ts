@@ -42,6 +42,8 @@ export interface TraceSummary {
   unknownOperations: Record<string, number>;
   /** Result words that the parser does not know. */
   unknownResults: Record<string, number>;
+  /** Flag, option and control names inside an event that the parser does not know: left out. */
+  unknownWords: Record<string, number>;
   problems: TraceProblem[];
   /** All problems, including those beyond what `problems` keeps. */
   problemCount: number;
@@ -57,7 +59,7 @@ export class TraceTally {
     this.lenient = lenient;
     this.summary = {
       source, format: 'unknown', rows: 0, events: 0, operations: {}, skipped: {},
-      unknownOperations: {}, unknownResults: {}, problems: [], problemCount: 0,
+      unknownOperations: {}, unknownResults: {}, unknownWords: {}, problems: [], problemCount: 0,
       startedAt: undefined,
     };
   }
@@ -78,6 +80,10 @@ export class TraceTally {
 
   unknownResult(word: string): void {
     count(this.summary.unknownResults, word);
+  }
+
+  unknownWord(word: string): void {
+    count(this.summary.unknownWords, word);
   }
 
   /** A broken row: throws TraceError, or when lenient collects the problem and returns. */
