@@ -2,7 +2,8 @@
 // Windows. Packed to 4 bytes there, so that Create.AllocationSize and Others.Argument6 lie at 20
 // and the whole is 28 bytes. The members are those of the IO_STACK_LOCATION plus the buffers, which
 // a filter may replace (fltmgr/callback-data.ts).
-import { BOOLEAN, LARGE_INTEGER, POINTER, ULONG, USHORT, pointer } from '../mem/field.ts';
+import { BOOLEAN, LARGE_INTEGER, POINTER, ULONG, USHORT, array, pointer }
+  from '../mem/field.ts';
 import { group, struct, union } from '../mem/struct.ts';
 import { HANDLE } from '../ntos/rtl/types.ts';
 import type { Fields } from '../mem/field.ts';
@@ -105,6 +106,11 @@ const directoryControl = union(
 
 const plugAndPlay = union(
   {
+    StartDevice: parameters({
+      AllocatedResources: POINTER,
+      AllocatedResourcesTranslated: POINTER,
+    }),
+    QueryDeviceRelations: parameters({ Type: ULONG }),
     QueryInterface: parameters({
       InterfaceType: pointer('GUID'),
       Size: USHORT,
@@ -112,7 +118,22 @@ const plugAndPlay = union(
       Interface: POINTER,
       InterfaceSpecificData: POINTER,
     }),
-    UsageNotification: parameters({ InPath: BOOLEAN, Type: ULONG }),
+    DeviceCapabilities: parameters({ Capabilities: POINTER }),
+    FilterResourceRequirements: parameters({ IoResourceRequirementList: POINTER }),
+    ReadWriteConfig: parameters({
+      WhichSpace: ULONG,
+      Buffer: POINTER,
+      Offset: ULONG,
+      Length: ULONG,
+    }),
+    SetLock: parameters({ Lock: BOOLEAN }),
+    QueryId: parameters({ IdType: ULONG }),
+    QueryDeviceText: parameters({ DeviceTextType: ULONG, LocaleId: ULONG }),
+    UsageNotification: parameters({
+      InPath: BOOLEAN,
+      Reserved: array(BOOLEAN, 3),
+      Type: ULONG,
+    }),
   },
   PACK,
 );
