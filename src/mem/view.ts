@@ -22,14 +22,12 @@ type Member<F> =
             : never;
 
 type Writable = 'scalar' | 'deref';
+type Anonymous<F extends Fields> = keyof F & `$${string}`;
+/** The members of anonymous members, however deep. */
 type Hoisted<F extends Fields> = Both<
   {
-    [K in keyof F & string]: K extends `$${string}`
-      ? F[K] extends Nested<infer G>
-        ? Members<G>
-        : unknown
-      : unknown;
-  }[keyof F & string]
+    [K in Anonymous<F>]: F[K] extends Nested<infer G> ? Members<G> & Hoisted<G> : never;
+  }[Anonymous<F>]
 >;
 type Both<U> = (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
 
