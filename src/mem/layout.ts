@@ -26,6 +26,9 @@ export function layout<F extends Fields, N extends string>(
     const fieldAlign = Math.min(field.align, pack);
     align = Math.max(align, fieldAlign);
     at = union ? 0 : alignUp(at, fieldAlign);
+    if (at % accessAlign(field) !== 0) {
+      throw new Error(`${name}: member ${key} lies at ${at}, where no typed array can reach it`);
+    }
     offsets[key] = at;
     if (key.startsWith('$')) hoist(offsets, field, at, name);
     at += field.size;
@@ -33,6 +36,13 @@ export function layout<F extends Fields, N extends string>(
   }
   align = Math.max(align, options.align ?? 1);
   return { tag: 'nested', name, union, size: alignUp(size, align), align, fields, offsets };
+}
+
+/** What the accessors need: they index a typed array, and read 64-bit integers in two halves. */
+function accessAlign(field: Field): number {
+  if (field.tag === 'array') return accessAlign(field.element);
+  if (field.tag === 'nested') return Math.max(1, ...Object.values(field.fields).map(accessAlign));
+  return field.tag === 'scalar' && field.kind === 'i64' ? 4 : field.size;
 }
 
 function hoist(offsets: Record<string, number>, field: Field, base: number, owner: string): void {
