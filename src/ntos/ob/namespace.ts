@@ -116,7 +116,8 @@ function longestPrefix(path: string): Step | undefined {
   const upper = upcaseText(path);
   acquireKernelLock(lock);
   let found: Step | undefined;
-  for (let end = path.length; end > 0 && found === undefined; end = path.lastIndexOf('\\', end - 1)) {
+  let end = path.length;
+  for (; end > 0 && found === undefined; end = path.lastIndexOf('\\', end - 1)) {
     const entry = find(upper.slice(0, end));
     if (entry === 0) continue;
     found = {
