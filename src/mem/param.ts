@@ -25,6 +25,8 @@ export const MAXIMUM_WAIT_OBJECTS = 64;
 export const MAX_STACK_LOCATIONS = 16;
 /** Instances on one volume; a taller stack is refused with STATUS_INSUFFICIENT_RESOURCES. */
 export const MAX_INSTANCES_PER_VOLUME = 32;
+/** Operations that pass the Filter Manager at one time; more are refused for lack of memory. */
+export const MAX_OPERATIONS_IN_FLIGHT = 2048;
 /** Driver images a machine can map: one megabyte of address space each. */
 export const MAX_IMAGES = 16;
 /** Routine ids kept for one image: a window in the routine table, as a C image's table window. */

@@ -1,0 +1,185 @@
+// Opening a file: the name is taken apart, a file object is made, IRP_MJ_CREATE goes to the top of
+// the volume's device stack (or below the instance that initiates it), and a handle is given out.
+// A create is synchronous whatever the file object will be.
+import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { NT_SUCCESS } from '../status.ts';
+import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_IO_REPARSE_TAG_NOT_HANDLED,
+  STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_PATH_SYNTAX_BAD,
+  STATUS_REPARSE } from '../status-codes.ts';
+import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
+import { ObpCreateHandle } from '../ob/handle.ts';
+import { ACCESS_STATE, FILE_OBJECT, FO_ALERTABLE_IO, FO_NO_INTERMEDIATE_BUFFERING,
+  FO_SEQUENTIAL_ONLY, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH, IO_SECURITY_CONTEXT, IO_STACK_LOCATION,
+  IO_STATUS_BLOCK, IRP, IRP_CREATE_OPERATION, IRP_MJ_CREATE, IRP_SYNCHRONOUS_API } from './types.ts';
+import { FILE_NO_INTERMEDIATE_BUFFERING, FILE_SEQUENTIAL_ONLY, FILE_SYNCHRONOUS_IO_ALERT,
+  FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH, SYNCHRONIZE } from './file-constants.ts';
+import { IoGetNextIrpStackLocation } from './irp.ts';
+import { IoGetRelatedDeviceObject } from './device.ts';
+import { buildRequest, sendAndWait } from './issue.ts';
+import { createFileObject, fileName, markOpen } from './file-object.ts';
+import { setExtension } from './file-extension.ts';
+import { mapGenericAccess } from './access.ts';
+import { parseVolumePath } from './volume.ts';
+import type { NTSTATUS } from '../status.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
+
+/** What a create asks for: the parameters of NtCreateFile and IoCreateFileEx, in one place. */
+export interface CreateRequest {
+  /** A full path, or one relative to `root`. */
+  readonly path: string;
+  readonly root?: PFILE_OBJECT;
+  readonly desiredAccess: number;
+  readonly allocationSize?: number;
+  readonly fileAttributes: number;
+  readonly shareAccess: number;
+  readonly disposition: number;
+  readonly options: number;
+  readonly eaBuffer?: number;
+  readonly eaLength?: number;
+  /** KernelMode 0 or UserMode 1. */
+  readonly mode: number;
+  /** SL_* flags of the stack location (SL_OPEN_TARGET_DIRECTORY, SL_FORCE_ACCESS_CHECK). */
+  readonly flags?: number;
+  /** Send to this device and only to instances below `instance`. */
+  readonly target?: PDEVICE_OBJECT;
+  readonly instance?: number;
+}
+
+/** What came of it. The file object has one reference, which is the caller's. */
+export interface CreateResult {
+  readonly status: NTSTATUS;
+  readonly information: number;
+  readonly file: PFILE_OBJECT;
+  readonly grantedAccess: number;
+}
+
+const f = FILE_OBJECT.bound;
+const { set_Parameters_Create_SecurityContext, set_Parameters_Create_Options,
+  set_Parameters_Create_FileAttributes, set_Parameters_Create_ShareAccess,
+  set_Parameters_Create_EaLength, set_Flags: set_locationFlags } = IO_STACK_LOCATION.bound;
+const { set_AssociatedIrp_SystemBuffer, set_Overlay_AllocationSize } = IRP.bound;
+const { set_AccessState, set_DesiredAccess, set_FullCreateOptions } = IO_SECURITY_CONTEXT.bound;
+const { set_OriginalDesiredAccess, set_RemainingDesiredAccess } = ACCESS_STATE.bound;
+const { Status, Information } = IO_STATUS_BLOCK.bound;
+const NO_FILE = 0 as PFILE_OBJECT;
+const MAX_REPARSES = 31;
+
+function failed(status: NTSTATUS): CreateResult {
+  return { status, information: 0, file: NO_FILE, grantedAccess: 0 };
+}
+
+function fileFlags(options: number): number {
+  let flags = 0;
+  if (options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) {
+    flags |= FO_SYNCHRONOUS_IO;
+  }
+  if (options & FILE_SYNCHRONOUS_IO_ALERT) flags |= FO_ALERTABLE_IO;
+  if (options & FILE_NO_INTERMEDIATE_BUFFERING) flags |= FO_NO_INTERMEDIATE_BUFFERING;
+  if (options & FILE_WRITE_THROUGH) flags |= FO_WRITE_THROUGH;
+  if (options & FILE_SEQUENTIAL_ONLY) flags |= FO_SEQUENTIAL_ONLY;
+  return flags;
+}
+
+function makeFile(request: CreateRequest, path: string): PFILE_OBJECT | NTSTATUS {
+  if (request.root !== undefined && request.root !== 0) {
+    if (path.startsWith('\\')) return STATUS_OBJECT_PATH_SYNTAX_BAD;
+    const root = request.root;
+    const disk = f.DeviceObject(root) as PDEVICE_OBJECT;
+    const file = createFileObject(disk, f.Vpb(root) as PVPB, path);
+    if (file === 0) return STATUS_INSUFFICIENT_RESOURCES;
+    ObReferenceObject(root);
+    f.set_RelatedFileObject(file, root);
+    return file;
+  }
+  if (path === '') return STATUS_OBJECT_NAME_INVALID;
+  const where = parseVolumePath(path);
+  if (where === undefined) return STATUS_OBJECT_PATH_NOT_FOUND;
+  const file = createFileObject(where.disk, where.vpb, where.path);
+  return file === 0 ? STATUS_INSUFFICIENT_RESOURCES : file;
+}
+
+function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number): CreateResult {
+  const frame = pushFrame();
+  const iosb = stackAlloc(IO_STATUS_BLOCK.size) as Parameters<typeof Status>[0];
+  const context = stackAlloc(IO_SECURITY_CONTEXT.size) as Parameters<typeof set_AccessState>[0];
+  const state = stackAlloc(ACCESS_STATE.size) as Parameters<typeof set_OriginalDesiredAccess>[0];
+  const device = request.target ?? IoGetRelatedDeviceObject(file);
+  const flags = IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
+  const irp = buildRequest(file, device, IRP_MJ_CREATE, request.mode, flags, iosb);
+  if (irp === 0) {
+    popFrame(frame);
+    return failed(STATUS_INSUFFICIENT_RESOURCES);
+  }
+  set_OriginalDesiredAccess(state, access);
+  set_RemainingDesiredAccess(state, access);
+  set_AccessState(context, state);
+  set_DesiredAccess(context, access);
+  set_FullCreateOptions(context, request.options);
+  const location = IoGetNextIrpStackLocation(irp);
+  set_Parameters_Create_SecurityContext(location, context);
+  set_Parameters_Create_Options(location, (request.disposition << 24) | (request.options & 0xffffff));
+  set_Parameters_Create_FileAttributes(location, request.fileAttributes);
+  set_Parameters_Create_ShareAccess(location, request.shareAccess);
+  set_Parameters_Create_EaLength(location, request.eaLength ?? 0);
+  set_locationFlags(location, request.flags ?? 0);
+  set_AssociatedIrp_SystemBuffer(irp, request.eaBuffer ?? 0);
+  set_Overlay_AllocationSize(irp, request.allocationSize ?? 0);
+  const status = sendAndWait(device, irp);
+  const information = NT_SUCCESS(status) ? Information(iosb) : 0;
+  popFrame(frame);
+  return { status, information, file, grantedAccess: access };
+}
+
+/**
+ * Opens or creates a file and returns its file object. PASSIVE_LEVEL, special APCs enabled.
+ * Fails as IRP_MJ_CREATE does; a name without a volume is STATUS_OBJECT_PATH_NOT_FOUND.
+ */
+export function IopCreateFile(request: CreateRequest): CreateResult {
+  const sync = request.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+  if (sync !== 0 && !(mapGenericAccess(request.desiredAccess) & SYNCHRONIZE)) {
+    return failed(STATUS_INVALID_PARAMETER);
+  }
+  const access = mapGenericAccess(request.desiredAccess);
+  let path = request.path;
+  let root = request;
+  for (let turn = 0; turn <= MAX_REPARSES; turn++) {
+    const file = makeFile(root, path);
+    if (file <= 0) return failed(file as NTSTATUS);
+    f.set_Flags(file as PFILE_OBJECT, fileFlags(request.options));
+    if (request.instance !== undefined && request.target !== undefined) {
+      setExtension(file as PFILE_OBJECT, request.target, request.instance);
+    }
+    const result = sendCreate(request, file as PFILE_OBJECT, access);
+    if (result.status === STATUS_REPARSE && result.information === 0) {
+      path = fileName(result.file);
+      root = { ...request, root: NO_FILE };
+      abandon(result.file);
+      continue;
+    }
+    if (result.status === STATUS_REPARSE) {
+      abandon(result.file);
+      return failed(STATUS_IO_REPARSE_TAG_NOT_HANDLED);
+    }
+    if (!NT_SUCCESS(result.status)) {
+      abandon(result.file);
+      return { ...result, file: NO_FILE };
+    }
+    markOpen(result.file, false);
+    return result;
+  }
+  return failed(STATUS_OBJECT_NAME_INVALID);
+}
+
+/** Drops a file object that was never opened: no close is sent for it. */
+function abandon(file: PFILE_OBJECT): void {
+  f.set_DeviceObject(file, 0 as PDEVICE_OBJECT);
+  ObDereferenceObject(file);
+}
+
+/** Gives a handle for an opened file object; the handle takes over the caller's reference. */
+export function handleFor(result: CreateResult): number {
+  markOpen(result.file, true);
+  const handle = ObpCreateHandle(result.file, result.grantedAccess);
+  ObDereferenceObject(result.file);
+  return handle;
+}

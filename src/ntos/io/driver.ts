@@ -1,0 +1,47 @@
+// Driver objects of the built-in drivers (file systems, the Filter Manager): a table of dispatch
+// routines by major function. A major that a driver does not serve gets the status that NT's
+// default gives, STATUS_INVALID_DEVICE_REQUEST.
+import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
+import { NonPagedPool } from '../ex/types.ts';
+import { fillBytes, i32 } from '../../mem/memory.ts';
+import { kernelRoutine } from '../../mem/routine.ts';
+import { STATUS_INVALID_DEVICE_REQUEST } from '../status-codes.ts';
+import { DRIVER_OBJECT, IRP } from './types.ts';
+import { IofCompleteRequest } from './completion.ts';
+import { IO_TYPE_DRIVER, TAG_DRIVER } from './private.ts';
+import type { PDRIVER_OBJECT, PIRP } from './types.ts';
+import type { RoutineId } from '../../mem/routine.ts';
+
+const d = DRIVER_OBJECT.bound;
+const { set_IoStatus_Status, set_IoStatus_Information } = IRP.bound;
+const MAJORS = 28;
+
+const invalidDeviceRequest = kernelRoutine('IopInvalidDeviceRequest', (_device, irp) => {
+  set_IoStatus_Status(irp as PIRP, STATUS_INVALID_DEVICE_REQUEST);
+  set_IoStatus_Information(irp as PIRP, 0);
+  IofCompleteRequest(irp as PIRP);
+  return STATUS_INVALID_DEVICE_REQUEST;
+});
+
+/** Makes a driver object; `majors` gives the dispatch routine of each major function it serves. */
+export function createDriver(
+  majors: Readonly<Record<number, RoutineId>>,
+  fastIoDispatch = 0,
+): PDRIVER_OBJECT {
+  const driver = ExAllocatePoolWithTag(NonPagedPool, DRIVER_OBJECT.size, TAG_DRIVER) as PDRIVER_OBJECT;
+  if (driver === 0) throw new Error('no nonpaged pool for a driver object; give the machine more memory');
+  fillBytes(driver, 0, DRIVER_OBJECT.size);
+  d.set_Type(driver, IO_TYPE_DRIVER);
+  d.set_Size(driver, DRIVER_OBJECT.size);
+  d.set_FastIoDispatch(driver, fastIoDispatch as never);
+  const table = d.at_MajorFunction(driver) >> 2;
+  for (let major = 0; major < MAJORS; major++) {
+    i32[table + major] = majors[major] ?? invalidDeviceRequest;
+  }
+  return driver;
+}
+
+/** Gives a driver object back; its devices are deleted. */
+export function deleteDriver(driver: PDRIVER_OBJECT): void {
+  ExFreePoolWithTag(driver, TAG_DRIVER);
+}

@@ -1,0 +1,53 @@
+// FILE_OBJECT.FileObjectExtension: what only few file objects carry. A create that a minifilter
+// initiated goes to the devices and instances below it only, and so do its later cleanup and
+// close (IO-13, IO-15): the target device and the initiating instance are remembered here.
+import { POINTER, pointer } from '../../mem/field.ts';
+import { struct } from '../../mem/struct.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
+import { NonPagedPool } from '../ex/types.ts';
+import { FILE_OBJECT } from './types.ts';
+import { TAG_NAME } from './private.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT } from './types.ts';
+import type { Ptr } from '../../mem/pointer.ts';
+
+const IOP_FILE_OBJECT_EXTENSION = struct('IOP_FILE_OBJECT_EXTENSION', {
+  TopDeviceObjectHint: pointer('DEVICE_OBJECT'),
+  /** The instance that initiated the create; the Filter Manager starts below it. */
+  FilterContext: POINTER,
+});
+const { FileObjectExtension, set_FileObjectExtension } = FILE_OBJECT.bound;
+const x = IOP_FILE_OBJECT_EXTENSION.bound;
+
+/** The extension of a file object, or NULL. */
+export function extensionOf(file: PFILE_OBJECT): Ptr<'IOP_FILE_OBJECT_EXTENSION'> {
+  return FileObjectExtension(file) as Ptr<'IOP_FILE_OBJECT_EXTENSION'>;
+}
+
+/** Gives a file object an extension; false when there is no memory. */
+export function setExtension(file: PFILE_OBJECT, device: PDEVICE_OBJECT, instance: number): boolean {
+  const size = IOP_FILE_OBJECT_EXTENSION.size;
+  const at = ExAllocatePoolWithTag(NonPagedPool, size, TAG_NAME) as Ptr<'IOP_FILE_OBJECT_EXTENSION'>;
+  if (at === 0) return false;
+  x.set_TopDeviceObjectHint(at, device);
+  x.set_FilterContext(at, instance);
+  set_FileObjectExtension(file, at);
+  return true;
+}
+
+/** Takes the extension away again. */
+export function freeExtension(file: PFILE_OBJECT): void {
+  ExFreePoolWithTag(FileObjectExtension(file), TAG_NAME);
+  set_FileObjectExtension(file, 0);
+}
+
+/** The device that requests on the file object go to, when it is not the top of the stack. */
+export function targetDevice(file: PFILE_OBJECT): PDEVICE_OBJECT {
+  const at = extensionOf(file);
+  return at === 0 ? (0 as PDEVICE_OBJECT) : (x.TopDeviceObjectHint(at) as PDEVICE_OBJECT);
+}
+
+/** The minifilter instance that initiated the create, or NULL. */
+export function initiatingInstance(file: PFILE_OBJECT): number {
+  const at = extensionOf(file);
+  return at === 0 ? 0 : x.FilterContext(at);
+}

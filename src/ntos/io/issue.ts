@@ -1,0 +1,93 @@
+// Sending an IRP that this thread made, and waiting for its end: the common tail of every system
+// service (IopSynchronousServiceTail).
+import { ObReferenceObject } from '../ob/object.ts';
+import { KEVENT } from '../ke/types.ts';
+import { currentThread } from '../ke/prcb.ts';
+import { APC_LEVEL, KeLowerIrql, KfRaiseIrql } from '../ke/irql.ts';
+import { KeInitializeEvent, NotificationEvent } from '../ke/event.ts';
+import { Executive, waitForObject } from '../ke/dispatcher.ts';
+import { STATUS_PENDING } from '../status-codes.ts';
+import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_DEFER_IO_COMPLETION,
+  IRP_PAGING_IO, IRP_SYNCHRONOUS_API } from './types.ts';
+import { IoAllocateIrp, IoGetNextIrpStackLocation } from './irp.ts';
+import { IofCallDriver } from './call-driver.ts';
+import { IopCompleteRequest } from './complete-request.ts';
+import type { NTSTATUS } from '../status.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT, PIRP } from './types.ts';
+
+const { set_Flags, Flags, set_RequestorMode, set_UserIosb, set_UserEvent, UserIosb,
+  set_Tail_Overlay_Thread: set_Thread,
+  set_Tail_Overlay_OriginalFileObject: set_OriginalFileObject } = IRP.bound;
+const { set_MajorFunction, set_FileObject } = IO_STACK_LOCATION.bound;
+const { StackSize } = DEVICE_OBJECT.bound;
+const { Status } = IO_STATUS_BLOCK.bound;
+type PIOSB = Parameters<typeof Status>[0];
+
+/**
+ * Makes the IRP of a system service: one operation of this thread on a file object.
+ * The file object gets a reference that goes when the operation is finished.
+ *
+ * @param iosb where the result goes; it must live until the operation is finished.
+ * @returns NULL when there is no memory.
+ */
+export function buildRequest(
+  file: PFILE_OBJECT,
+  device: PDEVICE_OBJECT,
+  major: number,
+  mode: number,
+  flags: number,
+  iosb: number,
+): PIRP {
+  const irp = IoAllocateIrp(StackSize(device));
+  if (irp === 0) return irp;
+  set_Flags(irp, flags | IRP_DEFER_IO_COMPLETION);
+  set_RequestorMode(irp, mode);
+  set_UserIosb(irp, iosb as PIOSB);
+  set_Thread(irp, currentThread);
+  set_OriginalFileObject(irp, file);
+  ObReferenceObject(file);
+  const location = IoGetNextIrpStackLocation(irp);
+  set_MajorFunction(location, major);
+  set_FileObject(location, file);
+  return irp;
+}
+
+/**
+ * Sends the request and waits for its end, whatever kind of file object it is for.
+ * IRQL PASSIVE_LEVEL (APC_LEVEL for paging I/O).
+ *
+ * @returns the final status; the status block holds it too, but for requests that failed at once.
+ */
+export function sendAndWait(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
+  const frame = pushFrame();
+  const event = stackAlloc(KEVENT.size);
+  KeInitializeEvent(event, NotificationEvent, false);
+  set_UserEvent(irp, event as never);
+  set_Flags(irp, Flags(irp) | IRP_SYNCHRONOUS_API);
+  const iosb = UserIosb(irp) as PIOSB;
+  let status = IofCallDriver(device, irp);
+  if (status === STATUS_PENDING) {
+    waitForObject(event, Executive);
+    status = Status(iosb);
+  } else {
+    completeInline(irp);
+  }
+  popFrame(frame);
+  return status;
+}
+
+/** Sends the request without waiting; STATUS_PENDING when it ends later, through UserEvent. */
+export function send(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
+  const status = IofCallDriver(device, irp);
+  if (status !== STATUS_PENDING) completeInline(irp);
+  return status;
+}
+
+/** The operation ended before its driver returned: this thread finishes it. */
+function completeInline(irp: PIRP): void {
+  if (Flags(irp) & IRP_PAGING_IO) return;
+  const old = KfRaiseIrql(APC_LEVEL);
+  IopCompleteRequest(irp);
+  KeLowerIrql(old);
+}

@@ -1,0 +1,151 @@
+// What every system service on a file handle shares: looking the handle up with the access it
+// needs, building the request, and sending it the way the file object was opened.
+import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { copyBytes, i32 } from '../../mem/memory.ts';
+import { ExAllocatePoolWithTag } from '../ex/pool.ts';
+import { NonPagedPool } from '../ex/types.ts';
+import { KeBugCheckEx } from '../ke/bug-check.ts';
+import { IRQL_GT_ZERO_AT_SYSTEM_SERVICE } from '../ke/bug-check-codes.ts';
+import { KeGetCurrentIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
+import { KeClearEvent } from '../ke/event.ts';
+import { KTHREAD, currentThread } from '../ke/prcb.ts';
+import { NT_SUCCESS } from '../status.ts';
+import { STATUS_INSUFFICIENT_RESOURCES } from '../status-codes.ts';
+import { OB_TYPE_FILE, ObDereferenceObject } from '../ob/object.ts';
+import { ObReferenceObjectByHandle } from '../ob/handle.ts';
+import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STATUS_BLOCK, IRP, IRP_BUFFERED_IO,
+  IRP_DEALLOCATE_BUFFER, IRP_INPUT_OPERATION } from './types.ts';
+import { IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
+import { IoGetRelatedDeviceObject } from './device.ts';
+import { buildRequest, send, sendAndWait } from './issue.ts';
+import { lockFileObject, unlockFileObject } from './file-object.ts';
+import { targetDevice } from './file-extension.ts';
+import { TAG_BUFFER } from './private.ts';
+import type { NTSTATUS } from '../status.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from './types.ts';
+
+const { Flags } = FILE_OBJECT.bound;
+const { PreviousMode } = KTHREAD.bound;
+const irp_ = IRP.bound;
+const { set_Status, Status } = IO_STATUS_BLOCK.bound;
+type PIOSB = Parameters<typeof set_Status>[0];
+
+/** How a request's data buffer travels. */
+export const BUFFER_NEITHER = 0;
+/** The I/O manager copies the caller's buffer to a system buffer and back. */
+export const BUFFER_BUFFERED = 1;
+
+/** Applications call at PASSIVE_LEVEL; anything else is bug check 0x4A. */
+export function checkServiceLevel(service: string): void {
+  const irql = KeGetCurrentIrql();
+  if (irql !== PASSIVE_LEVEL) {
+    KeBugCheckEx(IRQL_GT_ZERO_AT_SYSTEM_SERVICE, 0, irql, 0, 0,
+      `${service} at IRQL ${irql}; system services are called at PASSIVE_LEVEL`);
+  }
+}
+
+/** The file object of a handle, referenced; a failing status (negative) when there is none. */
+export function fileByHandle(handle: number, access: number): PFILE_OBJECT | NTSTATUS {
+  const frame = pushFrame();
+  const out = stackAlloc(4);
+  const status = ObReferenceObjectByHandle(handle, access, OB_TYPE_FILE, PreviousMode(currentThread), out);
+  const file = i32[out >> 2]!;
+  popFrame(frame);
+  return NT_SUCCESS(status) ? (file as PFILE_OBJECT) : status;
+}
+
+/** Gives back the reference of fileByHandle. */
+export function releaseFile(file: PFILE_OBJECT): void {
+  ObDereferenceObject(file);
+}
+
+/** One request of a system service. */
+export interface ServiceRequest {
+  readonly handle: number;
+  readonly access: number;
+  readonly major: number;
+  /** More IRP flags than the service needs anyway (IRP_READ_OPERATION, IRP_NOCACHE). */
+  readonly flags?: number;
+  readonly iosb: number;
+  readonly buffering: number;
+  readonly input?: number;
+  readonly inputLength?: number;
+  readonly output?: number;
+  readonly outputLength?: number;
+  /** An event of the caller, signaled at the end of an asynchronous request. */
+  readonly event?: number;
+  /** True: wait for the end even on an asynchronous file object. */
+  readonly alwaysWait?: boolean;
+  /** Fills the stack location. */
+  fill(location: PIO_STACK_LOCATION, irp: PIRP): void;
+}
+
+function attachBuffers(irp: PIRP, request: ServiceRequest): boolean {
+  const inputLength = request.inputLength ?? 0;
+  const outputLength = request.outputLength ?? 0;
+  irp_.set_UserBuffer(irp, request.output ?? request.input ?? 0);
+  const size = Math.max(inputLength, outputLength);
+  if (request.buffering !== BUFFER_BUFFERED || size === 0) return true;
+  const buffer = ExAllocatePoolWithTag(NonPagedPool, size, TAG_BUFFER);
+  if (buffer === 0) return false;
+  if (request.input !== undefined) copyBytes(buffer, request.input, inputLength);
+  irp_.set_AssociatedIrp_SystemBuffer(irp, buffer);
+  const copiesBack = outputLength > 0 ? IRP_INPUT_OPERATION : 0;
+  irp_.set_Flags(irp, irp_.Flags(irp) | IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER | copiesBack);
+  return true;
+}
+
+/** Sends a request on a file object that the caller holds a reference of. */
+export function requestOn(file: PFILE_OBJECT, request: ServiceRequest): NTSTATUS {
+  const sync = (Flags(file) & FO_SYNCHRONOUS_IO) !== 0;
+  const device = (targetDevice(file) || IoGetRelatedDeviceObject(file)) as PDEVICE_OBJECT;
+  const mode = PreviousMode(currentThread);
+  if (sync) lockFileObject(file);
+  const irp = buildRequest(file, device, request.major, mode, request.flags ?? 0, request.iosb);
+  let status: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
+  if (irp !== 0) {
+    status = attachBuffers(irp, request) ? dispatch(irp, device, request, sync) : dropRequest(irp, file);
+  }
+  if (sync) unlockFileObject(file);
+  if (!NT_SUCCESS(status)) {
+    set_Status(request.iosb as PIOSB, status);
+  }
+  return status;
+}
+
+function dispatch(
+  irp: PIRP,
+  device: PDEVICE_OBJECT,
+  request: ServiceRequest,
+  sync: boolean,
+): NTSTATUS {
+  request.fill(IoGetNextIrpStackLocation(irp), irp);
+  if (sync || request.alwaysWait === true) return sendAndWait(device, irp);
+  if (request.event !== undefined && request.event !== 0) {
+    KeClearEvent(request.event);
+    irp_.set_UserEvent(irp, request.event as never);
+  }
+  return send(device, irp);
+}
+
+function dropRequest(irp: PIRP, file: PFILE_OBJECT): NTSTATUS {
+  irp_.set_IoStatus_Status(irp, STATUS_INSUFFICIENT_RESOURCES);
+  ObDereferenceObject(file);
+  IoFreeIrp(irp);
+  return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/** Looks the handle up, sends the request, lets the file object go. PASSIVE_LEVEL. */
+export function service(name: string, request: ServiceRequest): NTSTATUS {
+  checkServiceLevel(name);
+  const file = fileByHandle(request.handle, request.access);
+  if (file < 0) return file as NTSTATUS;
+  const status = requestOn(file as PFILE_OBJECT, request);
+  releaseFile(file as PFILE_OBJECT);
+  return status;
+}
+
+/** The final status in a status block. */
+export function finalStatus(iosb: number): NTSTATUS {
+  return Status(iosb as PIOSB);
+}
