@@ -203,7 +203,7 @@ function ringItem(queue: Queue, inside: (item: number) => boolean): number {
   const cells = ringOf(queue) + ringBytes(RING_CELLS) - 8 * RING_CELLS;
   for (let n = 0; n < RING_CELLS; n++) {
     const item = i32[(cells + 8 * n + 4) >> 2]!;
-    // A cell's sequence is its position + 1 while it holds an item; an emptied cell keeps the value.
+    // A cell's sequence is its position + 1 while it holds an item; the value outlives it.
     const holds = ((load(cells + 8 * n) - 1) & (RING_CELLS - 1)) === n;
     if (holds && inside(item)) return item;
   }
