@@ -2,6 +2,7 @@
 // its locks and counters, and the entries of the handle table and of the namespace.
 import { POINTER, UCHAR, ULONG, USHORT, array, atomic } from '../../mem/field.ts';
 import { LIST_ENTRY, UNICODE_STRING } from '../rtl/types.ts';
+import { WORK_QUEUE_ITEM } from '../ex/types.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import type { Ptr } from '../../mem/pointer.ts';
@@ -80,6 +81,8 @@ export type POBJECT_NAME = Ptr<'OBJECT_NAME'>;
 export const OB_ROOT = struct('OB_ROOT', {
   /** Objects whose deletion waits, newest first. */
   RemoveList: atomic(),
+  /** Queued while RemoveList is not empty. */
+  RemoveItem: WORK_QUEUE_ITEM,
   /** Live objects by type. */
   ObjectCounts: array(atomic(), OB_TYPES),
   // The namespace: guarded by NameLock.

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { ObpProcessRemoveObjectQueue } from '#src/ntos/ob/initialize.ts';
-import { onDeferredDeletion } from '#src/ntos/ob/deferred-delete.ts';
+import { drainWorkQueues, initializeWorkQueues } from '#src/ntos/ex/work-queue.ts';
 import { OB_TYPE_EVENT, OB_TYPE_PROCESS, ObCreateObject, ObDereferenceObject,
   ObDereferenceObjectDeferDelete, ObReferenceObject, ObReferenceObjectSafe, objectCount, objectType,
   referenceCount } from '#src/ntos/ob/object.ts';
@@ -36,20 +36,19 @@ describe('an object', () => {
   });
 
   test('whose last reference goes above PASSIVE_LEVEL is deleted later, by a worker', () => {
-    let requests = 0;
-    onDeferredDeletion(() => requests++);
+    initializeWorkQueues();
     const objects = [1, 2, 3].map(() => ObCreateObject(OB_TYPE_EVENT, 16));
     const old = KfRaiseIrql(DISPATCH_LEVEL);
     for (const object of objects) ObDereferenceObject(object);
     KeLowerIrql(old);
     expect(events).toEqual([]);
-    expect(requests).toBe(1);
-    expect(ObpProcessRemoveObjectQueue()).toBe(3);
+    expect(drainWorkQueues()).toBe(1);
     expect(events.map((e) => e[1]).toSorted()).toEqual(objects.toSorted());
     const another = ObCreateObject(OB_TYPE_EVENT, 16);
     ObDereferenceObjectDeferDelete(another);
-    expect(requests).toBe(2);
-    expect(ObpProcessRemoveObjectQueue()).toBe(1);
+    expect(events.length).toBe(3);
+    expect(drainWorkQueues()).toBe(1);
+    expect(events.length).toBe(4);
   });
 });
 
