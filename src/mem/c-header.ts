@@ -134,14 +134,17 @@ function offsetsOf(type: Nested, prefix: string, base: number): [string, number]
   });
 }
 
+/** One assertion; `text` is what the compiler says when it fails. */
+function assertion(what: string, value: number, text: string): string {
+  return `_Static_assert(${what} == ${value}, "${text}");`;
+}
+
 function assertions(type: Nested): string[] {
   const name = `struct _${type.name}`;
-  const say = (what: string, value: number, text: string): string =>
-    `_Static_assert(${what} == ${value}, "${text}");`;
   return [
-    say(`sizeof(${name})`, type.size, `sizeof ${type.name}`),
+    assertion(`sizeof(${name})`, type.size, `sizeof ${type.name}`),
     ...offsetsOf(type, '', 0).map(([path, at]) =>
-      say(`__builtin_offsetof(${name}, ${path})`, at, `${type.name}.${path}`),
+      assertion(`__builtin_offsetof(${name}, ${path})`, at, `${type.name}.${path}`),
     ),
   ];
 }

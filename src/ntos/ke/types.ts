@@ -4,8 +4,8 @@
 // Guards: the dispatcher lock guards every header, wait block, APC and timer, except SignalState,
 // which is also read without it and therefore atomic. A KDPC's links belong to the queue lock of
 // its processor.
-import { LARGE_INTEGER, LONG, POINTER, ROUTINE, SHORT, UCHAR, ULONG, USHORT, CHAR, BOOLEAN, array,
-  atomic, pointer } from '../../mem/field.ts';
+import { BOOLEAN, CHAR, LARGE_INTEGER, LONG, POINTER, ROUTINE, SHORT, UCHAR, ULONG, USHORT, atomic,
+  pointer } from '../../mem/field.ts';
 import { group, struct, union } from '../../mem/struct.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import type { Ptr } from '../../mem/pointer.ts';
