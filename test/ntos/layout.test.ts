@@ -16,8 +16,8 @@ function sizes(module: object): Record<string, number> {
   return Object.fromEntries(structs.map((s) => [s.name, s.size]));
 }
 
-function offsets(type: Nested, ...names: string[]): (number | undefined)[] {
-  return names.map((name) => type.offsets[name]);
+function offsets(type: Nested, ...members: string[]): (number | undefined)[] {
+  return members.map((member) => type.offsets[member]);
 }
 
 function name(type: Nested): number | undefined {
