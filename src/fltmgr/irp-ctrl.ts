@@ -25,6 +25,8 @@ export const NODE_IDLE = 0;
 export const NODE_ARMED = 1;
 /** Somebody, the completion or a teardown, has taken it upon himself to run it. */
 export const NODE_TAKEN = 2;
+/** A teardown looks at the operation's IRP; the node is armed again in a moment. */
+export const NODE_HELD = 3;
 
 /** COMPLETION_NODE.Flags. */
 export const NODE_SYNCHRONIZED = 0x1;
@@ -97,6 +99,8 @@ export const IRP_CTRL = struct(
     Rendezvous: atomic(),
     /** Whether the instance at Position pended the operation (counted in FLT_INSTANCE.Pended). */
     IsPended: LONG,
+    /** Whether the callback that pends now is the one for which the IRP was marked pending. */
+    MarkedHere: LONG,
     /** The thread that sent the operation; it waits for a create on CreateReturned. */
     DispatchThread: pointer('KTHREAD'),
     CreateReturned: atomic(),

@@ -27,6 +27,8 @@ export const MAX_STACK_LOCATIONS = 16;
 export const MAX_INSTANCES_PER_VOLUME = 32;
 /** Operations that pass the Filter Manager at one time; more are refused for lack of memory. */
 export const MAX_OPERATIONS_IN_FLIGHT = 2048;
+/** Instances of all filters on all volumes at one time. */
+export const MAX_INSTANCES = 128;
 /** Driver images a machine can map: one megabyte of address space each. */
 export const MAX_IMAGES = 16;
 /** Routine ids kept for one image: a window in the routine table, as a C image's table window. */
