@@ -68,8 +68,13 @@ export function setAllocationGate(ask: AllocationGate | null): void {
  * @returns the block, or NULL when the pool is exhausted or the gate refuses.
  */
 export function allocateBlock(kind: number, bytes: number, tag: number): number {
-  if (i32[irql]! > 2 - kind) allocatedTooHigh(i32[irql]!, kind, bytes);
   if (gate !== null && !gate(kind, bytes, tag)) return 0;
+  return allocateUngated(kind, bytes, tag);
+}
+
+/** allocateBlock for the kernel's own needs, which fault injection does not touch. */
+export function allocateUngated(kind: number, bytes: number, tag: number): number {
+  if (i32[irql]! > 2 - kind) allocatedTooHigh(i32[irql]!, kind, bytes);
   if (bytes > smallMax) return allocateRun(kind, bytes, tag);
   const cls = classes[(bytes + 7) >>> 3]!;
   const m = magazines + (kind * classCount + cls) * magazineWords;
