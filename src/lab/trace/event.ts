@@ -44,7 +44,7 @@ export interface TraceEvent {
   readonly recordedName: string;
   /** The path exactly as recorded; '' when the recorder gave none. */
   readonly path: string;
-  /** `C:`, `\\server\share`, `\Device\HarddiskVolume2`, `/` (POSIX); '' without a path. */
+  /** `C:` (also for POSIX paths), `\\server\share`, `\Device\...`; '' without a path. */
   readonly volume: string;
   /** Inside the volume, with backslashes: `\a\b.txt`; `\` is the root, '' the volume itself. */
   readonly volumePath: string;

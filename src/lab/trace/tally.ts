@@ -42,8 +42,10 @@ export interface TraceSummary {
   unknownOperations: Record<string, number>;
   /** Result words that the parser does not know. */
   unknownResults: Record<string, number>;
-  /** Flag, option and control names inside an event that the parser does not know: left out. */
+  /** Flag, option and control words that the parser does not know; it leaves them out. */
   unknownWords: Record<string, number>;
+  /** Events that stood out of their order of time in the file and were sorted into it. */
+  reordered: number;
   problems: TraceProblem[];
   /** All problems, including those beyond what `problems` keeps. */
   problemCount: number;
@@ -59,7 +61,7 @@ export class TraceTally {
     this.lenient = lenient;
     this.summary = {
       source, format: 'unknown', rows: 0, events: 0, operations: {}, skipped: {},
-      unknownOperations: {}, unknownResults: {}, unknownWords: {}, problems: [], problemCount: 0,
+      unknownOperations: {}, unknownResults: {}, unknownWords: {}, reordered: 0, problems: [], problemCount: 0,
       startedAt: undefined,
     };
   }

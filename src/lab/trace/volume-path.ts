@@ -27,14 +27,15 @@ export function splitWindowsPath(path: string): SplitPath {
 }
 
 /**
- * Maps an absolute POSIX path onto the volume `/`. Characters that NT forbids in a name move into
- * the private use area (U+F000 + code), as other systems that store POSIX names on NTFS do it.
+ * Maps a POSIX path (a relative one counts from the root) onto the volume `C:`. Characters that NT
+ * forbids in a name move into the private use area (U+F000 + code), as other systems that store
+ * POSIX names on NTFS do it.
  */
 export function splitPosixPath(path: string): SplitPath {
   if (path === '') return NOWHERE;
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   const inside = names.map((name) => name.replace(/[\u0001-\u001f"*:<>?\\|]/g, privateUse));
-  return { volume: '/', volumePath: '\\' + inside.join('\\') };
+  return { volume: 'C:', volumePath: '\\' + inside.join('\\') };
 }
 
 const privateUse = (character: string): string =>

@@ -1,7 +1,7 @@
 // The words that Process Monitor prints for bit masks, read back into the masks.
-// Guarantees: `n/a`, `None` and empty text are the mask 0; a part printed as `0x3c00600` is added to
-// the rest. A word that is not in the table (a newer Process Monitor has more) is told to `unknown`
-// and left out; text that is no word at all makes the whole undefined: the row is broken.
+// Guarantees: `n/a`, `None` and empty text are the mask 0; a part printed as `0x3c00600` is added
+// to the rest. A word that is not in the table (a newer Process Monitor has more) is told to
+// `unknown` and left out; text that is no word makes the whole undefined: the row is broken.
 // Source: the texts of public captures and of the parsers made from them.
 import * as wdk from '../wdk.ts';
 

@@ -1,0 +1,160 @@
+// Infers from a log what its machine looked like before the first event, who had what open, and the
+// request parameters that the log leaves out.
+// Guarantees: recorded results decide only what existed, its kind, size, attributes, EAs and
+// reparse point, who had it open with which access and sharing, and left-out parameters; an event
+// that had to take a parameter from its own result is marked (`fromOwnResult`) and counted apart.
+// Nothing here knows a particular log. What the log's history cannot explain is a contradiction.
+import type { TraceEvent } from './event.ts';
+import { inEffectOrder } from './inference/effect-order.ts';
+import { EvidenceReader } from './inference/evidence.ts';
+import { type HandleMatch, matchHandles } from './inference/handles.ts';
+import {
+  initialFiles, initialVolumes, type InitialFile, type InitialVolume,
+} from './inference/initial-state.ts';
+import { type InferredParameter, leftOutParameters } from './inference/left-out.ts';
+import { inferLocks } from './inference/locks.ts';
+import { type Contradiction, type Departure, Namespace } from './inference/namespace.ts';
+import { BEFORE_LOG, isOpenAt, lastUse, type OpenFile } from './inference/open-file.ts';
+import { fitSharing } from './inference/sharing.ts';
+import { VolumeEvidence } from './inference/volume-evidence.ts';
+import * as status from './nt-status.ts';
+
+/** The state before the log: volumes, what lay on them, and who had it open. Plain data. */
+export interface InitialState {
+  readonly volumes: readonly InitialVolume[];
+  readonly files: readonly InitialFile[];
+  /** Opens that existed before the first event. */
+  readonly opens: readonly OpenFile[];
+}
+
+/** What was inferred about one event. */
+export interface EventAnnotation {
+  readonly inferred: readonly InferredParameter[];
+  /** A parameter had to be taken from this event's own result. */
+  readonly fromOwnResult: boolean;
+}
+
+export interface Inference {
+  /** The log in order of effect, numbered anew; everything below counts by this order. */
+  readonly events: readonly TraceEvent[];
+  readonly state: InitialState;
+  readonly handles: HandleMatch;
+  /** Per event. */
+  readonly annotations: readonly EventAnnotation[];
+  /** Per event, the sequence of the last event that began before it completed. */
+  readonly completedAfter: Int32Array;
+  readonly contradictions: readonly Contradiction[];
+}
+
+/** Infers everything about a log that has been read in whole. */
+export function infer(log: readonly TraceEvent[]): Inference {
+  const events = inEffectOrder(log);
+  const handles = matchHandles(events);
+  const { opens, openOf } = handles;
+  const shareProblems = fitSharing(events, opens);
+  inferLocks(events, opens, openOf);
+  const names = new Namespace();
+  const volumes = new VolumeEvidence();
+  const reader = new EvidenceReader(names, volumes);
+  for (const event of events) reader.read(event, opens[openOf[event.sequence] ?? -1]);
+  endBeforeDepartures(opens, names.departures);
+  const completedAfter = completions(events);
+  const annotations = annotate(events, handles, completedAfter);
+  rememberRequests(events, opens, annotations);
+  return {
+    events, handles, annotations, completedAfter,
+    state: {
+      volumes: initialVolumes(volumes), files: initialFiles(names),
+      opens: opens.filter((open) => open.openedAt === BEFORE_LOG),
+    },
+    contradictions: [...shareProblems, ...names.contradictions]
+      .toSorted((first, second) => first.sequence - second.sequence),
+  };
+}
+
+/** Events whose parameters had to be taken from their own result. */
+export const countOwnResults = (inference: Inference): number =>
+  inference.annotations.filter((annotation) => annotation.fromOwnResult).length;
+
+/** A file that went must have been closed by everybody: opens without a close end after use. */
+function endBeforeDepartures(opens: readonly OpenFile[], departures: readonly Departure[]): void {
+  for (const { key, withChildren, sequence } of departures) {
+    for (const open of opens) {
+      const isIt = open.key === key || (withChildren && open.key.startsWith(`${key}\\`));
+      if (!isIt || open.closedAt !== undefined || !isOpenAt(open, sequence)) continue;
+      if (lastUse(open) < sequence) open.closedAfter = lastUse(open);
+    }
+  }
+}
+
+/** Events are in order of time, so the last one begun before a completion is found by bisection. */
+function completions(events: readonly TraceEvent[]): Int32Array {
+  const starts = Float64Array.from(events, (event) => event.time).toSorted();
+  const completed = new Int32Array(events.length);
+  for (const event of events) {
+    const end = event.duration === undefined ? Number.POSITIVE_INFINITY
+      : event.time + event.duration;
+    let [low, high] = [event.sequence, events.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) < end) low = middle;
+      else high = middle - 1;
+    }
+    completed[event.sequence] = low;
+  }
+  return completed;
+}
+
+function annotate(
+  events: readonly TraceEvent[], handles: HandleMatch, completedAfter: Int32Array,
+): EventAnnotation[] {
+  const { previous, next } = queryNeighbours(events, handles);
+  return events.map((event) => {
+    const isNotify = event.operation === 'notify-change-directory';
+    const inferred = leftOutParameters(event, {
+      previousQuery: previous.get(event.sequence), nextQuery: next.get(event.sequence),
+      meanwhile: isNotify
+        ? events.slice(event.sequence + 1, (completedAfter[event.sequence] ?? 0) + 1) : [],
+    });
+    return { inferred, fromOwnResult: inferred.some(({ source }) => source === 'own-result') };
+  });
+}
+
+/** Per directory query, the queries of the same open before and after it. */
+function queryNeighbours(
+  events: readonly TraceEvent[], { openOf }: HandleMatch,
+): { previous: Map<number, TraceEvent>; next: Map<number, TraceEvent> } {
+  const previous = new Map<number, TraceEvent>();
+  const next = new Map<number, TraceEvent>();
+  const last = new Map<number, TraceEvent>();
+  for (const event of events) {
+    const id = openOf[event.sequence] ?? -1;
+    if (event.operation !== 'query-directory' || id < 0) continue;
+    const before = last.get(id);
+    if (before !== undefined) {
+      previous.set(event.sequence, before);
+      next.set(before.sequence, event);
+    }
+    last.set(id, event);
+  }
+  return { previous, next };
+}
+
+/** Opens from before the log had requests outstanding and scans under way. */
+function rememberRequests(
+  events: readonly TraceEvent[], opens: readonly OpenFile[],
+  annotations: readonly EventAnnotation[],
+): void {
+  for (const open of opens) {
+    if (open.origin !== 'used' || open.openedAt !== BEFORE_LOG) continue;
+    const used = open.uses.map((sequence) => events[sequence]);
+    const notify = used.find((event) => event?.operation === 'notify-change-directory');
+    if (notify !== undefined && notify.parameters.type === 'notify') {
+      const tree = annotations[notify.sequence]?.inferred.find(({ name }) => name === 'WatchTree');
+      open.pendingNotify = { CompletionFilter: notify.parameters.CompletionFilter,
+        WatchTree: notify.parameters.WatchTree ?? tree?.value === true };
+    }
+    const query = used.find((event) => event?.operation === 'query-directory');
+    open.scannedToEnd = query?.status === status.STATUS_NO_MORE_FILES;
+  }
+}

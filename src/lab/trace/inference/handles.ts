@@ -1,0 +1,296 @@
+// Which open each recorded request was issued on. Process Monitor records no handles: opens and
+// closes are matched by process and path, and what the log does not show is made up as an open that
+// existed before it began.
+// Guarantees: an event is matched at most once; a failed create gives no open; every cleanup ends
+// at most one open. The choice among several opens of one path goes by the access that the request
+// needs, then by the thread that opened, then to the youngest; a cleanup looks ahead and spares the
+// opens that later requests cannot do without. Only the log's order and paths decide, and the
+// statuses of creates and renames.
+// Simplification: short (8.3) names and other hard links of one file are different paths.
+import type { TraceEvent } from '../event.ts';
+import { isSuccess, STATUS_REPARSE } from '../nt-status.ts';
+import { childPath, parentPath, pathKey, splitWindowsPath } from '../volume-path.ts';
+import { FILE_CREATED, FILE_READ_ATTRIBUTES, FILE_SUPERSEDED, SYNCHRONIZE } from '../wdk.ts';
+import {
+  accessNeeded, grants, isFileSystemMetadata, isOnFileObject, leastAccess, needsOwnHandle,
+} from './access.ts';
+import { type OpenFile, recordedOpen, unrecordedOpen } from './open-file.ts';
+
+/** Cleanups look at most this many events of the same process and path ahead. */
+const LOOK_AHEAD = 200;
+
+export interface HandleMatch {
+  readonly opens: OpenFile[];
+  /** Per event the id of its open; -1 for requests by path and those without an open. */
+  readonly openOf: Int32Array;
+  /** True when the log shows IRP_MJ_CLOSE, so that no close has to be added. */
+  readonly hasCloseRows: boolean;
+}
+
+/** A create that opened something: STATUS_REPARSE opens nothing yet. */
+export function opensFile(event: TraceEvent): boolean {
+  return event.parameters.type === 'create' && event.status !== undefined
+    && isSuccess(event.status) && event.status !== STATUS_REPARSE;
+}
+
+/** Rename classes: the plain one, its Ex form, and both without access checks. */
+export function renameTarget(event: TraceEvent): string | undefined {
+  const { parameters } = event;
+  if (event.operation !== 'set-information' || parameters.type !== 'information') return undefined;
+  const isRename = [10, 56, 65, 66].includes(parameters.FileInformationClass ?? 0);
+  return isRename ? targetPath(event, parameters.fields.FileName) : undefined;
+}
+
+/** The volume path of a rename's or link's target, given in full or beside the source. */
+export function targetPath(event: TraceEvent, name: string | undefined): string | undefined {
+  if (name === undefined || name === '') return undefined;
+  const split = splitWindowsPath(name);
+  if (split.volume !== '') return split.volumePath;
+  if (name.startsWith('\\')) return name;
+  return childPath(parentPath(event.volumePath) ?? '\\', name);
+}
+
+/** Matches a whole log. */
+export function matchHandles(events: readonly TraceEvent[]): HandleMatch {
+  return new HandleMatcher(events).run();
+}
+
+class HandleMatcher {
+  readonly #events: readonly TraceEvent[];
+  readonly #opens: OpenFile[] = [];
+  readonly #openOf: Int32Array;
+  /** Ids of opens by path, living and dead. */
+  readonly #living = new Map<string, number[]>();
+  readonly #dead = new Map<string, number[]>();
+  readonly #byHandle = new Map<string, number>();
+  /** Paths that the log itself brought into being: nobody had them open before. */
+  readonly #born = new Set<string>();
+  /** Sequences per process and path, for looking ahead. */
+  readonly #future = new Map<string, number[]>();
+  #hasCloseRows = false;
+
+  constructor(events: readonly TraceEvent[]) {
+    this.#events = events;
+    this.#openOf = new Int32Array(events.length).fill(-1);
+    for (const event of events) {
+      const key = `${event.processId}|${pathKey(event.volume, event.volumePath)}`;
+      const list = this.#future.get(key);
+      if (list === undefined) this.#future.set(key, [event.sequence]);
+      else list.push(event.sequence);
+    }
+  }
+
+  run(): HandleMatch {
+    for (const event of this.#events) {
+      if (event.operation === 'close') this.#close(event);
+      else if (event.operation === 'cleanup') this.#cleanup(event);
+      else if (event.parameters.type === 'create') this.#create(event);
+      else this.#use(event);
+    }
+    return { opens: this.#opens, openOf: this.#openOf, hasCloseRows: this.#hasCloseRows };
+  }
+
+  #create(event: TraceEvent): void {
+    if (event.parameters.type !== 'create' || !opensFile(event)) return;
+    const { OpenResult } = event.parameters;
+    const open = recordedOpen(this.#opens.length, event, event.parameters);
+    if (OpenResult === FILE_CREATED || OpenResult === FILE_SUPERSEDED) this.#born.add(open.key);
+    this.#add(open, event);
+  }
+
+  #add(open: OpenFile, event: TraceEvent): void {
+    this.#opens.push(open);
+    if (event.handle !== undefined) this.#byHandle.set(event.handle, open.id);
+    listOf(this.#living, open.key).push(open.id);
+    this.#openOf[event.sequence] = open.id;
+  }
+
+  #use(event: TraceEvent): void {
+    if (!usesOpen(event)) return;
+    const open = this.#openFor(event);
+    if (open === undefined) return;
+    this.#openOf[event.sequence] = open.id;
+    if (open.closedAt === undefined) open.uses.push(event.sequence);
+    else open.neededUntil = event.sequence;
+    const target = event.status === 0 ? renameTarget(event) : undefined;
+    if (target !== undefined) this.#rename(open.key, pathKey(event.volume, target));
+  }
+
+  #openFor(event: TraceEvent): OpenFile | undefined {
+    if (event.handle !== undefined) return this.#openOfHandle(event);
+    if (event.volume === '') return undefined;
+    const key = pathKey(event.volume, event.volumePath);
+    const living = this.#list(this.#living, key);
+    const own = living.filter((open) => open.processId === event.processId);
+    const found = best(own, event);
+    if (isOnFileObject(event)) {
+      return found ?? this.#fileObject(key, event) ?? this.#unrecorded(event, key);
+    }
+    const enough = found !== undefined && grants(found.DesiredAccess, accessNeeded(event));
+    if (enough) return found;
+    if (own.some((open) => open.origin === 'used')) return this.#unrecorded(event, key);
+    if (found !== undefined && !needsOwnHandle(event) && found.threadId === event.threadId) {
+      return found;
+    }
+    return this.#unrecorded(event, key) ?? found ?? best(living, event)
+      ?? this.#list(this.#dead, key).at(-1);
+  }
+
+  /** Mapped files stay open below their closed handles: the mapper's, then anybody's. */
+  #fileObject(key: string, event: TraceEvent): OpenFile | undefined {
+    const dead = this.#list(this.#dead, key);
+    return dead.findLast((open) => open.processId === event.processId)
+      ?? best(this.#list(this.#living, key), event) ?? dead.at(-1);
+  }
+
+  /** An open from before the log, unless the log shows that the path did not exist then. */
+  #unrecorded(event: TraceEvent, key: string): OpenFile | undefined {
+    if (this.#born.has(key)) return undefined;
+    const access = leastAccess(accessNeeded(event)) | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+    const known = this.#list(this.#living, key).find((open) =>
+      open.origin === 'used' && open.processId === event.processId);
+    if (known !== undefined) {
+      known.DesiredAccess |= access;
+      return known;
+    }
+    const open = unrecordedOpen(this.#opens.length, event, 'used', access);
+    this.#add(open, event);
+    return open;
+  }
+
+  #openOfHandle(event: TraceEvent): OpenFile | undefined {
+    const id = this.#byHandle.get(event.handle ?? '');
+    const open = id === undefined ? undefined : this.#opens[id];
+    if (open !== undefined) {
+      if (open.origin === 'used') open.DesiredAccess |= leastAccess(accessNeeded(event));
+      return open;
+    }
+    const access = leastAccess(accessNeeded(event)) | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
+    const made = unrecordedOpen(this.#opens.length, event, 'used', access);
+    this.#add(made, event);
+    return made;
+  }
+
+  #cleanup(event: TraceEvent): void {
+    const open = this.#closing(event);
+    if (open === undefined) return;
+    this.#openOf[event.sequence] = open.id;
+    open.closedAt = event.sequence;
+    const living = listOf(this.#living, open.key);
+    living.splice(living.indexOf(open.id), 1);
+    listOf(this.#dead, open.key).push(open.id);
+  }
+
+  #closing(event: TraceEvent): OpenFile | undefined {
+    if (event.handle !== undefined) {
+      const open = this.#openOfHandle(event);
+      return open?.closedAt === undefined ? open : undefined;
+    }
+    if (event.volume === '') return undefined;
+    const key = pathKey(event.volume, event.volumePath);
+    const living = this.#list(this.#living, key);
+    const own = living.filter((open) => open.processId === event.processId);
+    if (own.length > 0) return this.#leastMissed(own, event, key);
+    const inherited = living.filter((open) => !this.#closesLater(open, event.sequence));
+    return inherited.at(-1) ?? this.#unrecorded(event, key);
+  }
+
+  /** True when the opener's own process has a cleanup for this path still to come. */
+  #closesLater(open: OpenFile, after: number): boolean {
+    return this.#upcoming(open.processId, open.key, after)
+      .some((event) => event.operation === 'cleanup');
+  }
+
+  /** The open whose end leaves the fewest later requests without a handle that allows them. */
+  #leastMissed(own: readonly OpenFile[], event: TraceEvent, key: string): OpenFile | undefined {
+    if (own.length === 1) return own[0];
+    const later: TraceEvent[] = [];
+    for (const next of this.#upcoming(event.processId, key, event.sequence)) {
+      if (next.operation === 'cleanup' || next.parameters.type === 'create') break;
+      if (usesOpen(next)) later.push(next);
+    }
+    const cost = (open: OpenFile): number => later.filter((next) => !own.some((other) =>
+      other !== open && grants(other.DesiredAccess, accessNeeded(next)))).length;
+    const rank = (open: OpenFile): number => (open.origin === 'recorded' ? 0 : 2)
+      + (open.threadId === event.threadId ? 0 : 1);
+    return own.toSorted((first, second) => cost(first) - cost(second)
+      || rank(first) - rank(second) || second.id - first.id)[0];
+  }
+
+  #upcoming(processId: number, key: string, after: number): TraceEvent[] {
+    const sequences = this.#future.get(`${processId}|${key}`) ?? [];
+    const from = firstAbove(sequences, after);
+    return sequences.slice(from, from + LOOK_AHEAD)
+      .map((sequence) => this.#events[sequence])
+      .filter((event) => event !== undefined);
+  }
+
+  /** IRP_MJ_CLOSE: the oldest open of the path that is cleaned up and not yet closed. */
+  #close(event: TraceEvent): void {
+    this.#hasCloseRows = true;
+    const id = event.handle === undefined ? undefined : this.#byHandle.get(event.handle);
+    const key = pathKey(event.volume, event.volumePath);
+    const open = id === undefined
+      ? this.#list(this.#dead, key).find((dead) => dead.releasedAt === undefined)
+      : this.#opens[id];
+    if (open === undefined || open.releasedAt !== undefined) return;
+    open.releasedAt = event.sequence;
+    this.#openOf[event.sequence] = open.id;
+  }
+
+  #rename(from: string, to: string): void {
+    this.#born.add(to);
+    for (const table of [this.#living, this.#dead]) {
+      const moved = table.get(from) ?? [];
+      table.delete(from);
+      listOf(table, to).push(...moved);
+      for (const id of moved) {
+        const open = this.#opens[id];
+        if (open !== undefined) open.key = to;
+      }
+    }
+  }
+
+  #list(table: Map<string, number[]>, key: string): OpenFile[] {
+    return (table.get(key) ?? []).map((id) => this.#opens[id]).filter((open) => open !== undefined);
+  }
+}
+
+/** Requests that are issued on an open file; the rest name a path, a volume or nothing. */
+export function usesOpen(event: TraceEvent): boolean {
+  switch (event.operation) {
+    case 'create': case 'create-named-pipe': case 'create-mailslot': case 'unknown':
+    case 'network-query-open': case 'query-open': case 'volume-mount': case 'volume-dismount':
+    case 'shutdown': case 'power': case 'system-control': case 'device-change': case 'pnp':
+    case 'notify-stream-file-object': return false;
+    default: return !isFileSystemMetadata(event);
+  }
+}
+
+/** The fittest of several opens for a request: access, then thread, then age. */
+function best(opens: readonly OpenFile[], event: TraceEvent): OpenFile | undefined {
+  const need = accessNeeded(event);
+  const rank = (open: OpenFile): number => (grants(open.DesiredAccess, need) ? 0 : 2)
+    + (open.threadId === event.threadId ? 0 : 1);
+  return opens.toSorted((first, second) =>
+    rank(first) - rank(second) || second.id - first.id)[0];
+}
+
+function listOf(table: Map<string, number[]>, key: string): number[] {
+  const known = table.get(key);
+  if (known !== undefined) return known;
+  const made: number[] = [];
+  table.set(key, made);
+  return made;
+}
+
+/** Index of the first number above `value` in an ascending list. */
+function firstAbove(numbers: readonly number[], value: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
