@@ -13,6 +13,9 @@ import { stackAlloc } from '../../mem/stack.ts';
 import { load, notify, store } from '../../atomics-sync/atomics.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
 import { deliverApcs, mayDeliverApcs } from '../ke/apc.ts';
+import { DRIVER_VERIFIER_DETECTED_VIOLATION } from '../ke/bug-check-codes.ts';
+import { KeBugCheckEx } from '../ke/bug-check.ts';
+import { APC_LEVEL, KeGetCurrentIrql } from '../ke/irql.ts';
 import { ASLEEP, AWAKE, lockDispatcher, unlockDispatcher } from '../ke/dispatcher-lock.ts';
 import { KTHREAD, THREAD_RUNNING, THREAD_WAITING, currentThread } from '../ke/prcb.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
@@ -43,6 +46,10 @@ const myWord = at_WaitWord(me) >> 2;
 
 /** Makes a node on this thread's stack; the caller frames it. */
 export function newWaitNode(kind: number): WaitNode {
+  if (KeGetCurrentIrql() > APC_LEVEL) {
+    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3b, KeGetCurrentIrql(), me, 0,
+      `a wait for a lock at IRQL ${KeGetCurrentIrql()}; the highest is APC_LEVEL (KRN-4)`);
+  }
   if (boot.inline) {
     throw new Error(
       'this lock is held and would never be released: the thread is alone in its machine; ' +

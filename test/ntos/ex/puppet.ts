@@ -5,11 +5,19 @@ import { PARK, parkWhile } from '#src/atomics-sync/park.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { BugCheck } from '#src/ntos/ke/bug-check.ts';
 import { KTHREAD, threadOf } from '#src/ntos/ke/prcb.ts';
+import * as fastMutex from '#src/ntos/ex/fast-mutex.ts';
 import * as resource from '#src/ntos/ex/resource.ts';
+import * as rundown from '#src/ntos/ex/rundown.ts';
+import * as rundownPerProcessor from '#src/ntos/ex/rundown-cache-aware.ts';
 import type { Thread } from '#test/support/thread.ts';
 
 /** What a puppet can be told to do. */
-const routines: Record<string, (...args: never[]) => unknown> = { ...resource };
+const routines: Record<string, (...args: never[]) => unknown> = {
+  ...resource,
+  ...fastMutex,
+  ...rundown,
+  ...rundownPerProcessor,
+};
 const names = Object.keys(routines).toSorted();
 
 /** Bytes of one puppet's mailbox: command number, done number, routine, two arguments, answer. */
