@@ -9,15 +9,16 @@ import { inEffectOrder } from './inference/effect-order.ts';
 import { EvidenceReader } from './inference/evidence.ts';
 import { type HandleMatch, matchHandles } from './inference/handles.ts';
 import {
-  initialFiles, initialVolumes, type InitialFile, type InitialVolume,
+  initialFiles, initialVolumes, type InitialFile, type InitialVolume, isOutside,
 } from './inference/initial-state.ts';
 import { type InferredParameter, leftOutParameters } from './inference/left-out.ts';
 import { inferLocks } from './inference/locks.ts';
 import { type Contradiction, type Departure, Namespace } from './inference/namespace.ts';
-import { BEFORE_LOG, isOpenAt, lastUse, type OpenFile } from './inference/open-file.ts';
+import { BEFORE_LOG, closeOf, isOpenAt, lastUse, type OpenFile } from './inference/open-file.ts';
 import { fitSharing } from './inference/sharing.ts';
 import { VolumeEvidence } from './inference/volume-evidence.ts';
 import * as status from './nt-status.ts';
+import { pathKey, splitStream } from './volume-path.ts';
 
 /** The state before the log: volumes, what lay on them, and who had it open. Plain data. */
 export interface InitialState {
@@ -58,13 +59,16 @@ export function infer(log: readonly TraceEvent[]): Inference {
   const reader = new EvidenceReader(names, volumes);
   for (const event of events) reader.read(event, opens[openOf[event.sequence] ?? -1]);
   endBeforeDepartures(opens, names.departures);
+  const files = initialFiles(names);
+  openLate(opens, files);
   const completedAfter = completions(events);
+  endLate(opens, completedAfter);
   const annotations = annotate(events, handles, completedAfter);
   rememberRequests(events, opens, annotations);
   return {
     events, handles, annotations, completedAfter,
     state: {
-      volumes: initialVolumes(volumes), files: initialFiles(names),
+      volumes: initialVolumes(volumes), files,
       opens: opens.filter((open) => open.openedAt === BEFORE_LOG),
     },
     contradictions: [...shareProblems, ...names.contradictions]
@@ -81,9 +85,32 @@ function endBeforeDepartures(opens: readonly OpenFile[], departures: readonly De
   for (const { key, withChildren, sequence } of departures) {
     for (const open of opens) {
       const isIt = open.key === key || (withChildren && open.key.startsWith(`${key}\\`));
-      if (!isIt || open.closedAt !== undefined || !isOpenAt(open, sequence)) continue;
+      if (!isIt || closeOf(open) !== undefined || !isOpenAt(open, sequence)) continue;
       if (lastUse(open) < sequence) open.closedAfter = lastUse(open);
     }
+  }
+}
+
+/** What did not exist before the log was not open: somebody made it just before its first use. */
+function openLate(opens: readonly OpenFile[], files: readonly InitialFile[]): void {
+  const known = new Set(files.map((file) => pathKey(file.volume, file.path)));
+  for (const open of opens) {
+    const { base } = splitStream(open.volumePath);
+    if (open.openedAt !== BEFORE_LOG || base === '' || isOutside(open.volume)) continue;
+    if (known.has(pathKey(open.volume, base))) continue;
+    open.openedAt = (open.uses[0] ?? open.closedAt ?? 0) - 1;
+    open.createsFile = true;
+  }
+}
+
+/** An unrecorded open inside the log lasts until its last request is done: nothing hangs on it. */
+function endLate(opens: readonly OpenFile[], completedAfter: Int32Array): void {
+  const last = completedAfter.length - 1;
+  for (const open of opens) {
+    if (open.origin === 'recorded' || open.openedAt === BEFORE_LOG) continue;
+    const done = open.uses.map((sequence) => completedAfter[sequence] ?? sequence);
+    const end = Math.max(lastUse(open), ...done);
+    if (closeOf(open) === undefined && end < last) open.closedAfter = end;
   }
 }
 
@@ -108,11 +135,12 @@ function completions(events: readonly TraceEvent[]): Int32Array {
 function annotate(
   events: readonly TraceEvent[], handles: HandleMatch, completedAfter: Int32Array,
 ): EventAnnotation[] {
-  const { previous, next } = queryNeighbours(events, handles);
+  const { previous, next, repeats } = queryNeighbours(events, handles);
   return events.map((event) => {
     const isNotify = event.operation === 'notify-change-directory';
     const inferred = leftOutParameters(event, {
       previousQuery: previous.get(event.sequence), nextQuery: next.get(event.sequence),
+      repeatsNames: repeats.has(event.sequence),
       meanwhile: isNotify
         ? events.slice(event.sequence + 1, (completedAfter[event.sequence] ?? 0) + 1) : [],
     });
@@ -120,24 +148,31 @@ function annotate(
   });
 }
 
-/** Per directory query, the queries of the same open before and after it. */
+/** Per directory query: the queries of the same open around it, and what its scan listed before. */
 function queryNeighbours(
   events: readonly TraceEvent[], { openOf }: HandleMatch,
-): { previous: Map<number, TraceEvent>; next: Map<number, TraceEvent> } {
+): { previous: Map<number, TraceEvent>; next: Map<number, TraceEvent>; repeats: Set<number> } {
   const previous = new Map<number, TraceEvent>();
   const next = new Map<number, TraceEvent>();
-  const last = new Map<number, TraceEvent>();
+  const repeats = new Set<number>();
+  const last = new Map<number, { event: TraceEvent; listed: Set<string> }>();
   for (const event of events) {
     const id = openOf[event.sequence] ?? -1;
-    if (event.operation !== 'query-directory' || id < 0) continue;
+    if (event.parameters.type !== 'directory' || id < 0) continue;
     const before = last.get(id);
+    const { names, FileName } = event.parameters;
+    const isRepeated = before?.listed.has(names[0] ?? '') ?? false;
     if (before !== undefined) {
-      previous.set(event.sequence, before);
-      next.set(before.sequence, event);
+      previous.set(event.sequence, before.event);
+      next.set(before.event.sequence, event);
     }
-    last.set(id, event);
+    if (isRepeated) repeats.add(event.sequence);
+    const isNew = isRepeated || FileName !== undefined || before === undefined;
+    const listed = isNew ? new Set<string>() : before.listed;
+    for (const name of names) listed.add(name);
+    last.set(id, { event, listed });
   }
-  return { previous, next };
+  return { previous, next, repeats };
 }
 
 /** Opens from before the log had requests outstanding and scans under way. */

@@ -8,10 +8,10 @@
 import type { TraceEvent } from './event.ts';
 import type { EventAnnotation, Inference, InitialState } from './infer.ts';
 import { accessNeeded, grants } from './inference/access.ts';
-import { opensFile, usesOpen } from './inference/handles.ts';
 import type { Contradiction } from './inference/namespace.ts';
-import { BEFORE_LOG, type OpenFile } from './inference/open-file.ts';
+import { BEFORE_LOG, closeOf, type OpenFile } from './inference/open-file.ts';
 import { isOutside } from './inference/initial-state.ts';
+import { opensFile, usesOpen } from './inference/requests.ts';
 import { callOf, mayPend, type ReleaseRows } from './program/calls.ts';
 import { deniedByAttributes } from './program/denied.ts';
 import { closingStep, dereferenceStep, openingSteps } from './program/preparation.ts';
@@ -94,8 +94,8 @@ class ProgramBuilder {
     for (const event of events) {
       const step = this.#stepOf(event);
       if (step !== undefined) drafts.push(step);
-      drafts.push(...this.#madeUpAfter(event.sequence));
       this.#orderAt[event.sequence] = this.#order - 1;
+      drafts.push(...this.#madeUpAfter(event.sequence));
     }
     for (const step of drafts) this.#threads.add(this.#completed(step));
     return {
@@ -111,7 +111,7 @@ class ProgramBuilder {
     if (isUnused) return;
     if (open.origin !== 'recorded') append(this.#openAfter, open.openedAt, open);
     if (open.closedAfter !== undefined) append(this.#closeAfter, open.closedAfter, open);
-    const end = open.closedAt;
+    const end = closeOf(open);
     if (end !== undefined && open.neededUntil > end && open.releasedAt === undefined) {
       append(this.#dereferenceAfter, open.neededUntil, open);
     }
@@ -195,7 +195,7 @@ class ProgramBuilder {
     return { volume, volumePath, processId, thread: this.#threadOf(open),
       isRecorded: open.origin === 'recorded',
       keepsFileObject: open.releasedAt !== undefined
-        || (open.closedAt !== undefined && open.neededUntil > open.closedAt) };
+        || open.neededUntil > (closeOf(open) ?? Number.POSITIVE_INFINITY) };
   }
 }
 

@@ -42,7 +42,7 @@ export interface TraceSummary {
   unknownOperations: Record<string, number>;
   /** Result words that the parser does not know. */
   unknownResults: Record<string, number>;
-  /** Flag, option and control words that the parser does not know; it leaves them out. */
+  /** Flag, option and control words that the parser does not know and leaves out. */
   unknownWords: Record<string, number>;
   /** Events that stood out of their order of time in the file and were sorted into it. */
   reordered: number;
@@ -61,8 +61,8 @@ export class TraceTally {
     this.lenient = lenient;
     this.summary = {
       source, format: 'unknown', rows: 0, events: 0, operations: {}, skipped: {},
-      unknownOperations: {}, unknownResults: {}, unknownWords: {}, reordered: 0, problems: [], problemCount: 0,
-      startedAt: undefined,
+      unknownOperations: {}, unknownResults: {}, unknownWords: {}, reordered: 0,
+      problems: [], problemCount: 0, startedAt: undefined,
     };
   }
 

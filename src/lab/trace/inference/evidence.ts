@@ -9,9 +9,9 @@ import * as status from '../nt-status.ts';
 import { childPath, parentPath } from '../volume-path.ts';
 import * as wdk from '../wdk.ts';
 import { isPaging } from './access.ts';
-import { renameTarget, targetPath } from './handles.ts';
 import type { FileEvidence, FileKind, Namespace, NameNode } from './namespace.ts';
 import { type OpenFile, isOpenAt } from './open-file.ts';
+import { renameTarget, targetPath } from './requests.ts';
 import type { VolumeEvidence } from './volume-evidence.ts';
 
 const GET_REPARSE = controlCode('FSCTL_GET_REPARSE_POINT');
@@ -33,10 +33,15 @@ export class EvidenceReader {
   read(event: TraceEvent, open: OpenFile | undefined): void {
     if (event.volume === '') return;
     this.#volumes.saw(event);
-    if (event.volumePath === '' || event.status === undefined) return;
-    if (event.parameters.type === 'create') this.#create(event, event.parameters, event.status);
-    else if (event.operation === 'network-query-open') this.#queryOpen(event, event.status);
-    else if (open !== undefined && isOpenAt(open, event.sequence)) this.#onOpen(event);
+    if (event.volumePath === '') return;
+    const isByPath = event.parameters.type === 'create'
+      || event.operation === 'network-query-open';
+    if (!isByPath) {
+      if (open !== undefined && isOpenAt(open, event.sequence)) this.#onOpen(event);
+    } else if (event.status !== undefined) {
+      if (event.parameters.type === 'create') this.#create(event, event.parameters, event.status);
+      else this.#queryOpen(event, event.status);
+    }
   }
 
   #create(event: TraceEvent, create: CreateParameters, result: number): void {
@@ -213,8 +218,10 @@ function kindUsed(event: TraceEvent): FileKind {
     case 'read': case 'write':
       if (isPaging(event.parameters)) return 'unknown';
       return isDone || event.status === status.STATUS_END_OF_FILE ? 'file' : 'unknown';
-    case 'lock': case 'unlock-single': case 'acquire-for-section':
-      return isDone ? 'file' : 'unknown';
+    case 'lock': case 'unlock-single': return isDone ? 'file' : 'unknown';
+    case 'acquire-for-section':
+      return event.parameters.type === 'section'
+        && event.parameters.SyncType !== wdk.SyncTypeOther ? 'file' : 'unknown';
     case 'set-information': {
       const { parameters } = event;
       const cls = parameters.type === 'information' ? parameters.FileInformationClass : undefined;

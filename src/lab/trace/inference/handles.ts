@@ -4,17 +4,19 @@
 // Guarantees: an event is matched at most once; a failed create gives no open; every cleanup ends
 // at most one open. The choice among several opens of one path goes by the access that the request
 // needs, then by the thread that opened, then to the youngest; a cleanup looks ahead and spares the
-// opens that later requests cannot do without. Only the log's order and paths decide, and the
-// statuses of creates and renames.
+// opens that later requests cannot do without. Only the log's order and paths decide, the statuses
+// of creates and renames, and those that tell of a close which the log itself does not show.
 // Simplification: short (8.3) names and other hard links of one file are different paths.
 import type { TraceEvent } from '../event.ts';
-import { isSuccess, STATUS_REPARSE } from '../nt-status.ts';
-import { childPath, parentPath, pathKey, splitWindowsPath } from '../volume-path.ts';
+import { controlCode } from '../control-codes.ts';
+import { STATUS_NOTIFY_CLEANUP, STATUS_OPLOCK_HANDLE_CLOSED } from '../nt-status.ts';
+import { pathKey } from '../volume-path.ts';
 import { FILE_CREATED, FILE_READ_ATTRIBUTES, FILE_SUPERSEDED, SYNCHRONIZE } from '../wdk.ts';
+import { accessNeeded, grants, isOnFileObject, leastAccess, needsOwnHandle } from './access.ts';
 import {
-  accessNeeded, grants, isFileSystemMetadata, isOnFileObject, leastAccess, needsOwnHandle,
-} from './access.ts';
-import { type OpenFile, recordedOpen, unrecordedOpen } from './open-file.ts';
+  BEFORE_LOG, closeOf, lastUse, type OpenFile, recordedOpen, unrecordedOpen,
+} from './open-file.ts';
+import { opensFile, renameTarget, usesOpen } from './requests.ts';
 
 /** Cleanups look at most this many events of the same process and path ahead. */
 const LOOK_AHEAD = 200;
@@ -25,29 +27,6 @@ export interface HandleMatch {
   readonly openOf: Int32Array;
   /** True when the log shows IRP_MJ_CLOSE, so that no close has to be added. */
   readonly hasCloseRows: boolean;
-}
-
-/** A create that opened something: STATUS_REPARSE opens nothing yet. */
-export function opensFile(event: TraceEvent): boolean {
-  return event.parameters.type === 'create' && event.status !== undefined
-    && isSuccess(event.status) && event.status !== STATUS_REPARSE;
-}
-
-/** Rename classes: the plain one, its Ex form, and both without access checks. */
-export function renameTarget(event: TraceEvent): string | undefined {
-  const { parameters } = event;
-  if (event.operation !== 'set-information' || parameters.type !== 'information') return undefined;
-  const isRename = [10, 56, 65, 66].includes(parameters.FileInformationClass ?? 0);
-  return isRename ? targetPath(event, parameters.fields.FileName) : undefined;
-}
-
-/** The volume path of a rename's or link's target, given in full or beside the source. */
-export function targetPath(event: TraceEvent, name: string | undefined): string | undefined {
-  if (name === undefined || name === '') return undefined;
-  const split = splitWindowsPath(name);
-  if (split.volume !== '') return split.volumePath;
-  if (name.startsWith('\\')) return name;
-  return childPath(parentPath(event.volumePath) ?? '\\', name);
 }
 
 /** Matches a whole log. */
@@ -65,8 +44,11 @@ class HandleMatcher {
   readonly #byHandle = new Map<string, number>();
   /** Paths that the log itself brought into being: nobody had them open before. */
   readonly #born = new Set<string>();
+  /** Opens that ended without a row of their own, with the time when they did. */
+  readonly #ends = new Map<OpenFile, number>();
   /** Sequences per process and path, for looking ahead. */
   readonly #future = new Map<string, number[]>();
+  readonly #lastCleanup = new Map<string, number>();
   #hasCloseRows = false;
 
   constructor(events: readonly TraceEvent[]) {
@@ -77,6 +59,7 @@ class HandleMatcher {
       const list = this.#future.get(key);
       if (list === undefined) this.#future.set(key, [event.sequence]);
       else list.push(event.sequence);
+      if (event.operation === 'cleanup') this.#lastCleanup.set(key, event.sequence);
     }
   }
 
@@ -110,8 +93,11 @@ class HandleMatcher {
     const open = this.#openFor(event);
     if (open === undefined) return;
     this.#openOf[event.sequence] = open.id;
-    if (open.closedAt === undefined) open.uses.push(event.sequence);
+    if (closeOf(open) === undefined) open.uses.push(event.sequence);
     else open.neededUntil = event.sequence;
+    if (tellsOfClose(event) && !this.#closesLater(open, event.sequence)) {
+      this.#ends.set(open, event.time + (event.duration ?? 0));
+    }
     const target = event.status === 0 ? renameTarget(event) : undefined;
     if (target !== undefined) this.#rename(open.key, pathKey(event.volume, target));
   }
@@ -120,8 +106,9 @@ class HandleMatcher {
     if (event.handle !== undefined) return this.#openOfHandle(event);
     if (event.volume === '') return undefined;
     const key = pathKey(event.volume, event.volumePath);
-    const living = this.#list(this.#living, key);
-    const own = living.filter((open) => open.processId === event.processId);
+    this.#endUnseen(key, event);
+    const own = this.#list(this.#living, key)
+      .filter((open) => open.processId === event.processId);
     const found = best(own, event);
     if (isOnFileObject(event)) {
       return found ?? this.#fileObject(key, event) ?? this.#unrecorded(event, key);
@@ -132,8 +119,11 @@ class HandleMatcher {
     if (found !== undefined && !needsOwnHandle(event) && found.threadId === event.threadId) {
       return found;
     }
-    return this.#unrecorded(event, key) ?? found ?? best(living, event)
-      ?? this.#list(this.#dead, key).at(-1);
+    if (this.#born.has(key)) {
+      const anybodys = found ?? best(this.#list(this.#living, key), event);
+      if (anybodys !== undefined) return anybodys;
+    }
+    return this.#unrecorded(event, key);
   }
 
   /** Mapped files stay open below their closed handles: the mapper's, then anybody's. */
@@ -143,9 +133,11 @@ class HandleMatcher {
       ?? best(this.#list(this.#living, key), event) ?? dead.at(-1);
   }
 
-  /** An open from before the log, unless the log shows that the path did not exist then. */
-  #unrecorded(event: TraceEvent, key: string): OpenFile | undefined {
-    if (this.#born.has(key)) return undefined;
+  /**
+   * An open that the log does not show: from before it began, or made just before this event when
+   * the log brought the path into being or saw an earlier open of it end.
+   */
+  #unrecorded(event: TraceEvent, key: string): OpenFile {
     const access = leastAccess(accessNeeded(event)) | FILE_READ_ATTRIBUTES | SYNCHRONIZE;
     const known = this.#list(this.#living, key).find((open) =>
       open.origin === 'used' && open.processId === event.processId);
@@ -154,8 +146,36 @@ class HandleMatcher {
       return known;
     }
     const open = unrecordedOpen(this.#opens.length, event, 'used', access);
+    const isLate = this.#born.has(key) || this.#list(this.#dead, key).some((dead) =>
+      dead.origin === 'used' && dead.processId === event.processId);
+    open.openedAt = isLate ? event.sequence - 1 : BEFORE_LOG;
     this.#add(open, event);
     return open;
+  }
+
+  /** Ends opens whose end the log told of, and scans that a new pattern shows to be over. */
+  #endUnseen(key: string, event: TraceEvent): void {
+    for (const open of this.#list(this.#living, key)) {
+      const isOver = (this.#ends.get(open) ?? Number.POSITIVE_INFINITY) <= event.time;
+      if (!isOver && !this.#isNewScan(open, event)) continue;
+      open.closedAfter = isOver ? event.sequence - 1 : lastUse(open);
+      this.#die(open);
+    }
+  }
+
+  /** A pattern belongs to the first query of a handle: another one is another handle. */
+  #isNewScan(open: OpenFile, event: TraceEvent): boolean {
+    const { parameters } = event;
+    if (open.origin !== 'used' || open.processId !== event.processId) return false;
+    if (parameters.type !== 'directory' || parameters.FileName === undefined) return false;
+    const used = open.uses.map((sequence) => this.#events[sequence]?.operation);
+    return used.includes('query-directory') && !used.includes('notify-change-directory');
+  }
+
+  #die(open: OpenFile): void {
+    const living = listOf(this.#living, open.key);
+    living.splice(living.indexOf(open.id), 1);
+    listOf(this.#dead, open.key).push(open.id);
   }
 
   #openOfHandle(event: TraceEvent): OpenFile | undefined {
@@ -176,9 +196,7 @@ class HandleMatcher {
     if (open === undefined) return;
     this.#openOf[event.sequence] = open.id;
     open.closedAt = event.sequence;
-    const living = listOf(this.#living, open.key);
-    living.splice(living.indexOf(open.id), 1);
-    listOf(this.#dead, open.key).push(open.id);
+    this.#die(open);
   }
 
   #closing(event: TraceEvent): OpenFile | undefined {
@@ -197,8 +215,7 @@ class HandleMatcher {
 
   /** True when the opener's own process has a cleanup for this path still to come. */
   #closesLater(open: OpenFile, after: number): boolean {
-    return this.#upcoming(open.processId, open.key, after)
-      .some((event) => event.operation === 'cleanup');
+    return (this.#lastCleanup.get(`${open.processId}|${open.key}`) ?? BEFORE_LOG) > after;
   }
 
   /** The open whose end leaves the fewest later requests without a handle that allows them. */
@@ -256,15 +273,17 @@ class HandleMatcher {
   }
 }
 
-/** Requests that are issued on an open file; the rest name a path, a volume or nothing. */
-export function usesOpen(event: TraceEvent): boolean {
-  switch (event.operation) {
-    case 'create': case 'create-named-pipe': case 'create-mailslot': case 'unknown':
-    case 'network-query-open': case 'query-open': case 'volume-mount': case 'volume-dismount':
-    case 'shutdown': case 'power': case 'system-control': case 'device-change': case 'pnp':
-    case 'notify-stream-file-object': return false;
-    default: return !isFileSystemMetadata(event);
-  }
+const FILTER_OPLOCKS = ['FSCTL_REQUEST_FILTER_OPLOCK', 'FSCTL_REQUEST_BATCH_OPLOCK',
+  'FSCTL_REQUEST_OPLOCK_LEVEL_1', 'FSCTL_REQUEST_OPLOCK_LEVEL_2'].map(controlCode);
+
+/**
+ * Results that come with the end of the handle: granular oplocks and notifications say so; a legacy
+ * oplock request ends by a break or by the close, and nothing else follows from a break.
+ */
+function tellsOfClose({ parameters, status, duration }: TraceEvent): boolean {
+  if (status === STATUS_OPLOCK_HANDLE_CLOSED || status === STATUS_NOTIFY_CLEANUP) return true;
+  return parameters.type === 'control' && status === 0 && (duration ?? 0) > 0
+    && FILTER_OPLOCKS.includes(parameters.IoControlCode);
 }
 
 /** The fittest of several opens for a request: access, then thread, then age. */

@@ -43,6 +43,8 @@ export interface EventContext {
   /** Directory queries of the same open: the one before, and the one after. */
   readonly previousQuery: TraceEvent | undefined;
   readonly nextQuery: TraceEvent | undefined;
+  /** This query returned a name that its scan had returned before. */
+  readonly repeatsNames: boolean;
   /** Events between start and completion, for requests that stay pending. */
   readonly meanwhile: readonly TraceEvent[];
 }
@@ -106,7 +108,8 @@ function length(
 }
 
 function ofDirectory(
-  query: DirectoryParameters, result: number, { previousQuery, nextQuery }: EventContext,
+  query: DirectoryParameters, result: number,
+  { previousQuery, nextQuery, repeatsNames }: EventContext,
 ): InferredParameter[] {
   const inferred: InferredParameter[] = [];
   const before = queryOf(previousQuery);
@@ -128,7 +131,7 @@ function ofDirectory(
   if (query.RestartScan === undefined && before !== undefined) {
     if (query.FileName !== undefined) {
       inferred.push({ name: 'RestartScan', value: true, source: 'other-events' });
-    } else if (result === 0 && (startsAnew(query) || isExhausted(previousQuery))) {
+    } else if (result === 0 && (repeatsNames || startsAnew(query) || isExhausted(previousQuery))) {
       inferred.push(own('RestartScan', true));
     }
   }

@@ -38,6 +38,8 @@ export interface OpenFile {
   readonly uses: number[];
   /** The file object is needed after the cleanup: paging I/O of a mapped file. */
   neededUntil: number;
+  /** An unrecorded open of a file that did not exist before: it makes the file. */
+  createsFile: boolean;
   /** Byte ranges that were locked before the log began, in WDK terms. */
   readonly locks: { ByteOffset: number; Length: number; ExclusiveLock: boolean }[];
   /** Opened before the log with a change notification outstanding. */
@@ -71,15 +73,19 @@ function blank(id: number, event: TraceEvent): OpenFile {
     key: pathKey(event.volume, event.volumePath), openedAt: BEFORE_LOG,
     closedAt: undefined, releasedAt: undefined, closedAfter: undefined, DesiredAccess: 0,
     ShareAccess: wdk.FILE_SHARE_ALL, CreateOptions: 0, uses: [], neededUntil: BEFORE_LOG,
-    locks: [], pendingNotify: undefined, scannedToEnd: false, deletePending: false,
+    createsFile: false, locks: [], pendingNotify: undefined, scannedToEnd: false,
+    deletePending: false,
   };
 }
 
 /** The last event that this open is needed for. */
 export const lastUse = (open: OpenFile): number => open.uses.at(-1) ?? open.openedAt;
 
+/** The event at or after which its handle is closed, recorded or not. */
+export const closeOf = (open: OpenFile): number | undefined => open.closedAt ?? open.closedAfter;
+
 /** True when the open exists just before the event with this sequence. */
 export function isOpenAt(open: OpenFile, sequence: number): boolean {
-  const end = open.closedAt ?? open.closedAfter ?? Number.POSITIVE_INFINITY;
+  const end = closeOf(open) ?? Number.POSITIVE_INFINITY;
   return open.openedAt < sequence && sequence <= end;
 }

@@ -10,11 +10,11 @@ import type { TraceEvent } from '../event.ts';
 import * as status from '../nt-status.ts';
 import { pathKey } from '../volume-path.ts';
 import * as wdk from '../wdk.ts';
-import { opensFile } from './handles.ts';
 import type { Contradiction } from './namespace.ts';
 import {
   BEFORE_LOG, isOpenAt, lastUse, type OpenFile, type OpenOrigin, unrecordedOpen,
 } from './open-file.ts';
+import { opensFile } from './requests.ts';
 
 const WRITES = wdk.FILE_WRITE_DATA | wdk.FILE_APPEND_DATA;
 

@@ -4,9 +4,9 @@
 import type { TraceEvent } from '../event.ts';
 import { controlCode } from '../control-codes.ts';
 import { isPaging } from '../inference/access.ts';
-import { targetPath } from '../inference/handles.ts';
 import type { InferredParameter } from '../inference/left-out.ts';
 import type { OpenFile } from '../inference/open-file.ts';
+import { targetPath } from '../inference/requests.ts';
 import * as wdk from '../wdk.ts';
 import { isOplockRequest } from './score.ts';
 import type { Call, SynchronizationCall } from './steps.ts';

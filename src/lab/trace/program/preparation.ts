@@ -6,8 +6,8 @@
 import type { TraceEvent } from '../event.ts';
 import type { OpenFile } from '../inference/open-file.ts';
 import {
-  FILE_OPEN, FILE_OPENED, FILE_OPEN_REPARSE_POINT, FILE_SYNCHRONOUS_IO_NONALERT,
-  FileInformationClass,
+  FILE_DIRECTORY_FILE, FILE_OPEN, FILE_OPENED, FILE_OPEN_IF, FILE_OPEN_REPARSE_POINT,
+  FILE_SYNCHRONOUS_IO_NONALERT,  FileInformationClass,
 } from '../wdk.ts';
 import type { Call, Step, StepFacts } from './steps.ts';
 
@@ -54,16 +54,19 @@ export function openingSteps(
 }
 
 function openCall(open: OpenFile, events: readonly TraceEvent[]): Call {
-  const usesPointer = open.uses.some((sequence) => {
-    const parameters = events[sequence]?.parameters;
-    return parameters?.type === 'read-write' && parameters.ByteOffset < 0;
-  });
+  const used = open.uses.map((sequence) => events[sequence]?.parameters);
+  const usesPointer = used.some((parameters) =>
+    parameters?.type === 'read-write' && parameters.ByteOffset < 0);
+  const makesDirectory = open.createsFile && used.some((parameters) =>
+    parameters?.type === 'directory' || parameters?.type === 'notify');
   return {
     call: 'NtCreateFile', handle: open.id, volume: open.volume, volumePath: open.volumePath,
     TrailingBackslash: false, DesiredAccess: open.DesiredAccess, AllocationSize: 0,
-    FileAttributes: 0, ShareAccess: open.ShareAccess, CreateDisposition: FILE_OPEN,
-    CreateOptions: FILE_OPEN_REPARSE_POINT | (usesPointer ? FILE_SYNCHRONOUS_IO_NONALERT : 0),
-    OpenResult: FILE_OPENED,
+    FileAttributes: 0, ShareAccess: open.ShareAccess,
+    CreateDisposition: open.createsFile ? FILE_OPEN_IF : FILE_OPEN,
+    CreateOptions: FILE_OPEN_REPARSE_POINT | (usesPointer ? FILE_SYNCHRONOUS_IO_NONALERT : 0)
+      | (makesDirectory ? FILE_DIRECTORY_FILE : 0),
+    OpenResult: open.createsFile ? undefined : FILE_OPENED,
   };
 }
 
