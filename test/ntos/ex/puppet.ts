@@ -6,9 +6,13 @@ import { i32 } from '#src/mem/memory.ts';
 import { BugCheck } from '#src/ntos/ke/bug-check.ts';
 import { KTHREAD, threadOf } from '#src/ntos/ke/prcb.ts';
 import * as fastMutex from '#src/ntos/ex/fast-mutex.ts';
+import * as pushLock from '#src/ntos/ex/push-lock.ts';
 import * as resource from '#src/ntos/ex/resource.ts';
 import * as rundown from '#src/ntos/ex/rundown.ts';
 import * as rundownPerProcessor from '#src/ntos/ex/rundown-cache-aware.ts';
+import * as readerWriter from '#src/ntos/ex/spin-lock.ts';
+import * as queuedSpinLock from '#src/ntos/ke/queued-spin-lock.ts';
+import * as spinLock from '#src/ntos/ke/spin-lock.ts';
 import type { Thread } from '#test/support/thread.ts';
 
 /** What a puppet can be told to do. */
@@ -17,6 +21,10 @@ const routines: Record<string, (...args: never[]) => unknown> = {
   ...fastMutex,
   ...rundown,
   ...rundownPerProcessor,
+  ...pushLock,
+  ...readerWriter,
+  ...spinLock,
+  ...queuedSpinLock,
 };
 const names = Object.keys(routines).toSorted();
 
