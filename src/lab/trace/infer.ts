@@ -4,6 +4,7 @@
 // reparse point, who had it open with which access and sharing, and left-out parameters; an event
 // that had to take a parameter from its own result is marked (`fromOwnResult`) and counted apart.
 // Nothing here knows a particular log. What the log's history cannot explain is a contradiction.
+import { controlCode } from './control-codes.ts';
 import type { TraceEvent } from './event.ts';
 import { inEffectOrder } from './inference/effect-order.ts';
 import { EvidenceReader } from './inference/evidence.ts';
@@ -19,6 +20,8 @@ import { fitSharing } from './inference/sharing.ts';
 import { VolumeEvidence } from './inference/volume-evidence.ts';
 import * as status from './nt-status.ts';
 import { pathKey, splitStream } from './volume-path.ts';
+
+const SET_REPARSE_POINT = controlCode('FSCTL_SET_REPARSE_POINT');
 
 /** The state before the log: volumes, what lay on them, and who had it open. Plain data. */
 export interface InitialState {
@@ -63,7 +66,7 @@ export function infer(log: readonly TraceEvent[]): Inference {
   openLate(opens, files);
   const completedAfter = completions(events);
   endLate(opens, completedAfter);
-  const annotations = annotate(events, handles, completedAfter);
+  const annotations = annotate(events, handles, completedAfter, reparsePaths(events, files));
   rememberRequests(events, opens, annotations);
   return {
     events, handles, annotations, completedAfter,
@@ -134,6 +137,7 @@ function completions(events: readonly TraceEvent[]): Int32Array {
 
 function annotate(
   events: readonly TraceEvent[], handles: HandleMatch, completedAfter: Int32Array,
+  reparse: ReadonlySet<string>,
 ): EventAnnotation[] {
   const { previous, next, repeats } = queryNeighbours(events, handles);
   return events.map((event) => {
@@ -141,11 +145,26 @@ function annotate(
     const inferred = leftOutParameters(event, {
       previousQuery: previous.get(event.sequence), nextQuery: next.get(event.sequence),
       repeatsNames: repeats.has(event.sequence),
+      isReparsePoint: event.parameters.type === 'create'
+        && reparse.has(pathKey(event.volume, event.volumePath)),
       meanwhile: isNotify
         ? events.slice(event.sequence + 1, (completedAfter[event.sequence] ?? 0) + 1) : [],
     });
     return { inferred, fromOwnResult: inferred.some(({ source }) => source === 'own-result') };
   });
+}
+
+/** Paths that were reparse points before the log, or that it made into some. */
+function reparsePaths(
+  events: readonly TraceEvent[], files: readonly InitialFile[],
+): Set<string> {
+  const paths = new Set(files.filter((file) => file.ReparseTag !== 0)
+    .map((file) => pathKey(file.volume, file.path)));
+  for (const { parameters, status: result, volume, volumePath } of events) {
+    const isSet = parameters.type === 'control' && parameters.IoControlCode === SET_REPARSE_POINT;
+    if (isSet && result === 0) paths.add(pathKey(volume, volumePath));
+  }
+  return paths;
 }
 
 /** Per directory query: the queries of the same open around it, and what its scan listed before. */

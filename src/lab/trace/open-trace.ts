@@ -108,14 +108,17 @@ async function headOf(
   const iterator = text[Symbol.asyncIterator]();
   let head = '';
   let ended = false;
-  while (!ended && head.length < HEAD_CHARACTERS) {
+  for (;;) {
     const next = await iterator.next();
-    if (next.done === true) ended = true;
-    else head += next.value;
+    ended = next.done === true;
+    if (next.done === true) break;
+    head += next.value;
+    if (head.length >= HEAD_CHARACTERS) break;
   }
   async function* all(): AsyncGenerator<string> {
     if (head !== '') yield head;
-    while (!ended) {
+    for (;;) {
+      if (ended) return;
       const next = await iterator.next();
       if (next.done === true) return;
       yield next.value;

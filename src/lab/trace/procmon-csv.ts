@@ -50,6 +50,11 @@ async function* csvRows(
   const parser = parse({
     info: true, relax_column_count: true, skip_empty_lines: true,
     max_record_size: MAX_ROW_BYTES, skip_records_with_error: tally.lenient,
+    // With `info`, what is handed out is a ParsedRow, though the types say string[].
+    on_record: (row: unknown) => {
+      if (header.length === 0) header.push(...(row as ParsedRow).record);
+      return row as string[];
+    },
     on_skip: (error) => {
       if (error !== undefined) brokenCsv(error, header, tally);
       return undefined;
@@ -57,11 +62,7 @@ async function* csvRows(
   });
   pipeline(Readable.from(text), parser, () => undefined);
   try {
-    for await (const row of parser) {
-      const parsed = row as ParsedRow;
-      if (header.length === 0) header.push(...parsed.record);
-      yield parsed;
-    }
+    for await (const row of parser) yield row as ParsedRow;
   } catch (error) {
     if (!isCsvError(error)) throw error;
     brokenCsv(error, header, tally);

@@ -55,14 +55,17 @@ async function peek(
   const iterator = bytes[Symbol.asyncIterator]();
   let first = new Uint8Array(0);
   let ended = false;
-  while (first.length < 4 && !ended) {
+  for (;;) {
     const next = await iterator.next();
-    if (next.done === true) ended = true;
-    else first = Uint8Array.from([...first, ...next.value]);
+    ended = next.done === true;
+    if (next.done === true) break;
+    first = Uint8Array.from([...first, ...next.value]);
+    if (first.length >= 4) break;
   }
   async function* all(): AsyncGenerator<Uint8Array> {
     if (first.length > 0) yield first;
-    while (!ended) {
+    for (;;) {
+      if (ended) return;
       const next = await iterator.next();
       if (next.done === true) return;
       yield next.value;

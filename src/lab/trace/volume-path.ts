@@ -34,12 +34,16 @@ export function splitWindowsPath(path: string): SplitPath {
 export function splitPosixPath(path: string): SplitPath {
   if (path === '') return NOWHERE;
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  const inside = names.map((name) => name.replace(/[\u0001-\u001f"*:<>?\\|]/g, privateUse));
+  const inside = names.map((name) => [...name].map(allowed).join(''));
   return { volume: 'C:', volumePath: '\\' + inside.join('\\') };
 }
 
-const privateUse = (character: string): string =>
-  String.fromCharCode(0xf000 + character.charCodeAt(0));
+const allowed = (character: string): string =>
+  isForbidden(character) ? String.fromCharCode(0xf000 + character.charCodeAt(0)) : character;
+
+/** Characters that stand in no name of NT: control codes, wildcards and separators. */
+export const isForbidden = (character: string): boolean =>
+  character < ' ' || '"*:<>?\\|'.includes(character);
 
 function cut(path: string, length: number): SplitPath {
   const rest = path.slice(length);

@@ -6,7 +6,7 @@
 import type { CreateParameters, InformationFields, TraceEvent } from '../event.ts';
 import { controlCode } from '../control-codes.ts';
 import * as status from '../nt-status.ts';
-import { childPath, parentPath } from '../volume-path.ts';
+import { childPath, isForbidden, parentPath } from '../volume-path.ts';
 import * as wdk from '../wdk.ts';
 import { isPaging } from './access.ts';
 import type { FileEvidence, FileKind, Namespace, NameNode } from './namespace.ts';
@@ -188,7 +188,8 @@ const KIND_OF_REFUSAL = new Map<number, FileKind>([
 
 /** A name that a file system takes: then NAME INVALID meant something else in the request. */
 export function isLegalName(path: string): boolean {
-  return !/["*<>?|\u0000-\u001f]/.test(path) && !path.includes('\\\\')
+  return ![...path].some((character) => isForbidden(character) && !'\\:'.includes(character))
+    && !path.includes('\\\\')
     && path.split('\\').every((name) => name.length <= 255 && name.split(':').length <= 3);
 }
 

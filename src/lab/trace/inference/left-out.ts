@@ -10,7 +10,7 @@ import type {
 import { controlCode } from '../control-codes.ts';
 import * as status from '../nt-status.ts';
 import { childPath, upperCase } from '../volume-path.ts';
-import { FILE_OPEN_BY_FILE_ID } from '../wdk.ts';
+import { FILE_OPEN_BY_FILE_ID, FILE_OPEN_REPARSE_POINT } from '../wdk.ts';
 import { isLegalName } from './evidence.ts';
 import { directoryBytes, fileClassSize, volumeClassSize } from './information-sizes.ts';
 
@@ -45,6 +45,8 @@ export interface EventContext {
   readonly nextQuery: TraceEvent | undefined;
   /** This query returned a name that its scan had returned before. */
   readonly repeatsNames: boolean;
+  /** The path is, or becomes, a reparse point. */
+  readonly isReparsePoint: boolean;
   /** Events between start and completion, for requests that stay pending. */
   readonly meanwhile: readonly TraceEvent[];
 }
@@ -54,7 +56,7 @@ export function leftOutParameters(event: TraceEvent, context: EventContext): Inf
   const { parameters, status: result } = event;
   if (result === undefined) return [];
   switch (parameters.type) {
-    case 'create': return ofCreate(event, parameters, result);
+    case 'create': return ofCreate(event, parameters, result, context);
     case 'information':
       return event.operation === 'query-information' ? ofQuery(parameters, result) : [];
     case 'volume':
@@ -78,15 +80,21 @@ const isOverflow = (result: number): boolean => result === status.STATUS_BUFFER_
 /** A name that a made-up EA carries. */
 const EA_NAME = 'FLTLAB.REPLAY';
 
+/**
+ * The log names what was opened, not how: by path instead of by file id, and a reparse point itself
+ * when something (a filter that owns its tag, or another system's link) led no further.
+ */
 function ofCreate(
-  event: TraceEvent, create: CreateParameters, result: number,
+  event: TraceEvent, create: CreateParameters, result: number, context: EventContext,
 ): InferredParameter[] {
   const inferred: InferredParameter[] = [];
   if (result === status.STATUS_OBJECT_NAME_INVALID && isLegalName(event.volumePath)) {
     inferred.push(own('TrailingBackslash', true));
   }
-  if ((create.CreateOptions & FILE_OPEN_BY_FILE_ID) !== 0) {
-    inferred.push(usual('CreateOptions', create.CreateOptions & ~FILE_OPEN_BY_FILE_ID));
+  const options = (create.CreateOptions & ~FILE_OPEN_BY_FILE_ID)
+    | (context.isReparsePoint ? FILE_OPEN_REPARSE_POINT : 0);
+  if (options !== create.CreateOptions) {
+    inferred.push({ name: 'CreateOptions', value: options, source: 'other-events' });
   }
   return inferred;
 }

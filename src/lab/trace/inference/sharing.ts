@@ -127,9 +127,10 @@ class SharingFit {
     }
   }
 
+  /** From before the log, or when an earlier event speaks against that, from just before this. */
   #makeUp(event: TraceEvent, origin: OpenOrigin, since: number | undefined): OpenFile {
     const open = unrecordedOpen(this.#opens.length, event, origin, HARMLESS);
-    open.openedAt = since ?? BEFORE_LOG;
+    open.openedAt = (since ?? BEFORE_LOG) === BEFORE_LOG ? BEFORE_LOG : event.sequence - 1;
     open.uses.push(event.sequence);
     this.#opens.push(open);
     this.#index(open);

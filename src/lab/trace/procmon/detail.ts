@@ -61,7 +61,7 @@ export function splitDirectoryDetail(detail: string): DirectoryDetail {
   let informationClass: string | undefined;
   const names: string[] = [];
   let omitted = 0;
-  let next = /^Filter: /.test(detail) ? 1 : 0;
+  let next = detail.startsWith('Filter: ') ? 1 : 0;
   let rest = detail;
   while (rest !== '') {
     const marker = /^(?:(\d+)|Filter|FileInformationClass): ?/.exec(rest);

@@ -3,6 +3,9 @@
 // Simplification: a date with slashes is month first when the time says AM or PM and day first
 // otherwise; the log does not say which locale wrote it.
 
+/** Groups of three from the right, above them also of two (as in India). */
+const GROUPED = /^-?\d{1,3}(?:[,.'\u2019 \u00a0\u202f]\d{2,3})*[,.'\u2019 \u00a0\u202f]\d{3}$/;
+
 /**
  * A whole number with or without thousands separators (`4,096`, `4.096`, `4 096`, `4'096`), or
  * hexadecimal. Exact below 2^53.
@@ -11,7 +14,7 @@ export function wholeNumber(text: string): number | undefined {
   const trimmed = text.trim();
   if (/^0x[0-9a-f]+$/i.test(trimmed)) return Number.parseInt(trimmed, 16);
   if (/^-?\d+$/.test(trimmed)) return Number(trimmed);
-  if (/^-?\d{1,3}(?:[,.'\u2019 \u00a0\u202f]\d{2,3})+$/.test(trimmed)) {
+  if (GROUPED.test(trimmed)) {
     return Number(trimmed.replace(/[^\d-]/g, ''));
   }
   return undefined;

@@ -132,12 +132,13 @@ function namedControl(text: string, unknown: words.UnknownWord): number | undefi
   return 0;
 }
 
+function syncType(text: string): number | undefined {
+  if (text === 'SyncTypeOther') return SyncTypeOther;
+  if (text === 'SyncTypeCreateSection') return SyncTypeCreateSection;
+  return wholeNumber(text.replace(/^Unknown:/, ''));
+}
+
 function section(fields: Fields): EventParameters {
-  const syncType = (text: string): number | undefined => {
-    if (text === 'SyncTypeOther') return SyncTypeOther;
-    if (text === 'SyncTypeCreateSection') return SyncTypeCreateSection;
-    return wholeNumber(text.replace(/^Unknown:/, ''));
-  };
   return { type: 'section', SyncType: need(fields, 'SyncType', syncType, SyncTypeOther),
     PageProtection: need(fields, 'PageProtection', words.pageProtection, 0) };
 }
@@ -184,10 +185,12 @@ function informationFields(fields: Fields): InformationFields {
   });
 }
 
+/** `A85A-5794` is 0xA85A5794. */
+const serial = (text: string): number | undefined =>
+  /^[0-9a-f]{4}-[0-9a-f]{4}$/i.test(text) ? Number.parseInt(text.replace('-', ''), 16)
+    : wholeNumber(text);
+
 function volumeFields(fields: Fields): VolumeFields {
-  const serial = (text: string): number | undefined =>
-    /^[0-9a-f]{4}-[0-9a-f]{4}$/i.test(text) ? Number.parseInt(text.replace('-', ''), 16)
-      : wholeNumber(text);
   return compact<VolumeFields>({
     VolumeCreationTime: when(fields, 'VolumeCreationTime'),
     VolumeSerialNumber: read(fields, 'VolumeSerialNumber', serial),

@@ -9,6 +9,7 @@ import { isFileSystemMetadata, isPaging } from '../inference/access.ts';
 import { isOutside } from '../inference/initial-state.ts';
 import * as status from '../nt-status.ts';
 import { operationInfo } from '../operations.ts';
+import { SyncTypeOther } from '../wdk.ts';
 
 /** Why an event is not scored; the sentences are for reports. */
 export const unscoredSentences = {
@@ -130,16 +131,20 @@ function isOtherDrivers(event: TraceEvent, result: number): boolean {
 
 /**
  * Statuses that a system call shows for the recorded one. Process Monitor records what the file
- * system answered; two answers look different from outside, and mean the same.
+ * system answered, and two answers look different from outside; another recorder knows only that a
+ * file could be mapped, not whether a writer had it open.
  */
 export function alsoAccepted(event: TraceEvent): readonly number[] {
   const { operation, status: result } = event;
   if (operation === 'query-security' && result === status.STATUS_BUFFER_OVERFLOW) {
     return [status.STATUS_BUFFER_TOO_SMALL];
   }
-  const isFilterCallback = operationInfo[operation].path === 'fs-filter';
-  return isFilterCallback && result === 0 ? [status.STATUS_FSFILTER_OP_COMPLETED_SUCCESSFULLY]
-    : [];
+  if (operationInfo[operation].path !== 'fs-filter' || result !== 0) return [];
+  const { parameters } = event;
+  const isCreateSection = operation === 'acquire-for-section' && parameters.type === 'section'
+    && parameters.SyncType !== SyncTypeOther;
+  return isCreateSection ? [status.STATUS_FILE_LOCKED_WITH_ONLY_READERS,
+    status.STATUS_FILE_LOCKED_WITH_WRITERS] : [status.STATUS_FSFILTER_OP_COMPLETED_SUCCESSFULLY];
 }
 
 /** What a mismatch of this event is about. */
