@@ -16,6 +16,7 @@ const sizes = {
   storage: 64 * KIB,
   ramfs: 16 * KIB,
   fltmgr: 64 * KIB,
+  fltContext: 16 * KIB,
   image: 8 * KIB,
   lab: 128 * KIB,
   rtl: 4 * KIB,
