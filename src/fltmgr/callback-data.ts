@@ -4,9 +4,9 @@
 import { i32 as words, u8 as bytes } from '../mem/memory.ts';
 import { FILE_OBJECT, IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO } from '../ntos/io/types.ts';
 import { FLTFL_CALLBACK_DATA_GENERATED_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION,
-  FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
+  FLTFL_CALLBACK_DATA_REISSUED_IO, FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
-import { CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, IRP_CTRL } from './irp-ctrl.ts';
+import { CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED, IRP_CTRL } from './irp-ctrl.ts';
 import { KTHREAD } from '../ntos/ke/prcb.ts';
 import type { PIO_STACK_LOCATION, PIRP, PMDL } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -84,7 +84,8 @@ export function fillFromIrp(ctrl: PIRP_CTRL, irp: PIRP, location: PIO_STACK_LOCA
     ctrl,
     FLTFL_CALLBACK_DATA_IRP_OPERATION |
       (flags & IRP_BUFFERED_IO ? FLTFL_CALLBACK_DATA_SYSTEM_BUFFER : 0) |
-      (ctrlFlags(ctrl) & CTRL_INITIATED ? FLTFL_CALLBACK_DATA_GENERATED_IO : 0),
+      (ctrlFlags(ctrl) & CTRL_INITIATED ? FLTFL_CALLBACK_DATA_GENERATED_IO : 0) |
+      (ctrlFlags(ctrl) & CTRL_REISSUED ? FLTFL_CALLBACK_DATA_REISSUED_IO : 0),
   );
   set_Data_Thread(ctrl, Thread(irp));
   set_Data_TagData(ctrl, 0 as never);

@@ -12,9 +12,9 @@ import { FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO } from './constants.ts';
 import { COMPLETION_NODE, IRP_CTRL, NODE_IDLE } from './irp-ctrl.ts';
-import { FLT_VOLUME, MAJOR_SLOTS } from './object.ts';
+import { FLT_INSTANCE, FLT_VOLUME, MAJOR_SLOTS } from './object.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
-import type { PFLT_VOLUME } from './types.ts';
+import type { PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
 /** One instance's callbacks for one major function. */
 export const CALLBACK_NODE = struct('CALLBACK_NODE', {
@@ -40,6 +40,7 @@ export const CALLBACK_LISTS_SIZE = CALLBACK_LIST.size * MAJOR_SLOTS;
 const i32 = words;
 const load = doorLoad;
 const { at_Sequence, Callbacks } = FLT_VOLUME.bound;
+const { Position } = FLT_INSTANCE.bound;
 const LIST_SIZE = CALLBACK_LIST.size;
 const NODE_WORDS = CALLBACK_NODE.size >> 2;
 const SHEET_NODE_WORDS = COMPLETION_NODE.size >> 2;
@@ -64,7 +65,8 @@ export function callbackCount(volume: PFLT_VOLUME, slot: number): number {
  * Copies the nodes that take part in an operation into its sheet.
  *
  * @param skip the registration flags that make a filter not see this operation.
- * @param below only instances below this position take part; -1 for all.
+ * @param initiator only instances below this one take part; 0 for all. Its position is read with
+ *   the list: attaching and detaching above it move both.
  * @returns how many.
  */
 export function copyNodes(
@@ -72,7 +74,7 @@ export function copyNodes(
   volume: PFLT_VOLUME,
   slot: number,
   skip: number,
-  below: number,
+  initiator: number,
 ): number {
   const sequenceAt = at_Sequence(volume);
   const list = callbackList(volume, slot) >> 2;
@@ -81,6 +83,7 @@ export function copyNodes(
     // that what was copied in between is one list.
     const before = load(sequenceAt);
     if ((before & 1) !== 0) continue;
+    const below = initiator === 0 ? -1 : Position(initiator as PFLT_INSTANCE);
     let copied = 0;
     const count = i32[list]!;
     for (let i = 0; i < count && i < MAX_INSTANCES_PER_VOLUME; i++) {

@@ -18,8 +18,8 @@ import { FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO as SKIP_CACHED,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_CACHED_NON_PAGING_IO as SKIP_NON_CACHED_NON_PAGING,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO as SKIP_NON_DASD,
   FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO as SKIP_PAGING } from './constants.ts';
-import { COMPLETION_NODE, IRP_CTRL, nodeOf } from './irp-ctrl.ts';
-import { FLT_INSTANCE } from './object.ts';
+import { COMPLETION_NODE, CTRL_INITIATED, CTRL_REISSUED, IRP_CTRL, NODE_RETAINED_MDL, nodeOf }
+  from './irp-ctrl.ts';
 import { isVolumeOpen } from './callback-data.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIO_STACK_LOCATION, PIRP } from '../ntos/io/types.ts';
@@ -29,9 +29,8 @@ import type { PFLT_INSTANCE } from './types.ts';
 const { Tail_Overlay_IrpExtension: InitiatingInstance, Flags, set_IoStatus_Status,
   set_IoStatus_Information } = IRP.bound;
 const { MajorFunction, FileObject } = IO_STACK_LOCATION.bound;
-const { Position } = FLT_INSTANCE.bound;
 const { NodeCount } = IRP_CTRL.bound;
-const { SwappedMdl, set_SwappedMdl } = COMPLETION_NODE.bound;
+const { SwappedMdl, set_SwappedMdl, Flags: nodeFlags } = COMPLETION_NODE.bound;
 const { set_State } = KTHREAD.bound;
 const { MdlFlags } = MDL.bound;
 
@@ -40,9 +39,14 @@ export function isInitiated(irp: PIRP): boolean {
   return InitiatingInstance(irp) !== 0;
 }
 
-/** The position below which the operation starts (IO-1). */
-export function startBelow(irp: PIRP): number {
-  return Position(InitiatingInstance(irp) as PFLT_INSTANCE);
+/** The instance below which the operation starts (IO-1); the low bit says how it came. */
+export function initiatorOf(irp: PIRP): PFLT_INSTANCE {
+  return (InitiatingInstance(irp) & ~1) as PFLT_INSTANCE;
+}
+
+/** Whether the instance sends an operation of its own or one that it reissues (POST-27). */
+export function initiatedFlag(irp: PIRP): number {
+  return (InitiatingInstance(irp) & 1) === 0 ? CTRL_INITIATED : CTRL_REISSUED;
 }
 
 /** The registration flags with which a filter does not see this operation (1.2). */
@@ -86,7 +90,7 @@ export function finishSwappedBuffers(ctrl: PIRP_CTRL): void {
   for (let i = 0; i < NodeCount(ctrl); i++) {
     const at = nodeOf(ctrl, i);
     const mdl = SwappedMdl(at);
-    if (mdl === 0) continue;
+    if (mdl === 0 || (nodeFlags(at) & NODE_RETAINED_MDL) !== 0) continue;
     if (MdlFlags(mdl) & MDL_PAGES_LOCKED) MmUnlockPages(mdl);
     IoFreeMdl(mdl);
     set_SwappedMdl(at, 0 as never);

@@ -16,7 +16,7 @@ import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS }
   from '../ntos/status-codes.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE } from '../ntos/io/types.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
-import { COMPLETION_NODE, CTRL_CREATE, CTRL_INITIATED, CTRL_PARAMETERS_CHANGED,
+import { COMPLETION_NODE, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
   CTRL_PENDING_RETURNED, CTRL_SENT_DOWN, IRP_CTRL, NODE_IDLE, NODE_SYNCHRONIZED, PHASE_BELOW,
   allocateSheet as takeSheet, freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
@@ -24,8 +24,8 @@ import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callba
 import { FLT_VOLUME, majorSlot } from './object.ts';
 import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPres, WALK_DONE,
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
-import { finishSwappedBuffers, isInitiated, noSheet, skipFlags, startBelow, waitForReturn }
-  from './dispatch-slow.ts';
+import { finishSwappedBuffers, initiatedFlag, initiatorOf, isInitiated, noSheet, skipFlags,
+  waitForReturn } from './dispatch-slow.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -71,11 +71,11 @@ export function FltpDispatch(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   const slot = slots[MajorFunction(location)]!;
   if (callbackCount(volume, slot) === 0) return passThrough(volume, irp);
   const initiated = isInitiated(irp);
-  const below = initiated ? startBelow(irp) : -1;
   const ctrl = allocateSheet();
   if (ctrl === 0) return noSheet(irp);
-  set_Flags(ctrl, initiated ? CTRL_INITIATED : 0);
-  const count = copyNodes(ctrl, volume, slot, skipFlags(irp, location), below);
+  set_Flags(ctrl, initiated ? initiatedFlag(irp) : 0);
+  const initiator = initiated ? initiatorOf(irp) : 0;
+  const count = copyNodes(ctrl, volume, slot, skipFlags(irp, location), initiator);
   if (count === 0) {
     freeSheet(ctrl);
     return passThrough(volume, irp);

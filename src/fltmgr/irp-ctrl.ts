@@ -31,6 +31,8 @@ export const NODE_HELD = 3;
 /** COMPLETION_NODE.Flags. */
 export const NODE_SYNCHRONIZED = 0x1;
 export const NODE_SWAPPED_BUFFER = 0x2;
+/** The filter took the swapped buffer's MDL over (FltRetainSwappedBufferMdlAddress). */
+export const NODE_RETAINED_MDL = 0x4;
 
 /** One instance's part in one operation: copied from the volume's list when it began. */
 export const COMPLETION_NODE = struct('COMPLETION_NODE', {
@@ -64,6 +66,8 @@ export const CTRL_PENDING_RETURNED = 0x4;
 export const CTRL_SENT_DOWN = 0x8;
 /** The operation was initiated by a minifilter. */
 export const CTRL_INITIATED = 0x10;
+/** The operation was reissued by a minifilter (FltReissueSynchronousIo). */
+export const CTRL_REISSUED = 0x80;
 /** The parameters that the file system got are not those that came in. */
 export const CTRL_PARAMETERS_CHANGED = 0x20;
 /** A pre-operation callback completed it; the file system never saw it. */

@@ -18,7 +18,7 @@ import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from './types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 
 const c = IRP_CTRL.bound;
-const { Instance, set_Context } = COMPLETION_NODE.bound;
+const { Instance } = COMPLETION_NODE.bound;
 const { at_Pended, at_State, at_Bell } = FLT_INSTANCE.bound;
 
 function misuse(ctrl: PIRP_CTRL, number: number, text: string): never {
@@ -82,7 +82,10 @@ export function FltCompletePendedPreOperation(
     misuse(ctrl, 6, `FltCompletePendedPreOperation with status ${CallbackStatus} at IRQL ${irql} (5.1)`);
   }
   const at = nodeOf(ctrl, c.Position(ctrl));
-  set_Context(at, Context);
+  if (Context !== 0 && CallbackStatus !== FLT_PREOP_SUCCESS_WITH_CALLBACK) {
+    misuse(ctrl, 10, 'FltCompletePendedPreOperation: a context is lost unless the status is ' +
+      'SUCCESS_WITH_CALLBACK (5.1)');
+  }
   checkPreStatus(ctrl, at, CallbackStatus);
   c.set_PendedStatus(ctrl, CallbackStatus);
   c.set_PendedContext(ctrl, Context);

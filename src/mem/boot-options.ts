@@ -6,6 +6,7 @@
 // told nothing (a test, a user of atomics-sync alone) gets a machine memory of its own.
 import { DEFAULT_MEMORY, MAX_MEMORY, MIN_MEMORY, SPIN_LIMIT_BUSY, SPIN_LIMIT_IDLE } from './param.ts';
 import { isMainThread, workerData } from 'node:worker_threads';
+import { settleBoot, settledBoot } from './birth.ts';
 
 /** How storage completes requests: see fs/storage.ts. */
 export type CompletionPolicy = 'inline' | 'other-thread' | 'dispatch' | 'delayed' | 'hostile';
@@ -31,9 +32,6 @@ export interface BootOptions {
   /** True in the one thread that plays host and processor at once: waits may not block for ever. */
   readonly inline: boolean;
 }
-
-const slot = Symbol.for('fltlab.boot');
-type Slot = { [slot]?: BootOptions };
 
 /** Creates a machine memory of `bytes`, all of it shared and none of it growable. */
 export function createMemory(bytes: number = DEFAULT_MEMORY): WebAssembly.Memory {
@@ -64,26 +62,14 @@ export function bootOptions(given: Partial<BootOptions>, availableCores = 2): Bo
   };
 }
 
-/** Settles what this thread is; must run before any module of the machine is loaded. */
-export function settleBoot(options: BootOptions): void {
-  const place = globalThis as Slot;
-  if (place[slot] !== undefined && place[slot].memory !== options.memory) {
-    throw new Error(
-      'this thread already belongs to another machine; a thread belongs to one machine for life: ' +
-        'start a new worker thread for a new machine',
-    );
-  }
-  place[slot] = options;
-}
-
 function toldAtBirth(): BootOptions {
-  const place = globalThis as Slot;
-  if (place[slot] === undefined) {
-    const data: unknown = isMainThread ? undefined : workerData;
-    const told = (data as { fltlab?: BootOptions } | null | undefined)?.fltlab;
-    place[slot] = bootOptions(told ?? { inline: true });
-  }
-  return place[slot];
+  const settled = settledBoot();
+  if (settled !== undefined) return settled;
+  const data: unknown = isMainThread ? undefined : workerData;
+  const told = (data as { fltlab?: BootOptions } | null | undefined)?.fltlab;
+  const options = bootOptions(told ?? { inline: true });
+  settleBoot(options);
+  return options;
 }
 
 /** This thread's boot options. Hot files copy the fields they need into local constants. */

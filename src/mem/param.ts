@@ -33,8 +33,11 @@ export const MAX_INSTANCES = 128;
 export const MAX_IMAGES = 16;
 /** Routine ids kept for one image: a window in the routine table, as a C image's table window. */
 export const ROUTINES_PER_IMAGE = 1024;
-/** The first routine id of image 0; below it are the kernel's own routines. */
+/** The first routine id of image 0; below it is room for a C image's kernel imports. */
 export const FIRST_IMAGE_ROUTINE = 4096;
+/** Where the kernel's own routines begin, and how many ids their names are hashed over. */
+export const FIRST_KERNEL_ROUTINE = 1 << 15;
+export const KERNEL_ROUTINES = 1 << 19;
 /** Shadow stack of one thread for C-shaped locals, in bytes. */
 export const STACK_SIZE = 64 * KIB;
 /** Longest UNICODE_STRING in bytes, as MAXUSHORT demands. */

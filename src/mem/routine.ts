@@ -1,8 +1,9 @@
 // A code pointer is a number: an index into this thread's routine table. Every thread fills its
-// table alike (the kernel's own routines first, then one window per image), so an id stored in
-// the machine's memory means the same routine in every thread, as a function-table index does
-// for C. Id 0 is NULL. Ids below FIRST_IMAGE_ROUTINE are the kernel's.
-import { FIRST_IMAGE_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE } from './param.ts';
+// table alike (one window per image, and the kernel's own routines by the hash of their names), so
+// an id stored in the machine's memory means the same routine in every thread, as a function-table
+// index does for C. Id 0 is NULL.
+import { FIRST_IMAGE_ROUTINE, FIRST_KERNEL_ROUTINE, KERNEL_ROUTINES, MAX_IMAGES,
+  ROUTINES_PER_IMAGE } from './param.ts';
 
 declare const routineBrand: unique symbol;
 /** A code pointer: valid in every thread of the machine. */
@@ -15,9 +16,9 @@ function notMapped(): number {
   throw new Error('a call through a code pointer that no image has filled');
 }
 
-const tableSize = FIRST_IMAGE_ROUTINE + MAX_IMAGES * ROUTINES_PER_IMAGE;
-const table: Routine[] = Array.from({ length: tableSize }, () => notMapped);
-const names: string[] = Array.from({ length: tableSize }, () => '');
+const tableSize = FIRST_KERNEL_ROUTINE + KERNEL_ROUTINES;
+const table: Routine[] = new Array<Routine>(tableSize).fill(notMapped);
+const names = new Map<number, string>();
 
 /** This thread's table from routine id to function. Hot callers index it directly. */
 export const routineTable: readonly Routine[] = table;
@@ -28,7 +29,7 @@ function kernelId(name: string): number {
   for (let i = 0; i < name.length; i++) {
     hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
   }
-  return 1 + (hash % (FIRST_IMAGE_ROUTINE - 1));
+  return FIRST_KERNEL_ROUTINE + (hash % KERNEL_ROUTINES);
 }
 
 /**
@@ -37,10 +38,11 @@ function kernelId(name: string): number {
  */
 export function kernelRoutine(name: string, routine: Routine): RoutineId {
   const id = kernelId(name);
-  if (names[id] !== '' && names[id] !== name) {
-    throw new Error(`kernel routines ${names[id]} and ${name} hash to one id; rename one`);
+  const other = names.get(id) ?? name;
+  if (other !== name) {
+    throw new Error(`kernel routines ${other} and ${name} hash to one id; rename one`);
   }
-  names[id] = name;
+  names.set(id, name);
   table[id] = routine;
   return id as RoutineId;
 }
@@ -64,17 +66,17 @@ export function imageRoutine(name: string, routine: Routine): RoutineId {
     throw new Error(`an image may define at most ${ROUTINES_PER_IMAGE} routines; ${name} is too many`);
   }
   const id = windowNext++;
-  names[id] = name;
+  names.set(id, name);
   table[id] = routine;
   return id as RoutineId;
 }
 
 /** The name of a routine, for reports; the bare number where nothing is known. */
 export function routineName(id: number): string {
-  return names[id] || `routine ${id}`;
+  return names.get(id) ?? `routine ${id}`;
 }
 
 /** Every routine that has a name in this thread: told to the host, which runs no driver code. */
 export function namedRoutines(): [number, string][] {
-  return names.flatMap((name, id): [number, string][] => (name === '' ? [] : [[id, name]]));
+  return [...names];
 }

@@ -1,7 +1,8 @@
 // What a thread is told at birth: sizes that cannot work are refused with advice, everything left
 // out has a default, and a thread belongs to one machine for life.
 import { describe, expect, test } from 'vitest';
-import { boot, bootOptions, createMemory, settleBoot } from '#src/mem/boot-options.ts';
+import { settleBoot } from '#src/mem/birth.ts';
+import { boot, bootOptions, createMemory } from '#src/mem/boot-options.ts';
 import { MAX_MEMORY, MIN_MEMORY, SPIN_LIMIT_BUSY, SPIN_LIMIT_IDLE } from '#src/mem/param.ts';
 
 describe('the size of the memory', () => {

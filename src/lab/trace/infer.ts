@@ -85,11 +85,19 @@ export const countOwnResults = (inference: Inference): number =>
 
 /** A file that went must have been closed by everybody: opens without a close end after use. */
 function endBeforeDepartures(opens: readonly OpenFile[], departures: readonly Departure[]): void {
+  const unclosed = new Map<string, OpenFile[]>();
+  for (const open of opens) {
+    if (closeOf(open) !== undefined) continue;
+    const list = unclosed.get(open.key);
+    if (list === undefined) unclosed.set(open.key, [open]);
+    else list.push(open);
+  }
   for (const { key, withChildren, sequence } of departures) {
-    for (const open of opens) {
-      const isIt = open.key === key || (withChildren && open.key.startsWith(`${key}\\`));
-      if (!isIt || closeOf(open) !== undefined || !isOpenAt(open, sequence)) continue;
-      if (lastUse(open) < sequence) open.closedAfter = lastUse(open);
+    const below = withChildren ? [...unclosed.keys()].filter((other) =>
+      other.startsWith(`${key}\\`)) : [];
+    for (const open of [key, ...below].flatMap((each) => unclosed.get(each) ?? [])) {
+      const isOver = isOpenAt(open, sequence) && lastUse(open) < sequence;
+      if (isOver && closeOf(open) === undefined) open.closedAfter = lastUse(open);
     }
   }
 }
@@ -141,14 +149,13 @@ function annotate(
 ): EventAnnotation[] {
   const { previous, next, repeats } = queryNeighbours(events, handles);
   return events.map((event) => {
-    const isNotify = event.operation === 'notify-change-directory';
     const inferred = leftOutParameters(event, {
       previousQuery: previous.get(event.sequence), nextQuery: next.get(event.sequence),
       repeatsNames: repeats.has(event.sequence),
       isReparsePoint: event.parameters.type === 'create'
         && reparse.has(pathKey(event.volume, event.volumePath)),
-      meanwhile: isNotify
-        ? events.slice(event.sequence + 1, (completedAfter[event.sequence] ?? 0) + 1) : [],
+      meanwhile: () =>
+        events.slice(event.sequence + 1, (completedAfter[event.sequence] ?? 0) + 1),
     });
     return { inferred, fromOwnResult: inferred.some(({ source }) => source === 'own-result') };
   });

@@ -10,7 +10,7 @@ import type { EventAnnotation, Inference, InitialState } from './infer.ts';
 import { accessNeeded, grants } from './inference/access.ts';
 import type { Contradiction } from './inference/namespace.ts';
 import { BEFORE_LOG, closeOf, type OpenFile } from './inference/open-file.ts';
-import { isOutside } from './inference/initial-state.ts';
+import { isOutside, type InitialFile } from './inference/initial-state.ts';
 import { opensFile, usesOpen } from './inference/requests.ts';
 import { callOf, mayPend, type ReleaseRows } from './program/calls.ts';
 import { deniedByAttributes } from './program/denied.ts';
@@ -22,6 +22,7 @@ import type { Step } from './program/steps.ts';
 import { ProgramThreads, type ProgramThread } from './program/threads.ts';
 import { totalsOf, type ProgramTotals } from './program/totals.ts';
 import { STATUS_ACCESS_DENIED } from './nt-status.ts';
+import { pathKey } from './volume-path.ts';
 
 /** A handle of the recorded machine. */
 export interface HandleSlot {
@@ -67,6 +68,7 @@ class ProgramBuilder {
   readonly #threads = new ProgramThreads();
   readonly #omitted: OmittedEvent[] = [];
   readonly #releases: ReleaseRows;
+  readonly #files: ReadonlyMap<string, InitialFile>;
   /** Made-up steps by the sequence that they follow. */
   readonly #openAfter = new Map<number, OpenFile[]>();
   readonly #closeAfter = new Map<number, OpenFile[]>();
@@ -81,6 +83,8 @@ class ProgramBuilder {
     const kinds = new Set(inference.events.map((event) => event.operation));
     this.#releases = { section: kinds.has('release-for-section'),
       modWrite: kinds.has('release-for-mod-write'), ccFlush: kinds.has('release-for-cc-flush') };
+    this.#files = new Map(inference.state.files
+      .map((file) => [pathKey(file.volume, file.path), file]));
     for (const open of inference.handles.opens) this.#schedule(open);
   }
 
@@ -124,7 +128,7 @@ class ProgramBuilder {
     const reason = this.#reason(event, open);
     const call = reason !== undefined && unissuedReasons.has(reason) ? undefined
       : callOf(event, { open, inferred: annotation.inferred, releases: this.#releases,
-        isAsynchronous: open?.uses.some((use) => this.#staysPending(use)) ?? false });
+        isAsynchronous: event.operation === 'create' && this.#hasPending(open) });
     if (call === undefined || isSecondTry(event, reason)) {
       this.#omit(event, reason ?? 'not-a-file-request');
       return undefined;
@@ -148,13 +152,16 @@ class ProgramBuilder {
     const isReleased = open?.releasedAt !== undefined && open.releasedAt < event.sequence;
     if (needsOpen && (open === undefined || isReleased)) return 'no-open-file';
     const isDenied = event.operation === 'create' && event.status === STATUS_ACCESS_DENIED;
-    if (isDenied && !deniedByAttributes(event, this.#inference.state)) return 'access-control';
+    const file = isDenied ? this.#files.get(pathKey(event.volume, event.volumePath)) : undefined;
+    if (isDenied && !deniedByAttributes(event, file)) return 'access-control';
     return reason;
   }
 
-  #staysPending(sequence: number): boolean {
-    const event = this.#inference.events[sequence];
-    return event !== undefined && mayPend(event);
+  #hasPending(open: OpenFile | undefined): boolean {
+    return open?.uses.some((sequence) => {
+      const event = this.#inference.events[sequence];
+      return event !== undefined && mayPend(event);
+    }) ?? false;
   }
 
   #omit({ sequence, line, recordedName, path }: TraceEvent, reason: UnscoredReason): void {

@@ -10,9 +10,8 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { add, compareExchange } from '../../atomics-sync/atomics.ts';
-import { KPRCB, KTHREAD, currentPrcb, currentThread } from '../ke/prcb.ts';
+import { KPRCB, currentPrcb, currentThread } from '../ke/prcb.ts';
 import { KeLowerIrql } from '../ke/irql.ts';
-import { deliverApcsIfPossible } from '../ke/apc.ts';
 import { FAST_MUTEX } from './types.ts';
 import { acquireSlow, acquiredTooHigh, checkUnsafe, handOver, initializeMutex, notOwner,
   releasedAtWrongLevel } from './fast-mutex-wait.ts';
@@ -24,7 +23,6 @@ const lower = KeLowerIrql;
 const verifying = boot.verifier;
 const me = currentThread;
 const irql = (currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2;
-const apcPending = (currentThread + (KTHREAD.offsets['ApcPending'] ?? 0)) >> 2;
 const ownerAt = FAST_MUTEX.offsets['Owner'] ?? 4;
 const oldIrqlAt = FAST_MUTEX.offsets['OldIrql'] ?? 28;
 const apcLevel = 1;
@@ -71,13 +69,15 @@ export function ExTryToAcquireFastMutex(FastMutex: number): boolean {
   return true;
 }
 
-/** Releases and goes back to the level before. IRQL: exactly APC_LEVEL, else 0xC4/0x34. */
+/**
+ * Releases and goes back to the level before, where kernel APCs that came meanwhile are delivered.
+ * IRQL: exactly APC_LEVEL, else 0xC4/0x34.
+ */
 export function ExReleaseFastMutex(FastMutex: number): void {
   if (i32[irql] !== apcLevel) releasedAtWrongLevel(FastMutex);
   const old = i32[(FastMutex + oldIrqlAt) >> 2]!;
   release(FastMutex);
   lower(old);
-  if (old < apcLevel && i32[apcPending] !== 0) deliverApcsIfPossible();
 }
 
 /**

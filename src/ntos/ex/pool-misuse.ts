@@ -1,6 +1,6 @@
 // What the pool says to a caller that breaks its rules, with Windows' codes and subcodes (KRN-48).
 // A block's header is the witness; where two causes are possible the evidence names both.
-import { u32 as words, u8 } from '../../mem/memory.ts';
+import { fillBytes, u32 as words, u8 } from '../../mem/memory.ts';
 import { MmUserProbeAddress, NONPAGED, PAGED } from '../../mem/memory-map.ts';
 import { PAGE_SIZE } from '../../mem/param.ts';
 import { boot } from '../../mem/boot-options.ts';
@@ -119,8 +119,8 @@ const FREED = 0xdd;
 
 /** Marks the bytes between what was asked for and what the class has; checked at the free. */
 export function paintFresh(block: number, bytes: number, room: number): void {
-  u8.fill(FRESH, block, block + bytes);
-  u8.fill(SLACK, block + bytes, block + room);
+  fillBytes(block, FRESH, bytes);
+  fillBytes(block + bytes, SLACK, room - bytes);
 }
 
 /** Fails when the slack behind a block was written to. */
@@ -134,7 +134,7 @@ export function checkSlack(block: number, bytes: number, room: number): void {
 
 /** Fills a freed block, so that who still reads it reads nonsense. */
 export function paintFreed(block: number, room: number): void {
-  u8.fill(FREED, block, block + room);
+  fillBytes(block, FREED, room);
 }
 
 /** Told of each free when verifying, before the block is gone. */

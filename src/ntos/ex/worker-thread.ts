@@ -4,7 +4,7 @@ import { routineName, routineTable } from '../../mem/routine.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { spinsOf, SPIN_THEN_PARK } from '../../atomics-sync/park.ts';
 import { WAIT_SLICE_MS } from '../../mem/param.ts';
-import { checkApcBalance, combinedApcDisable, deliverApcsIfPossible } from '../ke/apc.ts';
+import { checkApcBalance, combinedApcDisable } from '../ke/apc.ts';
 import { IRQL_NOT_LESS_OR_EQUAL, KMODE_EXCEPTION_NOT_HANDLED } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx, MACHINE_STOPPING, expect, machineState, stopIfCrashed }
   from '../ke/bug-check.ts';
@@ -90,8 +90,7 @@ function spinForWork(queues: readonly Queue[]): boolean {
 
 /** Between two items the thread may be interrupted, like any thread at PASSIVE_LEVEL. */
 function takeInterrupts(): void {
-  KeLowerIrql(KeGetCurrentIrql());
-  deliverApcsIfPossible();
+  KeLowerIrql(PASSIVE_LEVEL);
 }
 
 /**

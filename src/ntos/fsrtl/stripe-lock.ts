@@ -2,24 +2,34 @@
 // package's own structure may be freed while a cancel routine is on its way to it, so the lock that
 // guards a structure does not lie inside it: it is one of 64 in the FsRtl roots, chosen by the
 // structure's address. Stripes are leaves: nobody takes a second one or calls out while holding
-// one, so packages that share a stripe cannot deadlock.
+// one, so packages that share a stripe cannot deadlock. Beside each lock lies a list that it
+// guards, for what is looked up by address (oplock keys).
 import { array, atomic, ULONG } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { fillBytes } from '../../mem/memory.ts';
+import { InitializeListHead } from '../rtl/list-entry.ts';
+import { LIST_ENTRY } from '../rtl/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 
 const acquire = acquireKernelLock;
 const release = releaseKernelLock;
 const STRIPES = 64;
 
-const STRIPE = struct('FSRTL_STRIPE', { Lock: atomic(), Rest: array(ULONG, 15) });
+const STRIPE = struct('FSRTL_STRIPE', {
+  Lock: atomic(),
+  Bucket: LIST_ENTRY,
+  Rest: array(ULONG, 13),
+});
 const FSRTL_ROOT = struct('FSRTL_ROOT', { Stripes: array(STRIPE, STRIPES) });
 const root = systemRoot('fsrtl', FSRTL_ROOT.size);
 
-/** Frees every stripe; once per boot. */
+const bucketAt = STRIPE.offsets['Bucket'] ?? 4;
+
+/** Frees every stripe and empties every bucket; once per boot. */
 export function initializeStripes(): void {
   fillBytes(root, 0, FSRTL_ROOT.size);
+  for (let i = 0; i < STRIPES; i++) InitializeListHead(root + i * STRIPE.size + bucketAt);
 }
 
 function stripeOf(structure: number): number {
@@ -36,4 +46,9 @@ export function lockStripe(structure: number): void {
 /** Gives it back. */
 export function unlockStripe(structure: number): void {
   release(stripeOf(structure));
+}
+
+/** The list that is guarded by a structure's stripe. */
+export function bucketOf(structure: number): number {
+  return stripeOf(structure) + bucketAt;
 }

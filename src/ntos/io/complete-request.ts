@@ -67,8 +67,11 @@ export function IopCompleteRequest(irp: PIRP): void {
   if (file !== 0) ObDereferenceObject(file);
 }
 
-const completeApc = kernelRoutine('IopCompleteRequest', (_apc, irp) => {
-  IopCompleteRequest(irp as PIRP);
+// The KAPC lies over Tail.Overlay, its first argument over OriginalFileObject: the argument has to
+// be that file object, and the IRP is found from where the KAPC lies.
+const apcOffset = at_Tail_Apc(0 as PIRP);
+const completeApc = kernelRoutine('IopCompleteRequest', (apc) => {
+  IopCompleteRequest((apc! - apcOffset) as PIRP);
   return 0;
 });
 
@@ -78,7 +81,7 @@ export function finishRequest(irp: PIRP): void {
   if (flags & (IRP_PAGING_IO | IRP_CLOSE_OPERATION)) {
     finishWithoutApc(irp, flags);
   } else if (!(flags & IRP_DEFER_IO_COMPLETION) || PendingReturned(irp)) {
-    queueSpecialApc(at_Tail_Apc(irp), Thread(irp), completeApc, irp);
+    queueSpecialApc(at_Tail_Apc(irp), Thread(irp), completeApc, OriginalFileObject(irp));
   }
 }
 

@@ -18,7 +18,7 @@ const offsets = FAST_IO_DISPATCH.offsets;
 const TRUE = 1;
 
 /** The entry of a device's fast I/O table, 0 when the driver has none. */
-export function fastIoEntry(device: PDEVICE_OBJECT, member: keyof typeof offsets & string): number {
+export function fastIoEntry(device: PDEVICE_OBJECT, member: string): number {
   const table = FastIoDispatch(DriverObject(device) as never);
   return table === 0 ? 0 : i32[(table + (offsets[member] ?? 0)) >> 2]!;
 }

@@ -98,7 +98,7 @@ function sendTeardown(file: PFILE_OBJECT, major: number, flags: number): void {
 export function cleanupFile(file: PFILE_OBJECT): void {
   const flags = f.Flags(file);
   if (flags & FO_CLEANUP_COMPLETE || !(flags & FO_FILE_OPEN)) return;
-  sendTeardown(file, IRP_MJ_CLEANUP, IRP_SYNCHRONOUS_API);
+  sendTeardown(file, IRP_MJ_CLEANUP, IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API);
   f.set_Flags(file, f.Flags(file) | FO_CLEANUP_COMPLETE);
 }
 

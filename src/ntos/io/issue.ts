@@ -1,6 +1,6 @@
 // Sending an IRP that this thread made, and waiting for its end: the common tail of every system
 // service (IopSynchronousServiceTail).
-import { ObReferenceObject } from '../ob/object.ts';
+import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
 import { KEVENT } from '../ke/types.ts';
 import { currentThread } from '../ke/prcb.ts';
 import { APC_LEVEL, KeLowerIrql, KfRaiseIrql } from '../ke/irql.ts';
@@ -8,20 +8,24 @@ import { KeInitializeEvent, NotificationEvent } from '../ke/event.ts';
 import { Executive, waitForObject } from '../ke/dispatcher.ts';
 import { STATUS_PENDING } from '../status-codes.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_DEFER_IO_COMPLETION,
+import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_CLOSE_OPERATION, IRP_DEFER_IO_COMPLETION,
   IRP_PAGING_IO, IRP_SYNCHRONOUS_API } from './types.ts';
-import { IoAllocateIrp, IoGetNextIrpStackLocation } from './irp.ts';
+import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
 import { IofCallDriver } from './call-driver.ts';
-import { IopCompleteRequest } from './complete-request.ts';
+import { IopCompleteRequest, freeMdlChain } from './complete-request.ts';
+import { extensionOf, initiatingInstance } from './file-extension.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIRP } from './types.ts';
 
 const { set_Flags, Flags, set_RequestorMode, set_UserIosb, set_UserEvent, UserIosb,
-  set_Tail_Overlay_Thread: set_Thread,
+  set_Tail_Overlay_Thread: set_Thread, set_Tail_Overlay_IrpExtension: set_IrpExtension,
+  Tail_Overlay_OriginalFileObject: OriginalFileObject,
   set_Tail_Overlay_OriginalFileObject: set_OriginalFileObject } = IRP.bound;
 const { set_MajorFunction, set_FileObject } = IO_STACK_LOCATION.bound;
 const { StackSize } = DEVICE_OBJECT.bound;
 const { Status } = IO_STATUS_BLOCK.bound;
+/** These end without an APC, and their issuer frees the IRP. */
+const ISSUER_FREES = IRP_PAGING_IO | IRP_CLOSE_OPERATION;
 type PIOSB = Parameters<typeof Status>[0];
 
 /**
@@ -45,8 +49,13 @@ export function buildRequest(
   set_RequestorMode(irp, mode);
   set_UserIosb(irp, iosb as PIOSB);
   set_Thread(irp, currentThread);
-  set_OriginalFileObject(irp, file);
-  ObReferenceObject(file);
+  // A close is sent when the last reference is gone: it cannot take one.
+  if (!(flags & IRP_CLOSE_OPERATION)) {
+    set_OriginalFileObject(irp, file);
+    ObReferenceObject(file);
+  }
+  // A file that a minifilter opened: its requests start below that instance (IO-15).
+  if (extensionOf(file) !== 0) set_IrpExtension(irp, initiatingInstance(file));
   const location = IoGetNextIrpStackLocation(irp);
   set_MajorFunction(location, major);
   set_FileObject(location, file);
@@ -66,27 +75,37 @@ export function sendAndWait(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   set_UserEvent(irp, event as never);
   set_Flags(irp, Flags(irp) | IRP_SYNCHRONOUS_API);
   const iosb = UserIosb(irp) as PIOSB;
+  const ownsIrp = (Flags(irp) & ISSUER_FREES) !== 0;
   let status = IofCallDriver(device, irp);
   if (status === STATUS_PENDING) {
     waitForObject(event, Executive);
     status = Status(iosb);
-  } else {
+  } else if (!ownsIrp) {
     completeInline(irp);
   }
+  if (ownsIrp && (Flags(irp) & IRP_PAGING_IO) !== 0) finishPaging(irp);
   popFrame(frame);
   return status;
 }
 
+/** A paging request that was waited for: its issuer gives everything back. */
+function finishPaging(irp: PIRP): void {
+  const file = OriginalFileObject(irp);
+  freeMdlChain(irp);
+  IoFreeIrp(irp);
+  if (file !== 0) ObDereferenceObject(file);
+}
+
 /** Sends the request without waiting; STATUS_PENDING when it ends later, through UserEvent. */
 export function send(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
+  const ownsIrp = (Flags(irp) & ISSUER_FREES) !== 0;
   const status = IofCallDriver(device, irp);
-  if (status !== STATUS_PENDING) completeInline(irp);
+  if (status !== STATUS_PENDING && !ownsIrp) completeInline(irp);
   return status;
 }
 
 /** The operation ended before its driver returned: this thread finishes it. */
 function completeInline(irp: PIRP): void {
-  if (Flags(irp) & IRP_PAGING_IO) return;
   const old = KfRaiseIrql(APC_LEVEL);
   IopCompleteRequest(irp);
   KeLowerIrql(old);

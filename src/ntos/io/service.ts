@@ -8,6 +8,7 @@ import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { IRQL_GT_ZERO_AT_SYSTEM_SERVICE } from '../ke/bug-check-codes.ts';
 import { KeGetCurrentIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
 import { KeClearEvent } from '../ke/event.ts';
+import { deliverApcsIfPossible } from '../ke/apc.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';
 import { NT_SUCCESS } from '../status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../status-codes.ts';
@@ -42,6 +43,8 @@ export function checkServiceLevel(service: string): void {
     KeBugCheckEx(IRQL_GT_ZERO_AT_SYSTEM_SERVICE, 0, irql, 0, 0,
       `${service} at IRQL ${irql}; system services are called at PASSIVE_LEVEL`);
   }
+  // Between two services the thread would have been interrupted for what is queued to it.
+  deliverApcsIfPossible();
 }
 
 /** The file object of a handle, referenced; a failing status (negative) when there is none. */

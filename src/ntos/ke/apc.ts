@@ -10,6 +10,7 @@ import { KeBugCheckEx } from './bug-check.ts';
 import { KAPC } from './types.ts';
 import { KTHREAD, currentThread } from './prcb.ts';
 import { APC_LEVEL, KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql } from './irql.ts';
+import { onApcsAllowed } from './irql-slow.ts';
 import { lockDispatcher, unlockDispatcher, wakeForApc } from './dispatcher-lock.ts';
 import type { PKTHREAD } from './prcb.ts';
 import type { RoutineId } from '../../mem/routine.ts';
@@ -48,6 +49,7 @@ export function queueSpecialApc(
   store(at_ApcPending(thread), 1);
   wakeForApc(thread);
   unlockDispatcher();
+  if (thread === me && mayDeliverApcs()) deliverApcs();
 }
 
 /** Whether special kernel APCs may interrupt this thread now. */
@@ -144,3 +146,5 @@ export function checkApcBalance(combinedBefore: number, routine: number, isWorke
 export function combinedApcDisable(): number {
   return (SpecialApcDisable(me) << 16) | (KernelApcDisable(me) & 0xffff);
 }
+
+onApcsAllowed(deliverApcsIfPossible);

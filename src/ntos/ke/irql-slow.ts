@@ -9,6 +9,18 @@ export function onIrqlLowered(action: () => void): void {
   onLower = action;
 }
 
+let onPassive: () => void = () => undefined;
+
+/** Sets what runs when the level drops below APC_LEVEL while APCs are queued (ke/apc.ts does). */
+export function onApcsAllowed(action: () => void): void {
+  onPassive = action;
+}
+
+/** Delivers the kernel APCs that waited for this thread's level to drop. */
+export function interrupt(): void {
+  onPassive();
+}
+
 /** Runs the DPCs that waited for this processor's level to drop. */
 export function retire(): void {
   onLower();

@@ -3,8 +3,8 @@
 // Below DISPATCH_LEVEL the level behaves as thread state; at DISPATCH_LEVEL and above no DPC or
 // APC runs on the processor, so lowering is where queued ones are delivered (KRN-1, KRN-2).
 import { i32 as words } from '../../mem/memory.ts';
-import { KPRCB, currentPrcb } from './prcb.ts';
-import { irqlTooHigh, irqlTooLow, retire } from './irql-slow.ts';
+import { KPRCB, KTHREAD, currentPrcb, currentThread } from './prcb.ts';
+import { interrupt, irqlTooHigh, irqlTooLow, retire } from './irql-slow.ts';
 
 export const PASSIVE_LEVEL = 0;
 export const LOW_LEVEL = 0;
@@ -15,6 +15,7 @@ export const HIGH_LEVEL = 31;
 
 const i32 = words;
 const irql = (currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2;
+const apcPending = (currentThread + (KTHREAD.offsets['ApcPending'] ?? 0)) >> 2;
 const dpcPending = (currentPrcb + (KPRCB.offsets['DpcPending'] ?? 0)) >> 2;
 
 /** The level this processor runs at. Any IRQL. */
@@ -43,6 +44,7 @@ export function KeLowerIrql(NewIrql: number): void {
   i32[irql] = NewIrql;
   // The plain read may be stale by a few instructions; whoever queued the DPC also looks.
   if (NewIrql < DISPATCH_LEVEL && i32[dpcPending] !== 0) retire();
+  if (NewIrql < APC_LEVEL && i32[apcPending] !== 0) interrupt();
 }
 
 /** Raises to DISPATCH_LEVEL and returns the level before. */

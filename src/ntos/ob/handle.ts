@@ -11,7 +11,7 @@ import { boot } from '../../mem/boot-options.ts';
 import { fillBytes, i32 as words } from '../../mem/memory.ts';
 import { MAX_HANDLES } from '../../mem/param.ts';
 import { routineTable } from '../../mem/routine.ts';
-import { ExAllocatePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';
@@ -280,4 +280,10 @@ export function eachHandle(visit: (handle: number, object: number) => void): voi
     const kernel = word & HANDLE_KERNEL ? KERNEL_HANDLE_BIT : 0;
     if (word !== 0) visit((i * 4) | kernel, word & OBJECT_BITS);
   }
+}
+
+/** Gives the table back; no handle may be open. The machine shuts down. */
+export function shutdownHandles(): void {
+  ExFreePoolWithTag(HandleTable(obRoot), poolTag('Obtb'));
+  set_HandleTable(obRoot, 0);
 }

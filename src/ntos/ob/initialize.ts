@@ -8,9 +8,9 @@ import { ExInitializeWorkItem, ExQueueWorkItem } from '../ex/work-queue.ts';
 import { haveWorkQueues } from '../ex/work-queue-root.ts';
 import { ObpDeleteObject } from './object.ts';
 import { onDeferredDeletion, takeDeferred } from './deferred-delete.ts';
-import { initializeHandles } from './handle.ts';
-import { initializeNamespace } from './namespace.ts';
-import { initializeProcesses } from './process.ts';
+import { initializeHandles, shutdownHandles } from './handle.ts';
+import { initializeNamespace, shutdownNamespace } from './namespace.ts';
+import { initializeProcesses, shutdownProcesses } from './process.ts';
 import { OB_ROOT, obRoot } from './types.ts';
 
 const removeItem = OB_ROOT.bound.at_RemoveItem(obRoot);
@@ -39,4 +39,12 @@ export function initializeObjects(): void {
   initializeHandles();
   initializeNamespace();
   initializeProcesses();
+}
+
+/** Gives back what initializeObjects took; handles are closed, processes but System have ended. */
+export function shutdownObjects(): void {
+  ObpProcessRemoveObjectQueue();
+  shutdownProcesses();
+  shutdownNamespace();
+  shutdownHandles();
 }

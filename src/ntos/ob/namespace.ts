@@ -7,7 +7,8 @@ import { i32 as words } from '../../mem/memory.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
-import { InitializeListHead, InsertTailList, RemoveEntryList, flink } from '../rtl/list-entry.ts';
+import { InitializeListHead, InsertTailList, IsListEmpty, RemoveEntryList, RemoveHeadList, flink }
+  from '../rtl/list-entry.ts';
 import { readUnicode, setUnicode, writeUtf16 } from '../rtl/unicode-string.ts';
 import { upcaseText } from '../rtl/upcase.ts';
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID,
@@ -166,4 +167,9 @@ export function ObReferenceObjectByName(path: string, type: number, out: number)
   if (status === STATUS_SUCCESS) i32[out >> 2] = object;
   releaseKernelLock(lock);
   return status;
+}
+
+/** Removes every name that is left. The machine shuts down. */
+export function shutdownNamespace(): void {
+  while (!IsListEmpty(list)) ExFreePoolWithTag(RemoveHeadList(list), TAG);
 }

@@ -239,3 +239,10 @@ export function PsLookupThreadByThreadId(ThreadIdentity: number, result: number)
   }
   return STATUS_INVALID_CID;
 }
+
+/** Lets the processes go that are left, System last. The machine shuts down. */
+export function shutdownProcesses(): void {
+  const system = SystemProcess(obRoot);
+  for (let at = flink(list); at !== list; at = flink(list)) exitProcess(at as PEPROCESS);
+  if (system !== 0) set_SystemProcess(obRoot, 0 as PEPROCESS);
+}

@@ -18,6 +18,9 @@ import {
 } from './open-file.ts';
 import { opensFile, renameTarget, usesOpen } from './requests.ts';
 
+/** Closed opens of one path that late requests may still find. */
+const REMEMBERED = 32;
+
 /** Cleanups look at most this many events of the same process and path ahead. */
 const LOOK_AHEAD = 200;
 
@@ -38,9 +41,10 @@ class HandleMatcher {
   readonly #events: readonly TraceEvent[];
   readonly #opens: OpenFile[] = [];
   readonly #openOf: Int32Array;
-  /** Ids of opens by path, living and dead. */
+  /** Ids of opens by path: living, the last dead, and those without an IRP_MJ_CLOSE row. */
   readonly #living = new Map<string, number[]>();
   readonly #dead = new Map<string, number[]>();
+  readonly #unreleased = new Map<string, { ids: number[]; next: number }>();
   readonly #byHandle = new Map<string, number>();
   /** Paths that the log itself brought into being: nobody had them open before. */
   readonly #born = new Set<string>();
@@ -175,7 +179,11 @@ class HandleMatcher {
   #die(open: OpenFile): void {
     const living = listOf(this.#living, open.key);
     living.splice(living.indexOf(open.id), 1);
-    listOf(this.#dead, open.key).push(open.id);
+    const dead = listOf(this.#dead, open.key);
+    if (dead.push(open.id) > REMEMBERED) dead.shift();
+    const unreleased = this.#unreleased.get(open.key);
+    if (unreleased === undefined) this.#unreleased.set(open.key, { ids: [open.id], next: 0 });
+    else unreleased.ids.push(open.id);
   }
 
   #openOfHandle(event: TraceEvent): OpenFile | undefined {
@@ -247,9 +255,8 @@ class HandleMatcher {
     this.#hasCloseRows = true;
     const id = event.handle === undefined ? undefined : this.#byHandle.get(event.handle);
     const key = pathKey(event.volume, event.volumePath);
-    const open = id === undefined
-      ? this.#list(this.#dead, key).find((dead) => dead.releasedAt === undefined)
-      : this.#opens[id];
+    const queue = this.#unreleased.get(key);
+    const open = this.#opens[id ?? (queue === undefined ? -1 : queue.ids[queue.next++] ?? -1)];
     if (open === undefined || open.releasedAt !== undefined) return;
     open.releasedAt = event.sequence;
     this.#openOf[event.sequence] = open.id;
@@ -257,6 +264,9 @@ class HandleMatcher {
 
   #rename(from: string, to: string): void {
     this.#born.add(to);
+    const unreleased = this.#unreleased.get(from);
+    if (unreleased !== undefined) this.#unreleased.set(to, unreleased);
+    this.#unreleased.delete(from);
     for (const table of [this.#living, this.#dead]) {
       const moved = table.get(from) ?? [];
       table.delete(from);

@@ -48,7 +48,7 @@ export interface EventContext {
   /** The path is, or becomes, a reparse point. */
   readonly isReparsePoint: boolean;
   /** Events between start and completion, for requests that stay pending. */
-  readonly meanwhile: readonly TraceEvent[];
+  readonly meanwhile: () => readonly TraceEvent[];
 }
 
 /** The parameters of one event that the log leaves out. */
@@ -162,10 +162,10 @@ function ofNotify(
     : usual('Length', NOTIFY_BUFFER);
   if (notify.WatchTree !== undefined) return [buffer];
   const isChange = result === status.STATUS_NOTIFY_ENUM_DIR || result === 0;
-  const directly = meanwhile.some((other) => changes(other, event, false));
-  const below = meanwhile.some((other) => changes(other, event, true));
-  const tree = isChange && below && !directly;
-  return [buffer, tree ? own('WatchTree', true) : usual('WatchTree', false)];
+  const during = isChange ? meanwhile() : [];
+  const isTree = during.some((other) => changes(other, event, true))
+    && !during.some((other) => changes(other, event, false));
+  return [buffer, isTree ? own('WatchTree', true) : usual('WatchTree', false)];
 }
 
 /** True when an event may have changed something in (or anywhere below) the watched directory. */

@@ -46,6 +46,8 @@ export interface NameNode {
   readonly first: FileEvidence;
   /** The file that has it now. */
   file: FileEvidence;
+  /** Named streams of it are known by names of their own. */
+  hasStreams: boolean;
   /** A path through here was not found: absent, or no directory. */
   noDirectory: boolean;
 }
@@ -66,6 +68,14 @@ export interface Departure {
   readonly sequence: number;
 }
 
+/** A renamed directory. */
+interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly fromKey: string;
+  readonly toKey: string;
+}
+
 /** Where evidence comes from. */
 export interface Witness {
   readonly sequence: number;
@@ -78,7 +88,7 @@ export class Namespace {
   readonly #byKey = new Map<string, NameNode>();
   readonly #all: NameNode[] = [];
   /** Renamed directories, so that names never seen before are found at their old home. */
-  readonly #movedDirectories: { from: string; to: string; fromKey: string; toKey: string }[] = [];
+  readonly #moves: Move[] = [];
 
   /** Every name that the log said anything about. */
   get nodes(): readonly NameNode[] {
@@ -176,13 +186,10 @@ export class Namespace {
       target.initial = 'absent';
     }
     const [fromKey, toKey] = [pathKey(volume, from), pathKey(volume, to)];
-    this.#departed(volume, from, true, witness);
+    const isAlone = source.file.kind === 'file' && !source.hasStreams;
+    this.#departed(volume, from, !isAlone, witness);
     if (replace) this.#departed(volume, to, false, witness);
-    this.#movedDirectories.push({ from, to, fromKey, toKey });
-    for (const [key, node] of this.#below(fromKey)) {
-      this.#byKey.delete(key);
-      this.#byKey.set(toKey + key.slice(fromKey.length), node);
-    }
+    if (!isAlone) this.#moveBelow({ from, to, fromKey, toKey });
     this.#byKey.set(toKey, source);
     if (source.now === 'initial') source.now = 'made';
     this.#addNode(fromKey, volume, from, 'moved', 'gone');
@@ -200,19 +207,26 @@ export class Namespace {
     if (parent === undefined) return;
     const node = this.node(volume, parent);
     const kind = stream === '' ? 'directory' : 'unknown';
+    if (stream !== '') node.hasStreams = true;
     if (node.initial === 'present' && node.now === 'initial' && node.file.kind === kind) return;
     this.exists(volume, parent, witness, kind);
   }
 
-  #below(key: string): [string, NameNode][] {
-    return [...this.#byKey].filter(([other]) =>
-      other.startsWith(`${key}\\`) || other.startsWith(`${key}:`));
+  #moveBelow(move: Move): void {
+    this.#moves.push(move);
+    const { fromKey, toKey } = move;
+    const before = [...this.#byKey];
+    for (const [key, node] of before) {
+      if (!key.startsWith(`${fromKey}\\`) && !key.startsWith(`${fromKey}:`)) continue;
+      this.#byKey.delete(key);
+      this.#byKey.set(toKey + key.slice(fromKey.length), node);
+    }
   }
 
   #homeOf(key: string, path: string): string {
     let home = path;
     let homeKey = key;
-    for (const move of this.#movedDirectories.toReversed()) {
+    for (const move of this.#moves.toReversed()) {
       if (!homeKey.startsWith(`${move.toKey}\\`)) continue;
       home = move.from + home.slice(move.to.length);
       homeKey = move.fromKey + homeKey.slice(move.toKey.length);
@@ -225,7 +239,8 @@ export class Namespace {
     now: NameNode['now'],
   ): NameNode {
     const first = newFile(false);
-    const node: NameNode = { volume, home, initial, now, first, file: first, noDirectory: false };
+    const node: NameNode = { volume, home, initial, now, first, file: first, hasStreams: false,
+      noDirectory: false };
     this.#byKey.set(key, node);
     this.#all.push(node);
     return node;

@@ -33,18 +33,22 @@ export function fitSharing(events: readonly TraceEvent[], opens: OpenFile[]): Co
 class SharingFit {
   readonly contradictions: Contradiction[] = [];
   readonly #opens: OpenFile[];
-  readonly #byKey = new Map<string, OpenFile[]>();
-  readonly #recorded = new Map<number, OpenFile>();
+  /** Opens that exist now, by path; those to come, by the event that they follow. */
+  readonly #now = new Map<string, OpenFile[]>();
+  readonly #toCome = new Map<number, OpenFile[]>();
   /** Per path, the last event that a writer or an unshared open would have contradicted. */
   readonly #lastWithoutWriter = new Map<string, number>();
   readonly #lastShared = new Map<string, number>();
 
   constructor(opens: OpenFile[]) {
     this.#opens = opens;
-    for (const open of opens) this.#index(open);
+    for (const open of opens) append(this.#toCome, open.openedAt, open);
   }
 
   read(event: TraceEvent): void {
+    for (const open of this.#toCome.get(event.sequence - 1) ?? []) {
+      append(this.#now, open.key, open);
+    }
     if (event.volume === '' || event.volumePath === '' || event.status === undefined) return;
     const { parameters } = event;
     if (parameters.type === 'create') {
@@ -58,9 +62,8 @@ class SharingFit {
 
   /** Nothing that is open now may stand in the way of an open that succeeded. */
   #opened(event: TraceEvent, create: ShareView): void {
-    const self = this.#recorded.get(event.sequence);
     for (const other of this.#openNow(event)) {
-      if (other === self || !wdk.shareConflict(other, create)) continue;
+      if (!wdk.shareConflict(other, create)) continue;
       this.#mustNotBeOpen(other, event, 'an open succeeded beside it that it does not share with');
     }
     const key = pathKey(event.volume, event.volumePath);
@@ -133,21 +136,23 @@ class SharingFit {
     open.openedAt = (since ?? BEFORE_LOG) === BEFORE_LOG ? BEFORE_LOG : event.sequence - 1;
     open.uses.push(event.sequence);
     this.#opens.push(open);
-    this.#index(open);
+    append(this.#now, open.key, open);
     return open;
   }
 
-  #index(open: OpenFile): void {
-    if (open.origin === 'recorded') this.#recorded.set(open.openedAt, open);
-    const known = this.#byKey.get(open.key);
-    if (known === undefined) this.#byKey.set(open.key, [open]);
-    else known.push(open);
-  }
-
+  /** The opens of this event's path; those that have ended are forgotten. */
   #openNow(event: TraceEvent): OpenFile[] {
-    const list = this.#byKey.get(pathKey(event.volume, event.volumePath)) ?? [];
-    return list.filter((open) => isOpenAt(open, event.sequence));
+    const key = pathKey(event.volume, event.volumePath);
+    const list = (this.#now.get(key) ?? []).filter((open) => isOpenAt(open, event.sequence));
+    this.#now.set(key, list);
+    return list;
   }
+}
+
+function append<K>(table: Map<K, OpenFile[]>, key: K, open: OpenFile): void {
+  const known = table.get(key);
+  if (known === undefined) table.set(key, [open]);
+  else known.push(open);
 }
 
 /** The share bits that opens with this access need from everybody. */

@@ -3,15 +3,12 @@
 // or overwriting, a read-only file, and overwriting a hidden or system file without asking for the
 // same attributes.
 import type { TraceEvent } from '../event.ts';
-import type { InitialState } from '../infer.ts';
-import { pathKey } from '../volume-path.ts';
+import type { InitialFile } from '../inference/initial-state.ts';
 import * as wdk from '../wdk.ts';
 
-/** True when the file's attributes explain the refusal. */
-export function deniedByAttributes(event: TraceEvent, state: InitialState): boolean {
+/** True when the attributes of the file, as before the log, explain the refusal. */
+export function deniedByAttributes(event: TraceEvent, file: InitialFile | undefined): boolean {
   if (event.parameters.type !== 'create') return false;
-  const key = pathKey(event.volume, event.volumePath);
-  const file = state.files.find((candidate) => pathKey(candidate.volume, candidate.path) === key);
   if (file === undefined || file.kind === 'directory') return false;
   const { DesiredAccess, CreateDisposition, FileAttributes } = event.parameters;
   const overwrites = CreateDisposition === wdk.FILE_OVERWRITE

@@ -1,0 +1,27 @@
+// The Filter Manager's own driver: its device objects take every major function to FltpDispatch,
+// and its fast I/O table to the fast walk.
+import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
+import { dispatchRoutine } from './dispatch.ts';
+import { createFastIoTable, deleteFastIoTable } from './fast-io.ts';
+import { initializeRoot, shutdownRoot, filterManagerDriver, setFilterManagerDriver }
+  from './root.ts';
+import { initializeSheets, shutdownSheets } from './irp-ctrl.ts';
+import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
+
+/** Starts the Filter Manager: its lists, its sheets, its driver object. A phase of boot. */
+export function startFilterManager(): void {
+  initializeSheets();
+  initializeRoot();
+  const majors: Record<number, typeof dispatchRoutine> = {};
+  for (let major = 0; major <= 0x1b; major++) majors[major] = dispatchRoutine;
+  setFilterManagerDriver(createDriver(majors, createFastIoTable()));
+}
+
+/** Ends it; every volume must be detached and every filter unregistered. */
+export function stopFilterManager(): void {
+  const driver = filterManagerDriver() as PDRIVER_OBJECT;
+  deleteFastIoTable(driver);
+  deleteDriver(driver);
+  shutdownRoot();
+  shutdownSheets();
+}

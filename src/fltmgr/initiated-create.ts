@@ -1,0 +1,232 @@
+// FltCreateFile and its Ex forms, FltClose (6.3): opening files for the filter's own use. With an
+// instance the create, and the file's cleanup and close, are seen only below it: the file object
+// remembers the instance (ntos/io/file-extension.ts). Without one they go to the top of the stack,
+// and the caller's own instances see them (IO-13).
+//
+// Not there yet, and each says so by name: extra create parameters and transactions (DriverContext),
+// IO_IGNORE_SHARE_ACCESS_CHECK.
+import { i32 } from '../mem/memory.ts';
+import { add } from '../atomics-sync/atomics.ts';
+import { boot } from '../mem/boot-options.ts';
+import { PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
+import { ObDereferenceObject } from '../ntos/ob/object.ts';
+import { ObpCloseHandle, ObpCreateHandle } from '../ntos/ob/handle.ts';
+import { PsGetCurrentProcess, SYSTEM_PROCESS_ID, PsGetProcessId } from '../ntos/ob/process.ts';
+import { IopCreateFile } from '../ntos/io/create-file.ts';
+import { markOpen } from '../ntos/io/file-object.ts';
+import { FILE_OBJECT, IO_FORCE_ACCESS_CHECK, IO_IGNORE_SHARE_ACCESS_CHECK,
+  IO_OPEN_TARGET_DIRECTORY, IO_STATUS_BLOCK, SL_FORCE_ACCESS_CHECK, SL_OPEN_TARGET_DIRECTORY }
+  from '../ntos/io/types.ts';
+import { parseVolumePath } from '../ntos/io/volume.ts';
+import { readInt64 } from '../ntos/rtl/large-integer.ts';
+import { OBJECT_ATTRIBUTES, OBJ_KERNEL_HANDLE } from '../ntos/rtl/types.ts';
+import { readUnicode } from '../ntos/rtl/unicode-string.ts';
+import { NT_SUCCESS, asStatus } from '../ntos/status.ts';
+import { STATUS_FLT_DELETING_OBJECT, STATUS_INSUFFICIENT_RESOURCES } from '../ntos/status-codes.ts';
+import { checkInstance, checkMayBlock, checkTopLevel, isDetaching } from './initiated-check.ts';
+import { fileOfHandle } from './initiated-rename.ts';
+import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
+import { ringBell } from './pending.ts';
+import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
+import type { CreateRequest, CreateResult } from '../ntos/io/create-file.ts';
+import type { NTSTATUS } from '../ntos/status.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT } from '../ntos/io/types.ts';
+import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
+
+const a = OBJECT_ATTRIBUTES.bound;
+const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
+const { at_Initiated, Volume } = FLT_INSTANCE.bound;
+const { DeviceObject, DiskDevice } = FLT_VOLUME.bound;
+const { DeviceObject: fileDevice } = FILE_OBJECT.bound;
+type POA = Parameters<typeof a.ObjectName>[0];
+type PIOSB = Parameters<typeof set_Status>[0];
+const KernelMode = 0;
+/** The instance is attached to another volume than the file's. */
+const STATUS_INVALID_DEVICE_OBJECT_PARAMETER = asStatus(0xc0000369);
+
+/** What the three routines share; addresses where the WDK has pointers. */
+interface Create {
+  readonly routine: string;
+  readonly instance: PFLT_INSTANCE;
+  readonly handle: number;
+  readonly fileObject: number;
+  readonly access: number;
+  readonly attributes: number;
+  readonly iosb: number;
+  readonly allocationSize: number;
+  readonly fileAttributes: number;
+  readonly share: number;
+  readonly disposition: number;
+  readonly options: number;
+  readonly eaBuffer: number;
+  readonly eaLength: number;
+  readonly flags: number;
+}
+
+function checkCall(create: Create): void {
+  checkMayBlock(create.routine);
+  checkTopLevel(create.routine);
+  if (create.instance !== 0) checkInstance(create.routine, create.instance);
+  if ((create.flags & IO_IGNORE_SHARE_ACCESS_CHECK) !== 0) {
+    throw new Error(`${create.routine}: IO_IGNORE_SHARE_ACCESS_CHECK is not implemented`);
+  }
+  const kernel = (a.Attributes(create.attributes as POA) & OBJ_KERNEL_HANDLE) !== 0;
+  const process = PsGetCurrentProcess();
+  if (boot.verifier && !kernel && PsGetProcessId(process) !== SYSTEM_PROCESS_ID) {
+    violation(RULE_UNLISTED, create.attributes, `${create.routine} without OBJ_KERNEL_HANDLE outside of ` +
+      'the system process: the application could use or close the handle (IO-15)');
+  }
+}
+
+/** Whether the name leads to the volume of the instance; unknown names are the open's to refuse. */
+function isOnVolume(volume: PFLT_VOLUME, path: string, root: PFILE_OBJECT): boolean {
+  if (root !== 0) return fileDevice(root) === DiskDevice(volume);
+  const where = parseVolumePath(path);
+  return where === undefined || where.disk === DiskDevice(volume);
+}
+
+function requestOf(create: Create, root: PFILE_OBJECT, path: string): CreateRequest {
+  const instance = create.instance;
+  return {
+    path,
+    ...(root !== 0 && { root }),
+    desiredAccess: create.access,
+    allocationSize: create.allocationSize === 0 ? 0 : readInt64(create.allocationSize),
+    fileAttributes: create.fileAttributes,
+    shareAccess: create.share,
+    disposition: create.disposition,
+    options: create.options,
+    eaBuffer: create.eaBuffer,
+    eaLength: create.eaLength,
+    mode: KernelMode,
+    flags: (create.flags & IO_FORCE_ACCESS_CHECK ? SL_FORCE_ACCESS_CHECK : 0) |
+      (create.flags & IO_OPEN_TARGET_DIRECTORY ? SL_OPEN_TARGET_DIRECTORY : 0),
+    ...(instance !== 0 && {
+      target: DeviceObject(Volume(instance)) as PDEVICE_OBJECT,
+      instance,
+    }),
+  };
+}
+
+/** Sends the create; an initiating instance cannot be torn down meanwhile (TD-5). */
+function send(create: Create, root: PFILE_OBJECT): CreateResult | NTSTATUS {
+  const instance = create.instance;
+  const path = readUnicode(a.ObjectName(create.attributes as POA));
+  if (instance === 0) return IopCreateFile(requestOf(create, root, path));
+  if (!isOnVolume(Volume(instance) as PFLT_VOLUME, path, root)) {
+    return STATUS_INVALID_DEVICE_OBJECT_PARAMETER;
+  }
+  add(at_Initiated(instance), 1);
+  // Pairs with the teardown's load of the count after its store of the state.
+  const result = isDetaching(instance)
+    ? STATUS_FLT_DELETING_OBJECT
+    : IopCreateFile(requestOf(create, root, path));
+  add(at_Initiated(instance), -1);
+  ringBell(instance);
+  return result;
+}
+
+/** Gives out the handle, and the file object with a reference of its own when it is wanted. */
+function giveOut(create: Create, result: CreateResult): NTSTATUS {
+  markOpen(result.file, true);
+  const attributes = a.Attributes(create.attributes as POA) & OBJ_KERNEL_HANDLE;
+  const handle = ObpCreateHandle(result.file, result.grantedAccess, attributes);
+  if (handle === 0) {
+    ObDereferenceObject(result.file);
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
+  i32[create.handle >> 2] = handle;
+  if (create.fileObject !== 0) i32[create.fileObject >> 2] = result.file;
+  else ObDereferenceObject(result.file);
+  return result.status;
+}
+
+function createFile(create: Create): NTSTATUS {
+  checkCall(create);
+  i32[create.handle >> 2] = 0;
+  if (create.fileObject !== 0) i32[create.fileObject >> 2] = 0;
+  const root = fileOfHandle(a.RootDirectory(create.attributes as POA));
+  let status = root as NTSTATUS;
+  let information = 0;
+  if (root >= 0) {
+    const result = send(create, root as PFILE_OBJECT);
+    if (root !== 0) ObDereferenceObject(root);
+    if (typeof result === 'number') {
+      status = result;
+    } else {
+      status = NT_SUCCESS(result.status) ? giveOut(create, result) : result.status;
+      information = result.information;
+    }
+  }
+  if (create.iosb !== 0) {
+    set_Status(create.iosb as PIOSB, status);
+    set_Information(create.iosb as PIOSB, information);
+  }
+  return status;
+}
+
+/**
+ * Opens or creates a file. PASSIVE_LEVEL, APCs enabled, TopLevelIrp NULL.
+ *
+ * @param Instance below which the create is seen; NULL sends it to the top of the stack (IO-13).
+ * @param FileHandle address of the handle; close it with FltClose. @param Flags IO_*.
+ * @param AllocationSize address of a LARGE_INTEGER, or NULL.
+ * @returns what IRP_MJ_CREATE answers, never STATUS_REPARSE (IO-14); STATUS_FLT_DELETING_OBJECT;
+ *   STATUS_INVALID_DEVICE_OBJECT_PARAMETER when the file is not on the instance's volume.
+ */
+export function FltCreateFile(
+  Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: number, DesiredAccess: number,
+  ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number, FileAttributes: number,
+  ShareAccess: number, CreateDisposition: number, CreateOptions: number, EaBuffer: number,
+  EaLength: number, Flags: number,
+): NTSTATUS {
+  return FltCreateFileEx2(Filter, Instance, FileHandle, 0, DesiredAccess, ObjectAttributes,
+    IoStatusBlock, AllocationSize, FileAttributes, ShareAccess, CreateDisposition, CreateOptions,
+    EaBuffer, EaLength, Flags, 0);
+}
+
+/** FltCreateFile that also gives the file object, which the caller dereferences (IO-15). */
+export function FltCreateFileEx(
+  Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: number, FileObject: number,
+  DesiredAccess: number, ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number,
+  FileAttributes: number, ShareAccess: number, CreateDisposition: number, CreateOptions: number,
+  EaBuffer: number, EaLength: number, Flags: number,
+): NTSTATUS {
+  return FltCreateFileEx2(Filter, Instance, FileHandle, FileObject, DesiredAccess,
+    ObjectAttributes, IoStatusBlock, AllocationSize, FileAttributes, ShareAccess,
+    CreateDisposition, CreateOptions, EaBuffer, EaLength, Flags, 0);
+}
+
+/** FltCreateFileEx with an IO_DRIVER_CREATE_CONTEXT, or NULL. */
+export function FltCreateFileEx2(
+  _Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: number, FileObject: number,
+  DesiredAccess: number, ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number,
+  FileAttributes: number, ShareAccess: number, CreateDisposition: number, CreateOptions: number,
+  EaBuffer: number, EaLength: number, Flags: number, DriverContext: number,
+): NTSTATUS {
+  if (DriverContext !== 0 && hasExtras(DriverContext)) {
+    throw new Error('FltCreateFileEx2: extra create parameters and transactions are not implemented');
+  }
+  return createFile({
+    routine: 'FltCreateFile', instance: Instance, handle: FileHandle, fileObject: FileObject,
+    access: DesiredAccess, attributes: ObjectAttributes, iosb: IoStatusBlock,
+    allocationSize: AllocationSize, fileAttributes: FileAttributes, share: ShareAccess,
+    disposition: CreateDisposition, options: CreateOptions, eaBuffer: EaBuffer,
+    eaLength: EaLength, flags: Flags,
+  });
+}
+
+/** Members of IO_DRIVER_CREATE_CONTEXT behind Size: extra parameters, device hint, transaction. */
+function hasExtras(context: number): boolean {
+  const at = context >> 2;
+  return i32[at + 1] !== 0 || i32[at + 2] !== 0 || i32[at + 3] !== 0;
+}
+
+/**
+ * Closes a handle from FltCreateFile; cleanup and close are sent below the instance given there.
+ * PASSIVE_LEVEL. STATUS_INVALID_HANDLE.
+ */
+export function FltClose(FileHandle: number): NTSTATUS {
+  checkIrql('FltClose', PASSIVE_LEVEL);
+  return ObpCloseHandle(FileHandle, KernelMode);
+}

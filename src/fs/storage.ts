@@ -1,0 +1,105 @@
+// @hot  The disk: how and when a file system's requests end. A file system that has done its work
+// hands the IRP over with the result; the completion policy decides the rest (boot.completion):
+//
+//   inline        at once, in the requestor's thread, before the dispatch routine returns
+//   other-thread  later, in a storage thread, at PASSIVE_LEVEL
+//   dispatch      later, in a storage thread, at DISPATCH_LEVEL: as a disk's DPC does
+//   delayed       there, after a delay in virtual time, and out of order
+//   hostile       a mix of all, chosen by generators that begin with boot.seed
+//
+// A request is never lost and never completed twice: it is in exactly one list of one thread
+// (storage-thread.ts), linked through its own Tail.Overlay.ListEntry.
+import { i32 as words, u32 as unsigned } from '../mem/memory.ts';
+import { boot } from '../mem/boot-options.ts';
+import { add as addTo, load as loadWord, notify as wake } from '../atomics-sync/atomics.ts';
+import { STATUS_PENDING } from '../ntos/status-codes.ts';
+import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
+import { IRP } from '../ntos/io/irp-types.ts';
+import { IO_DISK_INCREMENT } from '../ntos/io/object-constants.ts';
+import { InsertTailList } from '../ntos/rtl/list-entry.ts';
+import { IoMarkIrpPending } from '../ntos/io/irp.ts';
+import { IofCompleteRequest } from '../ntos/io/completion.ts';
+import { STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom, seedOf, storageRoot }
+  from './storage-root.ts';
+import type { NTSTATUS } from '../ntos/status.ts';
+import type { PIRP } from '../ntos/io/irp-types.ts';
+
+export { initializeStorage } from './storage-root.ts';
+export { drainStorage, isStorageIdle, runStorage } from './storage-thread.ts';
+
+const i32 = words;
+const u32 = unsigned;
+const add = addTo;
+const load = loadWord;
+const notify = wake;
+const acquire = acquireKernelLock;
+const release = releaseKernelLock;
+const insertTail = InsertTailList;
+const markPending = IoMarkIrpPending;
+const complete = IofCompleteRequest;
+const random = nextRandom;
+const block = blockOf;
+const { set_IoStatus_Status, set_IoStatus_Information,
+  at_Tail_Overlay_ListEntry: at_ListEntry } = IRP.bound;
+const { at_Intake, at_Lock, at_Wake, at_Idle, at_Taken: at_ThreadTaken } = STORAGE_THREAD.bound;
+const { at_Threads, at_Next, at_Taken, at_Completed, at_Inline } = STORAGE_ROOT.bound;
+const root = storageRoot;
+const threads = at_Threads(root);
+const next = at_Next(root);
+const taken = at_Taken(root);
+const completed = at_Completed(root);
+const inline = at_Inline(root);
+const mySeed = seedOf(boot.processor) >> 2;
+const alwaysInline = boot.completion === 'inline';
+const hostile = boot.completion === 'hostile';
+const BOOST = IO_DISK_INCREMENT;
+/** Of the hostile policy's requests one in so many ends inline. */
+const INLINE_SHARE = 4;
+
+/** Whether the hostile policy ends this request at once. */
+function chooseInline(): boolean {
+  const value = random(u32[mySeed]!);
+  u32[mySeed] = value;
+  return (value >>> 8) % INLINE_SHARE === 0;
+}
+
+/** Gives a request to a storage thread. */
+function handOver(Irp: PIRP): void {
+  const count = load(threads);
+  const to = block(count < 2 ? 0 : (add(next, 1) >>> 0) % count);
+  add(at_ThreadTaken(to), 1);
+  acquire(at_Lock(to));
+  insertTail(at_Intake(to), at_ListEntry(Irp));
+  release(at_Lock(to));
+  // Pairs with the storage thread, which raises Idle and looks at Wake once more before it sleeps.
+  add(at_Wake(to), 1);
+  if (load(at_Idle(to)) !== 0) notify(at_Wake(to), 1);
+}
+
+/**
+ * Ends a request of a file system: now or later, by the completion policy. IRQL <= DISPATCH_LEVEL.
+ * The caller must not touch the IRP afterwards and returns what this returns.
+ *
+ * @returns `Status` when the request is completed, STATUS_PENDING when it will be.
+ */
+export function FsCompleteRequest(Irp: PIRP, Status: NTSTATUS, Information: number): NTSTATUS {
+  set_IoStatus_Status(Irp, Status);
+  set_IoStatus_Information(Irp, Information);
+  add(taken, 1);
+  if (alwaysInline || (hostile && chooseInline())) {
+    add(inline, 1);
+    add(completed, 1);
+    complete(Irp, BOOST);
+    return Status;
+  }
+  markPending(Irp);
+  handOver(Irp);
+  return STATUS_PENDING;
+}
+
+/** Requests that came, those completed, and those on their way. */
+export function storageCounters(): { taken: number; completed: number; inFlight: number } {
+  const done = load(completed);
+  const all = i32[taken >> 2]!;
+  return { taken: all, completed: done, inFlight: all - done };
+}

@@ -1,0 +1,154 @@
+// Mapping a TypeScript driver: every thread of the machine imports the module in the same order,
+// so its routines get the same numbers and its globals the same places. One processor then runs
+// DriverEntry, once, with a driver object and the service key that the loader wrote.
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
+import { deleteServiceKey, writeServiceKey } from '../fltmgr/service-key.ts';
+import { filterOfDriver, FltpUnloadFilter } from '../fltmgr/filter.ts';
+import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
+import { UNICODE_STRING } from '../ntos/rtl/types.ts';
+import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
+import { NT_SUCCESS, statusName } from '../ntos/status.ts';
+import { openImage, zeroGlobals } from './layout.ts';
+import { driverThrew } from './guard.ts';
+import type { NTSTATUS } from '../ntos/status.ts';
+import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
+import type { View } from '../mem/struct.ts';
+
+/** A driver image as the host names it; plain data, told to every thread. */
+export interface ImageSpec {
+  /** The service name, unique in the machine. */
+  readonly name: string;
+  /** The module: a file URL or an absolute path. */
+  readonly module: string;
+  readonly altitude: string;
+  /** The default instance; the service name where it is left out. */
+  readonly instance?: string;
+}
+
+type DriverEntry = (
+  DriverObject: PDRIVER_OBJECT,
+  RegistryPath: View<typeof UNICODE_STRING>,
+) => NTSTATUS | number;
+
+/** What a driver module exports. */
+export interface DriverModule {
+  readonly DriverEntry: DriverEntry;
+  /** The altitude to use when the user gives none. */
+  readonly altitude?: string;
+  /** One sentence for lists. */
+  readonly description?: string;
+}
+
+/** A mapped image in this thread. */
+export interface MappedImage {
+  readonly index: number;
+  readonly spec: ImageSpec;
+  readonly module: DriverModule;
+}
+
+/** A mistake of the host's caller: the module cannot be a driver. */
+export class ImageError extends Error {
+  constructor(name: string, why: string) {
+    super(`filter ${name}: ${why}`);
+    this.name = 'ImageError';
+  }
+}
+
+/** Imports a driver module and checks what it exports; the error says what to do. */
+export async function importDriver(name: string, module: string): Promise<DriverModule> {
+  const url = isAbsolute(module) ? pathToFileURL(module).href : module;
+  let loaded: Partial<DriverModule>;
+  try {
+    loaded = (await import(url)) as Partial<DriverModule>;
+  } catch (error) {
+    const e = error as NodeJS.ErrnoException;
+    if (e.code === 'ERR_MODULE_NOT_FOUND' || e.code === 'ENOENT') {
+      throw new ImageError(name, `the module ${module} or something it imports does not exist (${e.message})`);
+    }
+    if (e.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      throw new ImageError(name, `this Node.js cannot run ${module} as it is: compile it with tsc ` +
+        'first, or use Node.js 22.18 or later');
+    }
+    throw new ImageError(name, `the module ${module} cannot be loaded: ${e.stack ?? e.message}`);
+  }
+  if (typeof loaded.DriverEntry !== 'function') {
+    throw new ImageError(name, `${module} exports no function DriverEntry; a filter module must`);
+  }
+  return loaded as DriverModule;
+}
+
+/** Maps image `index` into this thread. Every thread maps all images, in the same order. */
+export async function mapImage(index: number, spec: ImageSpec): Promise<MappedImage> {
+  openImage(index);
+  return { index, spec, module: await importDriver(spec.name, spec.module) };
+}
+
+const drivers = new Map<number, PDRIVER_OBJECT>();
+
+function callEntry(image: MappedImage, driver: PDRIVER_OBJECT): NTSTATUS {
+  const frame = pushFrame();
+  const path = `\\Registry\\Machine\\System\\CurrentControlSet\\Services\\${image.spec.name}`;
+  const buffer = stackAlloc((path.length + 1) * 2);
+  writeUtf16(buffer, path);
+  const registryPath = UNICODE_STRING.at(stackAlloc(UNICODE_STRING.size));
+  registryPath.Buffer = buffer as never;
+  registryPath.Length = path.length * 2;
+  registryPath.MaximumLength = (path.length + 1) * 2;
+  try {
+    return image.module.DriverEntry(driver, registryPath) as NTSTATUS;
+  } catch (thrown) {
+    return driverThrew(`${image.spec.name}!DriverEntry`, thrown);
+  } finally {
+    popFrame(frame);
+  }
+}
+
+/**
+ * Loads a mapped driver: DriverEntry runs in this thread at PASSIVE_LEVEL. When it fails the
+ * driver is gone again, and its unload callback is not called (LC-14).
+ */
+export function startImage(image: MappedImage): NTSTATUS {
+  zeroGlobals(image.index);
+  const driver = createDriver({});
+  writeServiceKey(driver, {
+    name: image.spec.name,
+    altitude: image.spec.altitude,
+    instance: image.spec.instance ?? image.spec.name,
+  });
+  const status = callEntry(image, driver);
+  if (NT_SUCCESS(status)) {
+    drivers.set(image.index, driver);
+  } else {
+    deleteServiceKey(driver);
+    deleteDriver(driver);
+  }
+  return status;
+}
+
+/** Unloads a driver that was started by this thread; its unload callback may refuse. */
+export function stopImage(image: MappedImage, mandatory = false): NTSTATUS {
+  const driver = drivers.get(image.index);
+  if (driver === undefined) throw new ImageError(image.spec.name, 'it is not loaded');
+  const filter = filterOfDriver(driver);
+  if (filter === 0) {
+    throw new ImageError(image.spec.name, 'its DriverEntry returned success without FltRegisterFilter');
+  }
+  const status = FltpUnloadFilter(filter, mandatory);
+  if (!NT_SUCCESS(status)) return status;
+  drivers.delete(image.index);
+  deleteServiceKey(driver);
+  deleteDriver(driver);
+  return status;
+}
+
+/** The driver object of a started image. */
+export function driverOf(image: MappedImage): PDRIVER_OBJECT {
+  return drivers.get(image.index) ?? (0 as PDRIVER_OBJECT);
+}
+
+/** A status for a report: its name. */
+export function describeStatus(status: number): string {
+  return statusName(status);
+}

@@ -1,0 +1,178 @@
+// The role types of fltKernel.h as functions: they give a driver's routine its number and turn the
+// integers that the kernel passes into the views that the driver is written with. The views belong
+// to the routine, one set per depth of recursion, so a call allocates nothing.
+import { imageRoutine } from '../mem/routine.ts';
+import { popFrame, pushFrame } from '../mem/stack.ts';
+import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../fltmgr/types.ts';
+import { driverThrew } from './guard.ts';
+import { Out } from './out.ts';
+import type { RoutineId } from '../mem/routine.ts';
+import type { View } from '../mem/struct.ts';
+
+export type FltCallbackData = View<typeof FLT_CALLBACK_DATA>;
+export type FltRelatedObjects = View<typeof FLT_RELATED_OBJECTS>;
+
+type Kind = 'data' | 'objects' | 'out' | 'value';
+type ArgOf<K extends Kind> = K extends 'data'
+  ? FltCallbackData
+  : K extends 'objects'
+    ? FltRelatedObjects
+    : K extends 'out'
+      ? Out
+      : number;
+type ArgsOf<K extends readonly Kind[]> = { -readonly [I in keyof K]: ArgOf<K[I]> };
+type Answer = number | boolean | void;
+
+interface Box {
+  address: number;
+}
+
+function box(kind: Kind): Box | null {
+  if (kind === 'data') return FLT_CALLBACK_DATA.at(0);
+  if (kind === 'objects') return FLT_RELATED_OBJECTS.at(0);
+  return kind === 'out' ? new Out(0) : null;
+}
+
+function answer(value: Answer): number {
+  return value === undefined ? 0 : Number(value);
+}
+
+/** A role type: `const Unload = PFLT_FILTER_UNLOAD_CALLBACK('Unload', (Flags) => …)`. */
+export type Role<K extends readonly Kind[]> = (
+  name: string,
+  routine: (...args: ArgsOf<K>) => Answer,
+) => RoutineId;
+
+/** Defines a role by the kinds of its parameters. */
+export function role<const K extends readonly Kind[]>(...kinds: K): Role<K> {
+  return (name, routine) => {
+    const sets: (Box | null)[][] = [];
+    let depth = 0;
+    const call = routine as (...args: unknown[]) => Answer;
+    return imageRoutine(name, (...numbers) => {
+      const set = (sets[depth] ??= kinds.map(box));
+      const frame = pushFrame();
+      depth++;
+      try {
+        const args = set.map((b, i) => {
+          if (b === null) return numbers[i] ?? 0;
+          b.address = numbers[i] ?? 0;
+          return b;
+        });
+        return answer(call(...args));
+      } catch (thrown) {
+        return driverThrew(name, thrown);
+      } finally {
+        depth--;
+        popFrame(frame);
+      }
+    });
+  };
+}
+
+class PreFrame {
+  readonly data: FltCallbackData = FLT_CALLBACK_DATA.at(0);
+  readonly objects: FltRelatedObjects = FLT_RELATED_OBJECTS.at(0);
+  readonly context = new Out(0);
+}
+
+/**
+ * A pre-operation callback: (Data, FltObjects, CompletionContext) -> FLT_PREOP_*.
+ * PASSIVE_LEVEL or APC_LEVEL; the originating thread unless a higher filter pended (PRE-2, PRE-3).
+ */
+export function PFLT_PRE_OPERATION_CALLBACK(
+  name: string,
+  routine: (Data: FltCallbackData, FltObjects: FltRelatedObjects, CompletionContext: Out) => number,
+): RoutineId {
+  const frames: PreFrame[] = [];
+  let depth = 0;
+  return imageRoutine(name, (data = 0, objects = 0, context = 0) => {
+    const f = (frames[depth] ??= new PreFrame());
+    f.data.address = data as never;
+    f.objects.address = objects as never;
+    f.context.address = context;
+    const stack = pushFrame();
+    depth++;
+    try {
+      return routine(f.data, f.objects, f.context);
+    } catch (thrown) {
+      return driverThrew(name, thrown);
+    } finally {
+      depth--;
+      popFrame(stack);
+    }
+  });
+}
+
+/**
+ * A post-operation callback: (Data, FltObjects, CompletionContext, Flags) -> FLT_POSTOP_*.
+ * Up to DISPATCH_LEVEL in any thread, with the exceptions of section 4.2.
+ */
+export function PFLT_POST_OPERATION_CALLBACK(
+  name: string,
+  routine: (
+    Data: FltCallbackData,
+    FltObjects: FltRelatedObjects,
+    CompletionContext: number,
+    Flags: number,
+  ) => number,
+): RoutineId {
+  const frames: PreFrame[] = [];
+  let depth = 0;
+  return imageRoutine(name, (data = 0, objects = 0, context = 0, flags = 0) => {
+    const f = (frames[depth] ??= new PreFrame());
+    f.data.address = data as never;
+    f.objects.address = objects as never;
+    const stack = pushFrame();
+    depth++;
+    try {
+      return routine(f.data, f.objects, context, flags);
+    } catch (thrown) {
+      return driverThrew(name, thrown);
+    } finally {
+      depth--;
+      popFrame(stack);
+    }
+  });
+}
+
+/** (FltObjects, Flags, VolumeDeviceType, VolumeFilesystemType); PASSIVE_LEVEL. */
+export const PFLT_INSTANCE_SETUP_CALLBACK = role('objects', 'value', 'value', 'value');
+/** (FltObjects, Flags); PASSIVE_LEVEL; only for a manual detach. */
+export const PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK = role('objects', 'value');
+/** (FltObjects, Reason); PASSIVE_LEVEL; teardown start and complete. */
+export const PFLT_INSTANCE_TEARDOWN_CALLBACK = role('objects', 'value');
+/** (Flags) -> NTSTATUS; PASSIVE_LEVEL. */
+export const PFLT_FILTER_UNLOAD_CALLBACK = role('value');
+/** (Context, ContextType); <= APC_LEVEL; right before the context is freed. */
+export const PFLT_CONTEXT_CLEANUP_CALLBACK = role('value', 'value');
+/** (FltWorkItem, Data, Context); a system thread at PASSIVE_LEVEL. */
+export const PFLT_DEFERRED_IO_WORKITEM_ROUTINE = role('value', 'data', 'value');
+/** (FltWorkItem, FltObject, Context); a system thread at PASSIVE_LEVEL. */
+export const PFLT_GENERIC_WORKITEM_ROUTINE = role('value', 'value', 'value');
+/** (Data, Context); up to DISPATCH_LEVEL in any thread. */
+export const PFLT_COMPLETED_ASYNC_IO_CALLBACK = role('data', 'value');
+/** (Data, Context); called when an oplock break has completed. */
+export const PFLTOPLOCK_WAIT_COMPLETE_ROUTINE = role('data', 'value');
+/** (Data, Context); called before an operation is pended for an oplock break. */
+export const PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE = role('data', 'value');
+/** (Data); called when a pended operation is cancelled. */
+export const PFLT_COMPLETE_CANCELED_CALLBACK = role('data');
+/** (FltObjects, IopbSnapshot, OperationStatus, RequesterContext). */
+export const PFLT_GET_OPERATION_STATUS_CALLBACK = role('objects', 'value', 'value', 'value');
+/** (Cbdq, Cbd, InsertContext) -> NTSTATUS. */
+export const PFLT_CALLBACK_DATA_QUEUE_INSERT_IO = role('value', 'data', 'value');
+/** (Cbdq, Cbd). */
+export const PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO = role('value', 'data');
+/** (Cbdq, Cbd or NULL, PeekContext) -> address of the next callback data. */
+export const PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO = role('value', 'value', 'value');
+/** (Cbdq, Irql). */
+export const PFLT_CALLBACK_DATA_QUEUE_ACQUIRE = role('value', 'out');
+/** (Cbdq, Irql). */
+export const PFLT_CALLBACK_DATA_QUEUE_RELEASE = role('value', 'value');
+/** (Cbdq, Cbd). */
+export const PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO = role('value', 'data');
+/** (Dpc, DeferredContext, SystemArgument1, SystemArgument2); DISPATCH_LEVEL. */
+export const KDEFERRED_ROUTINE = role('value', 'value', 'value', 'value');
+/** (Parameter); a system thread at PASSIVE_LEVEL. */
+export const PWORKER_THREAD_ROUTINE = role('value');

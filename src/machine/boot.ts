@@ -1,0 +1,51 @@
+// The phases of boot, on one page. Processor 0 runs them; every other thread waits at the door
+// until the machine runs. A reboot runs them again in the same memory.
+import { fillBytes } from '../mem/memory.ts';
+import { SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, USER, processorBlock, stackOf } from '../mem/memory-map.ts';
+import { MACHINE_BOOTING, MACHINE_OFF, MACHINE_RUNNING, setMachineState }
+  from '../ntos/ke/bug-check.ts';
+import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '../ntos/ke/thread.ts';
+import { initializePool } from '../ntos/ex/pool.ts';
+import { initializeLookasideLists } from '../ntos/ex/lookaside-list.ts';
+import { initializeWorkQueues } from '../ntos/ex/work-queue.ts';
+import { initializeResources } from '../ntos/ex/resource-life.ts';
+import { initializeObjects, shutdownObjects } from '../ntos/ob/initialize.ts';
+import { initializeVolumes, shutdownVolumes } from '../ntos/io/volume.ts';
+import { startFilterManager, stopFilterManager } from '../fltmgr/driver-entry.ts';
+import { startFileSystems, stopFileSystems } from './file-systems.ts';
+
+/** Zeroes what must be zero before the first routine of the kernel runs. */
+function clear(): void {
+  fillBytes(SYSTEM_BLOCK_START, 0, SYSTEM_BLOCK_END - SYSTEM_BLOCK_START);
+  fillBytes(USER.start, 0, 4096);
+  // After a crash nobody has left: the processors are free again.
+  fillBytes(processorBlock(0), 0, stackOf(0) - processorBlock(0));
+}
+
+/** Boots the machine in this thread, which becomes processor 0's. */
+export function bootMachine(role: number = ROLE_BOOT): void {
+  clear();
+  setMachineState(MACHINE_BOOTING);
+  // Phase 0: the processor, memory, waiting.
+  KiStartProcessor(role);
+  initializePool();
+  initializeLookasideLists();
+  initializeResources();
+  initializeWorkQueues();
+  // Phase 1: objects, I/O, the Filter Manager, file systems.
+  initializeObjects();
+  initializeVolumes();
+  startFilterManager();
+  startFileSystems();
+  setMachineState(MACHINE_RUNNING);
+}
+
+/** Shuts down what bootMachine set up, in reverse; volumes are dismounted, drivers unloaded. */
+export function shutdownMachine(): void {
+  stopFileSystems();
+  stopFilterManager();
+  shutdownVolumes();
+  shutdownObjects();
+  KiStopProcessor();
+  setMachineState(MACHINE_OFF);
+}

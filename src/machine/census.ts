@@ -1,0 +1,84 @@
+// A count of everything the machine holds: what must be zero when all drivers are unloaded and
+// nothing is open. Taken by the control thread at a quiescent point.
+import { poolUsage } from '../ntos/ex/pool-tags.ts';
+import { openHandles } from '../ntos/ob/handle.ts';
+import { objectCount } from '../ntos/ob/object.ts';
+import { OB_TYPE_FILE } from '../ntos/ob/types.ts';
+import { sheetsInUse } from '../fltmgr/irp-ctrl.ts';
+import { attachCounts } from '../fltmgr/root.ts';
+import { allFilters, filterName } from '../fltmgr/filter.ts';
+import { FLT_FILTER, FLT_FILTER_COUNTS } from '../fltmgr/object.ts';
+import { MAX_PROCESSORS } from '../mem/param.ts';
+import { i32 } from '../mem/memory.ts';
+import { load } from '../atomics-sync/atomics.ts';
+import { storageCounters } from '../fs/storage.ts';
+
+const f = FLT_FILTER.bound;
+const counts = FLT_FILTER_COUNTS.offsets;
+
+/** What one filter did and holds. */
+export interface FilterCensus {
+  readonly name: string;
+  /** Callbacks run at IRQL 0, 1 and 2. */
+  readonly pre: readonly [number, number, number];
+  readonly post: readonly [number, number, number];
+  readonly drained: number;
+  readonly postElsewhere: number;
+  readonly pended: number;
+  readonly contexts: number;
+  readonly callbackData: number;
+  readonly workItems: number;
+  readonly nameInformation: number;
+}
+
+export interface Census {
+  readonly pools: readonly { tag: string; paged: boolean; blocks: number; bytes: number }[];
+  readonly handles: number;
+  readonly files: number;
+  readonly operations: number;
+  readonly attached: number;
+  readonly detached: number;
+  readonly storage: { readonly taken: number; readonly completed: number; readonly inFlight: number };
+  readonly filters: readonly FilterCensus[];
+}
+
+function sum(filter: Parameters<typeof f.at_Counts>[0], member: string, index = 0): number {
+  let total = 0;
+  for (let p = 0; p < MAX_PROCESSORS; p++) {
+    const at = f.at_Counts(filter) + p * FLT_FILTER_COUNTS.size + (counts[member] ?? 0) + index * 4;
+    total += i32[at >> 2] ?? 0;
+  }
+  return total;
+}
+
+function filterCensus(filter: Parameters<typeof f.at_Counts>[0]): FilterCensus {
+  const levels = (member: string): [number, number, number] =>
+    [sum(filter, member, 0), sum(filter, member, 1), sum(filter, member, 2)];
+  return {
+    name: filterName(filter),
+    pre: levels('Pre'),
+    post: levels('Post'),
+    drained: sum(filter, 'Drained'),
+    postElsewhere: sum(filter, 'PostElsewhere'),
+    pended: sum(filter, 'Pended'),
+    contexts: load(f.at_ContextCount(filter)),
+    callbackData: load(f.at_CallbackDataCount(filter)),
+    workItems: load(f.at_WorkItemCount(filter)),
+    nameInformation: load(f.at_NameInformationCount(filter)),
+  };
+}
+
+/** Counts. PASSIVE_LEVEL. */
+export function census(): Census {
+  const { attached, detached } = attachCounts();
+  return {
+    pools: poolUsage().map(({ tag, paged, blocks, bytes }) => ({ tag, paged, blocks, bytes })),
+    handles: openHandles(),
+    files: objectCount(OB_TYPE_FILE),
+    operations: sheetsInUse(),
+    attached,
+    detached,
+    storage: storageCounters(),
+    filters: allFilters().map(filterCensus),
+  };
+}

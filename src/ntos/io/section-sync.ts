@@ -1,0 +1,58 @@
+// What the memory manager asks of a file system before it maps a file, and tells it afterwards:
+// acquire and release for section synchronisation (OP-6). FSFilter operations: no IRP, no buffers,
+// in the caller's thread.
+import { routineTable } from '../../mem/routine.ts';
+import { STATUS_SUCCESS } from '../status-codes.ts';
+import { FILE_READ_DATA } from './file-constants.ts';
+import { IoGetRelatedDeviceObject } from './device.ts';
+import { fastIoEntry } from './fast-io.ts';
+import { checkServiceLevel, fileByHandle, releaseFile } from './service.ts';
+import type { NTSTATUS } from '../status.ts';
+import type { PFILE_OBJECT } from './types.ts';
+
+/** FS_FILTER_SECTION_SYNC_TYPE. */
+export const SyncTypeOther = 0;
+export const SyncTypeCreateSection = 1;
+
+/** Calls an entry of the fast table of the file's top device; success where there is none. */
+function callTop(file: PFILE_OBJECT, member: string, ...args: number[]): NTSTATUS {
+  const device = IoGetRelatedDeviceObject(file);
+  const entry = fastIoEntry(device, member);
+  if (entry === 0) return STATUS_SUCCESS;
+  return routineTable[entry]!(file, ...args, device) as NTSTATUS;
+}
+
+/** Acquires a file before a section of it is made. PASSIVE_LEVEL; the thread must release it. */
+export function FsRtlAcquireToCreateMappedSection(
+  file: PFILE_OBJECT,
+  PageProtection: number,
+  syncType: number = SyncTypeCreateSection,
+): NTSTATUS {
+  return callTop(file, 'AcquireFileForNtCreateSection', syncType, PageProtection);
+}
+
+/** Releases what FsRtlAcquireToCreateMappedSection acquired, in the same thread. */
+export function FsRtlReleaseFile(file: PFILE_OBJECT): void {
+  callTop(file, 'ReleaseFileForNtCreateSection');
+}
+
+/**
+ * The part of NtCreateSection that the file system and its filters see: acquire, release.
+ * PASSIVE_LEVEL.
+ *
+ * @returns what the acquisition answered: STATUS_FILE_LOCKED_WITH_WRITERS or
+ *   ..._WITH_ONLY_READERS for a section to be made, STATUS_SUCCESS for SyncTypeOther.
+ */
+export function NtSynchronizeSection(
+  Handle: number,
+  SyncType: number,
+  PageProtection: number,
+): NTSTATUS {
+  checkServiceLevel('NtCreateSection');
+  const file = fileByHandle(Handle, SyncType === SyncTypeCreateSection ? FILE_READ_DATA : 0);
+  if (file < 0) return file as NTSTATUS;
+  const status = FsRtlAcquireToCreateMappedSection(file as PFILE_OBJECT, PageProtection, SyncType);
+  if (status >= 0) FsRtlReleaseFile(file as PFILE_OBJECT);
+  releaseFile(file as PFILE_OBJECT);
+  return status;
+}
