@@ -38,16 +38,18 @@ interface BlockMover {
   fill(to: number, value: number, length: number): void;
 }
 
+/** An unsigned number as wasm writes it (LEB128). */
+function leb(n: number): number[] {
+  const out: number[] = [];
+  for (let rest = n; ; rest >>>= 7) {
+    if (rest < 128) return [...out, rest];
+    out.push((rest & 127) | 128);
+  }
+}
+
 /** A module that imports `m.m` and exports copy(to, from, n) and fill(to, byte, n). */
 function blockMover(memory: WebAssembly.Memory): BlockMover {
   const pages = memory.buffer.byteLength / 65536;
-  const leb = (n: number): number[] => {
-    const out: number[] = [];
-    for (let rest = n; ; rest >>>= 7) {
-      if (rest < 128) return [...out, rest];
-      out.push((rest & 127) | 128);
-    }
-  };
   const section = (id: number, body: number[]): number[] => [id, ...leb(body.length), ...body];
   const i32type = 0x7f;
   const bytes = new Uint8Array([

@@ -17,7 +17,7 @@ function notMapped(): number {
 }
 
 const tableSize = FIRST_KERNEL_ROUTINE + KERNEL_ROUTINES;
-const table: Routine[] = new Array<Routine>(tableSize).fill(notMapped);
+const table: Routine[] = Array.from({ length: tableSize }, () => notMapped);
 const names = new Map<number, string>();
 
 /** This thread's table from routine id to function. Hot callers index it directly. */

@@ -4,9 +4,12 @@ import { i32, fillBytes } from '#src/mem/memory.ts';
 import { imageRoutine } from '#src/mem/routine.ts';
 import { stackAlloc } from '#src/mem/stack.ts';
 import { store } from '#src/atomics-sync/atomics.ts';
-import { bootMachine, shutdownMachine } from '#src/machine/boot.ts';
+import { SYSTEM_BLOCK_END, SYSTEM_BLOCK_START } from '#src/mem/memory-map.ts';
 import { ExInitializeFastMutex } from '#src/ntos/ex/fast-mutex.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag, poolUsage } from '#src/ntos/ex/pool.ts';
+import { initializeLookasideLists } from '#src/ntos/ex/lookaside-list.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, initializePool, poolTag, poolUsage }
+  from '#src/ntos/ex/pool.ts';
+import { initializeWorkQueues } from '#src/ntos/ex/work-queue.ts';
 import { ExInitializeRundownProtection } from '#src/ntos/ex/rundown.ts';
 import { NonPagedPool, FAST_MUTEX } from '#src/ntos/ex/types.ts';
 import { FsRtlTeardownPerStreamContexts } from '#src/ntos/fsrtl/filter-context.ts';
@@ -176,9 +179,11 @@ export function contextBlocks(): number {
   return poolUsage().filter((use) => tags.includes(use.tag)).reduce((sum, use) => sum + use.blocks, 0);
 }
 
-/** Boots; the function returned shuts down. */
-export function boot(): () => void {
-  bootMachine();
+/** The parts of the kernel that contexts stand on, fresh. */
+export function freshKernel(): void {
+  fillBytes(SYSTEM_BLOCK_START, 0, SYSTEM_BLOCK_END - SYSTEM_BLOCK_START);
+  initializePool();
+  initializeLookasideLists();
+  initializeWorkQueues();
   cleaned.length = 0;
-  return shutdownMachine;
 }

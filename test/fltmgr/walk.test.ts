@@ -32,20 +32,20 @@ const DIRTY = 0x80000000;
 
 let shutdown: () => void;
 let fs: ProbeFs;
-let filters: MadeFilter[];
+let made: MadeFilter[];
 const log: string[] = [];
 
 beforeEach(() => {
   shutdown = bootInline();
   fs = mountProbeFs();
-  filters = [];
+  made = [];
   log.length = 0;
 });
 
 afterEach(() => {
   // After a bug check nothing is given back: the next boot starts from empty memory.
   if (machineState() === MACHINE_CRASHED) return;
-  for (const filter of filters) filter.unregister();
+  for (const one of made) one.unregister();
   expect(sheetsInUse()).toBe(0);
   fs.unmount();
   shutdown();
@@ -54,7 +54,7 @@ afterEach(() => {
 
 function filter(name: string, altitude: string, pre?: Pre, post?: Post, major = READ): void {
   const operation = { major, ...(pre && { pre }), ...(post && { post }) };
-  filters.push(makeFilter({ name, altitude, operations: [operation] }));
+  made.push(makeFilter({ name, altitude, operations: [operation] }));
 }
 
 function read(length = 100): { status: number; information: number } {

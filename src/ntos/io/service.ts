@@ -27,7 +27,7 @@ import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from './t
 
 const { Flags } = FILE_OBJECT.bound;
 const { PreviousMode } = KTHREAD.bound;
-const irp_ = IRP.bound;
+const packet = IRP.bound;
 const { set_Status, Status } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
 
@@ -37,11 +37,11 @@ export const BUFFER_NEITHER = 0;
 export const BUFFER_BUFFERED = 1;
 
 /** Applications call at PASSIVE_LEVEL; anything else is bug check 0x4A. */
-export function checkServiceLevel(service: string): void {
+export function checkServiceLevel(name: string): void {
   const irql = KeGetCurrentIrql();
   if (irql !== PASSIVE_LEVEL) {
     KeBugCheckEx(IRQL_GT_ZERO_AT_SYSTEM_SERVICE, 0, irql, 0, 0,
-      `${service} at IRQL ${irql}; system services are called at PASSIVE_LEVEL`);
+      `${name} at IRQL ${irql}; system services are called at PASSIVE_LEVEL`);
   }
   // Between two services the thread would have been interrupted for what is queued to it.
   deliverApcsIfPossible();
@@ -86,15 +86,15 @@ export interface ServiceRequest {
 function attachBuffers(irp: PIRP, request: ServiceRequest): boolean {
   const inputLength = request.inputLength ?? 0;
   const outputLength = request.outputLength ?? 0;
-  irp_.set_UserBuffer(irp, request.output ?? request.input ?? 0);
+  packet.set_UserBuffer(irp, request.output ?? request.input ?? 0);
   const size = Math.max(inputLength, outputLength);
   if (request.buffering !== BUFFER_BUFFERED || size === 0) return true;
   const buffer = ExAllocatePoolWithTag(NonPagedPool, size, TAG_BUFFER);
   if (buffer === 0) return false;
   if (request.input !== undefined) copyBytes(buffer, request.input, inputLength);
-  irp_.set_AssociatedIrp_SystemBuffer(irp, buffer);
+  packet.set_AssociatedIrp_SystemBuffer(irp, buffer);
   const copiesBack = outputLength > 0 ? IRP_INPUT_OPERATION : 0;
-  irp_.set_Flags(irp, irp_.Flags(irp) | IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER | copiesBack);
+  packet.set_Flags(irp, packet.Flags(irp) | IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER | copiesBack);
   return true;
 }
 
@@ -126,13 +126,13 @@ function dispatch(
   if (sync || request.alwaysWait === true) return sendAndWait(device, irp);
   if (request.event !== undefined && request.event !== 0) {
     KeClearEvent(request.event);
-    irp_.set_UserEvent(irp, request.event as never);
+    packet.set_UserEvent(irp, request.event as never);
   }
   return send(device, irp);
 }
 
 function dropRequest(irp: PIRP, file: PFILE_OBJECT): NTSTATUS {
-  irp_.set_IoStatus_Status(irp, STATUS_INSUFFICIENT_RESOURCES);
+  packet.set_IoStatus_Status(irp, STATUS_INSUFFICIENT_RESOURCES);
   ObDereferenceObject(file);
   IoFreeIrp(irp);
   return STATUS_INSUFFICIENT_RESOURCES;

@@ -32,11 +32,11 @@ export function initializeDpcQueue(prcb: PKPRCB): void {
 }
 
 /** Makes a DPC. Any IRQL. `DeferredRoutine` is called as (Dpc, DeferredContext, Arg1, Arg2). */
-export function KeInitializeDpc(Dpc: number, routine: RoutineId, DeferredContext: number): void {
+export function KeInitializeDpc(Dpc: number, routine: RoutineId, context: number): void {
   const p = Dpc as PKDPC;
   i32[Dpc >> 2] = 0;
   set_DeferredRoutine(p, routine);
-  set_DeferredContext(p, DeferredContext);
+  set_DeferredContext(p, context);
   set_DpcData(p, 0);
   set_Number(p, 0);
 }
