@@ -134,7 +134,9 @@ function granular(
   const file = s.FileObject(sp) as PFILE_OBJECT;
   const inLength = s.Parameters_FileSystemControl_InputBufferLength(sp);
   const outLength = s.Parameters_FileSystemControl_OutputBufferLength(sp);
-  if (inLength < REQUEST_OPLOCK_INPUT_BUFFER.size || outLength < REQUEST_OPLOCK_OUTPUT_BUFFER.size) {
+  const tooShort = inLength < REQUEST_OPLOCK_INPUT_BUFFER.size ||
+    outLength < REQUEST_OPLOCK_OUTPUT_BUFFER.size;
+  if (tooShort) {
     return finish(irp, plain(STATUS_BUFFER_TOO_SMALL));
   }
   const buffer = SystemBuffer(irp) as PINPUT;

@@ -1,7 +1,8 @@
 // Asking an oplock: what is held, and whether fast I/O may go on. All IRQL <= APC_LEVEL. Answers
 // are true while the caller's own lock on the stream keeps requests and checks out.
 import { IsListEmpty, flink } from '../rtl/list-entry.ts';
-import { BATCH, FILTER, FSRTL_OPLOCK, H, HOLDER_GRANTED, OPLOCK_HOLDER, RH } from './oplock-types.ts';
+import { BATCH, FILTER, FSRTL_OPLOCK, H, HOLDER_GRANTED, OPLOCK_HOLDER, RH }
+  from './oplock-types.ts';
 import { stateOf } from './oplock-state.ts';
 import { lockStripe, unlockStripe } from './stripe-lock.ts';
 import type { PHOLDER, POPLOCK } from './oplock-types.ts';

@@ -6,7 +6,8 @@ import { STATUS_CANCELLED, STATUS_OPLOCK_NOT_GRANTED, STATUS_OPLOCK_SWITCHED_TO_
   STATUS_PENDING, STATUS_SUCCESS } from '../status-codes.ts';
 import { endHolder, grantTo, isLegacy } from './oplock-holder.ts';
 import { sameOwner } from './oplock-key.ts';
-import { FSRTL_OPLOCK, HOLDER_GRANTED, LEVEL_2, NONE, OPLOCK_HOLDER, R, RH } from './oplock-types.ts';
+import { FSRTL_OPLOCK, HOLDER_GRANTED, LEVEL_2, NONE, OPLOCK_HOLDER, R, RH }
+  from './oplock-types.ts';
 import { plain } from './oplock-verdict.ts';
 import { releaseWaiters } from './oplock-waiter.ts';
 import type { NTSTATUS } from '../status.ts';

@@ -17,7 +17,8 @@ import { STATUS_CANNOT_BREAK_OPLOCK, STATUS_INSUFFICIENT_RESOURCES, STATUS_OPLOC
   STATUS_SUCCESS } from '../status-codes.ts';
 import { applyBreak, refusesAtomicOpen } from './oplock-break.ts';
 import { backOutAtomic, endFile } from './oplock-end.ts';
-import { attachKeysOfCreate, forgetOplockKeys, writeOwner, writeParentOwner } from './oplock-key.ts';
+import { attachKeysOfCreate, forgetOplockKeys, writeOwner, writeParentOwner }
+  from './oplock-key.ts';
 import { EVERYTHING, HANDLE_LOSS, PARENT_LOSS, SECTION_LOSS, createAccess, createOptions, lossOf }
   from './oplock-operation.ts';
 import { stateOf, underStripe } from './oplock-state.ts';

@@ -246,7 +246,8 @@ function waitFor(
     set_State(me, reason === WrQueue ? THREAD_IDLE : THREAD_WAITING);
     const word = boot.inline ? waitAlone(myWord, ASLEEP, deadline) : sleep(deadline);
     set_State(me, THREAD_RUNNING);
-    if (word === AWAKE) return WaitStatus(me) as NTSTATUS;
+    // Whoever woke this thread may still be looking at the object, which may be on this thread's
+    // stack: taking the lock waits until it is done with it.
     lockDispatcher();
     const late = i32[myWord >> 2]!;
     if (late === AWAKE) {

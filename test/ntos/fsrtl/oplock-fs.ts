@@ -15,7 +15,8 @@ import { FILE_COMPLETE_IF_OPLOCKED, FILE_CREATE, FILE_DELETE_ON_CLOSE, FILE_OPEN
 import { FSCTL_SET_ZERO_DATA } from '#src/ntos/io/control-codes.ts';
 import { FILE_LOCK } from '#src/ntos/io/control-types.ts';
 import { FileAllocationInformation, FileDispositionInformation, FileEndOfFileInformation,
-  FileRenameInformation, FileValidDataLengthInformation } from '#src/ntos/io/information-classes.ts';
+  FileRenameInformation, FileValidDataLengthInformation }
+  from '#src/ntos/io/information-classes.ts';
 import { IoCheckShareAccess, IoRemoveShareAccess } from '#src/ntos/io/share-access.ts';
 import { FsRtlCheckLockForOplockRequest, FsRtlFastUnlockAll, FsRtlInitializeFileLock,
   FsRtlProcessFileLock } from '#src/ntos/fsrtl/byte-range-lock.ts';

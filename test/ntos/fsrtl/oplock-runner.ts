@@ -38,6 +38,14 @@ export interface Vector {
   readonly expectAnyOf?: readonly (readonly VectorEvent[])[];
 }
 
+/** A check that sleeps in its thread. */
+export interface BlockingCheck {
+  readonly irp: PIRP;
+  readonly oplock: number;
+  slept(): void;
+  returned(status: string): void;
+}
+
 interface Running extends Operation {
   readonly n: number | string;
   /** The oplock that a control is for. */
@@ -108,7 +116,9 @@ export class VectorRun {
       }
       const branches = step['branches'] as Step[][];
       for (const b of order) {
-        branches[b]?.forEach((item, i) => this.issue({ ...item, n: `${step.n}.${b + 1}.${i + 1}` }));
+        branches[b]?.forEach((item, i) => {
+          this.issue({ ...item, n: `${step.n}.${b + 1}.${i + 1}` });
+        });
       }
     }
   }
@@ -141,7 +151,9 @@ export class VectorRun {
       this.byIrp.set(op.irp, op);
       return this.control(op);
     }
-    op.irp = step.op === 'open' ? this.fs.makeCreate(step, file) : this.fs.makeOperation(step, file);
+    op.irp = step.op === 'open'
+      ? this.fs.makeCreate(step, file)
+      : this.fs.makeOperation(step, file);
     this.byIrp.set(op.irp, op);
     this.fs.keyOf.set(op.irp, step as { key?: string; parentKey?: string });
     this.attempt(op);
@@ -241,6 +253,41 @@ export class VectorRun {
     return { status: ret === 'FLT_PREOP_COMPLETE' ? status : 'STATUS_SUCCESS' };
   }
 
+  /**
+   * Prepares a check that sleeps in its thread; the caller runs it on another thread, and says
+   * when it sleeps and what it returned.
+   */
+  prepareBlocking(step: Step): BlockingCheck {
+    this.step = Number(step.n);
+    const op: Running = {
+      n: step.n, step, irp: this.fs.makeOperation(step, this.fs.fileOf(step.h!)), context: 0,
+      routine: 0, post: 0, oplock: 0, state: 'running', everPended: false,
+    };
+    this.operations.push(op);
+    const returned = (status: string): void => {
+      const ret = status === 'STATUS_SUCCESS'
+        ? 'FLT_PREOP_SUCCESS_WITH_CALLBACK' : 'FLT_PREOP_COMPLETE';
+      this.see('returned', { op: op.n, ret, status });
+      this.finish(op, { status });
+    };
+    const slept = (): void => {
+      this.seeElsewhere();
+      this.park(op);
+    };
+    return { irp: op.irp, oplock: this.fs.nodeOf(step.h!).oplock, slept, returned };
+  }
+
+  /** Sees the requests that another thread completed. */
+  private seeElsewhere(): void {
+    for (const op of this.operations.filter((o) => o.state === 'granted')) {
+      const { CurrentLocation, StackCount, IoStatus } = IRP.at(op.irp);
+      const { Status, Information } = IoStatus;
+      if (CurrentLocation > StackCount) {
+        this.sawCompletion(op.irp, statusName(Status), Information);
+      }
+    }
+  }
+
   /** The wait-complete routine. */
   resumed(index: number): number {
     const op = this.operations[index]!;
@@ -307,14 +354,21 @@ export class VectorRun {
     };
   }
 
+  private closeAll(): void {
+    for (const h of this.fs.opens.keys()) this.issue({ n: `close ${h}`, op: 'close', h });
+  }
+
   /** Closes everything; says what is wrong afterwards. */
   teardown(): string[] {
     this.step = 0;
-    for (const handle of this.fs.opens.keys()) this.issue({ n: `close ${handle}`, op: 'close', h: handle });
+    this.closeAll();
     const nodes = [...this.fs.nodes.values()];
-    for (const node of nodes) FsRtlUninitializeOplock(node.oplock);
+    for (const node of nodes) {
+      if (FsRtlCurrentOplock(node.oplock)) throw new Error(`${node.name}: an oplock is left`);
+      FsRtlUninitializeOplock(node.oplock);
+    }
     this.settle();
-    for (const handle of this.fs.opens.keys()) this.issue({ n: `close ${handle}`, op: 'close', h: handle });
+    this.closeAll();
     return this.operations.filter((op) => op.state !== 'done')
       .map((op) => `operation ${op.n} (${op.step.op}) is left ${op.state}`);
   }
@@ -350,8 +404,8 @@ export function differences(
   const problems: string[] = [];
   const rest = [...seen];
   const listed = new Set(expected.map((e) => e.ev));
-  const mentioned = new Set(expected.filter((e) => ['pended', 'completed', 'granted'].includes(e.ev))
-    .map((e) => String(e['op'] ?? e['req'])));
+  const ends = expected.filter((e) => ['pended', 'completed', 'granted'].includes(e.ev));
+  const mentioned = new Set(ends.map((e) => String(e['op'] ?? e['req'])));
   for (const e of expected) {
     if (e.ev === 'held') {
       const ended = seen.some((a) => a.n <= e.n && a.ev !== 'granted' &&
