@@ -1,0 +1,84 @@
+// The routines of the Filter Manager as drivers call them, room by room. A list and nothing else:
+// contracts are in the rooms.
+import { publishRoom } from './publish-room.ts';
+import * as filter from '../fltmgr/filter.ts';
+import * as attach from '../fltmgr/attach.ts';
+import * as object from '../fltmgr/object.ts';
+import * as pending from '../fltmgr/pending.ts';
+import * as workItem from '../fltmgr/work-item.ts';
+import * as safeCompletion from '../fltmgr/safe-completion.ts';
+import * as cancelFileOpen from '../fltmgr/cancel-file-open.ts';
+import * as data from '../fltmgr/data.ts';
+import * as buffers from '../fltmgr/buffers.ts';
+import * as context from '../fltmgr/context.ts';
+import * as contextObjects from '../fltmgr/context-objects.ts';
+import * as contextFiles from '../fltmgr/context-files.ts';
+import * as contextSeveral from '../fltmgr/context-several.ts';
+import * as initiatedIo from '../fltmgr/initiated-io.ts';
+import * as initiatedCreate from '../fltmgr/initiated-create.ts';
+import * as initiatedReadWrite from '../fltmgr/initiated-read-write.ts';
+import * as initiatedQuery from '../fltmgr/initiated-query.ts';
+import * as fileName from '../fltmgr/file-name.ts';
+import * as fileNameParse from '../fltmgr/file-name-parse.ts';
+import * as fileNameDestination from '../fltmgr/file-name-destination.ts';
+import * as fileNameTunnel from '../fltmgr/file-name-tunnel.ts';
+
+// Filters, instances, volumes.
+export const { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter } = publishRoom(filter);
+export const { FltAttachVolume, FltAttachVolumeAtAltitude, FltDetachVolume,
+  FltCompareInstanceAltitudes } = publishRoom(attach);
+export const { FltObjectReference, FltObjectDereference } = publishRoom(object);
+
+// Operations that a callback keeps.
+export const { FltCompletePendedPreOperation, FltCompletePendedPostOperation
+ } = publishRoom(pending);
+export const { FltAllocateDeferredIoWorkItem, FltQueueDeferredIoWorkItem,
+  FltFreeDeferredIoWorkItem, FltAllocateGenericWorkItem, FltQueueGenericWorkItem,
+  FltFreeGenericWorkItem } = publishRoom(workItem);
+export const { FltDoCompletionProcessingWhenSafe } = publishRoom(safeCompletion);
+export const { FltCancelFileOpen } = publishRoom(cancelFileOpen);
+
+// Callback data and buffers.
+export const { FLT_IS_IRP_OPERATION, FLT_IS_FASTIO_OPERATION, FLT_IS_FS_FILTER_OPERATION,
+  FLT_IS_REISSUED_IO, FLT_IS_SYSTEM_BUFFER, FltSetCallbackDataDirty, FltClearCallbackDataDirty,
+  FltIsCallbackDataDirty, FltIsOperationSynchronous, FltGetRequestorProcess,
+  FltGetRequestorProcessId, FltGetRequestorProcessIdEx, FltGetRequestorSessionId,
+  FltIs32bitProcess, FltIsIoCanceled, FltGetIrpName } = publishRoom(data);
+export const { FltDecodeParameters, FltLockUserBuffer, FltGetSwappedBufferMdlAddress,
+  FltRetainSwappedBufferMdlAddress, FltGetNewSystemBufferAddress, FltAllocatePoolAlignedWithTag,
+  FltFreePoolAlignedWithTag } = publishRoom(buffers);
+
+// Contexts.
+export const { FltAllocateContext, FltReferenceContext, FltReleaseContext, FltDeleteContext
+ } = publishRoom(context);
+export const { FltSetVolumeContext, FltGetVolumeContext, FltDeleteVolumeContext,
+  FltSetInstanceContext, FltGetInstanceContext, FltDeleteInstanceContext,
+  FltSetTransactionContext, FltGetTransactionContext, FltDeleteTransactionContext,
+  FltGetSectionContext } = publishRoom(contextObjects);
+export const { FltSupportsStreamContexts, FltSupportsStreamHandleContexts,
+  FltSupportsFileContexts, FltSupportsFileContextsEx, FltSetFileContext, FltGetFileContext,
+  FltDeleteFileContext, FltSetStreamContext, FltGetStreamContext, FltDeleteStreamContext,
+  FltSetStreamHandleContext, FltGetStreamHandleContext, FltDeleteStreamHandleContext
+ } = publishRoom(contextFiles);
+export const { FltGetContexts, FltGetContextsEx, FltReleaseContexts, FltReleaseContextsEx
+ } = publishRoom(contextSeveral);
+
+// I/O of the filter itself.
+export const { FltAllocateCallbackDataEx, FltAllocateCallbackData, FltFreeCallbackData,
+  FltReuseCallbackData, FltPerformSynchronousIo, FltPerformAsynchronousIo
+ } = publishRoom(initiatedIo);
+export const { FltCreateFile, FltCreateFileEx, FltCreateFileEx2, FltClose
+ } = publishRoom(initiatedCreate);
+export const { FltReadFile, FltReadFileEx, FltWriteFile, FltWriteFileEx
+ } = publishRoom(initiatedReadWrite);
+export const { FltQueryInformationFile, FltSetInformationFile, FltIsDirectory,
+  FltQuerySecurityObject, FltSetSecurityObject, FltQueryEaFile, FltSetEaFile
+ } = publishRoom(initiatedQuery);
+
+// Names.
+export const { FltGetFileNameInformation, FltGetFileNameInformationUnsafe,
+  FltReferenceFileNameInformation, FltReleaseFileNameInformation, FltPurgeFileNameInformationCache
+ } = publishRoom(fileName);
+export const { FltParseFileNameInformation, FltParseFileName } = publishRoom(fileNameParse);
+export const { FltGetDestinationFileNameInformation } = publishRoom(fileNameDestination);
+export const { FltGetTunneledName } = publishRoom(fileNameTunnel);

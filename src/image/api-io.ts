@@ -1,0 +1,65 @@
+// The I/O manager, objects, processes and the file system library as drivers call them, room by room.
+// A list and nothing else.
+import { publishRoom } from './publish-room.ts';
+import * as irp from '../ntos/io/irp.ts';
+import * as callDriver from '../ntos/io/call-driver.ts';
+import * as completion from '../ntos/io/completion.ts';
+import * as cancel from '../ntos/io/cancel.ts';
+import * as topLevelIrp from '../ntos/io/top-level-irp.ts';
+import * as mdl from '../ntos/io/mdl.ts';
+import * as device from '../ntos/io/device.ts';
+import * as shareAccess from '../ntos/io/share-access.ts';
+import * as controlCodes from '../ntos/io/control-codes.ts';
+import * as object from '../ntos/ob/object.ts';
+import * as handle from '../ntos/ob/handle.ts';
+import * as process from '../ntos/ob/process.ts';
+import * as nameExpression from '../ntos/fsrtl/name-expression.ts';
+import * as filterContext from '../ntos/fsrtl/filter-context.ts';
+import * as perFileContext from '../ntos/fsrtl/per-file-context.ts';
+
+// Requests.
+export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,
+  IoGetCurrentIrpStackLocation, IoGetNextIrpStackLocation, IoSetNextIrpStackLocation,
+  IoSkipCurrentIrpStackLocation, IoCopyCurrentIrpStackLocationToNext, IoSetCompletionRoutine,
+  IoMarkIrpPending } = publishRoom(irp);
+export const { IofCallDriver } = publishRoom(callDriver);
+export const { IofCompleteRequest } = publishRoom(completion);
+export const { IoAcquireCancelSpinLock, IoReleaseCancelSpinLock, IoSetCancelRoutine, IoCancelIrp
+ } = publishRoom(cancel);
+export const { IoGetTopLevelIrp, IoSetTopLevelIrp } = publishRoom(topLevelIrp);
+
+// Buffers.
+export const { IoAllocateMdl, MmInitializeMdl, IoFreeMdl, MmBuildMdlForNonPagedPool,
+  MmProbeAndLockPages, MmUnlockPages, MmGetSystemAddressForMdlSafe, MmGetMdlVirtualAddress,
+  MmGetMdlByteCount } = publishRoom(mdl);
+
+// Devices and shares.
+export const { IoCreateDevice, IoDeleteDevice, IoGetAttachedDevice, IoAttachDeviceToDeviceStack,
+  IoDetachDevice, IoGetRelatedDeviceObject } = publishRoom(device);
+export const { IoCheckShareAccess, IoSetShareAccess, IoUpdateShareAccess, IoRemoveShareAccess
+ } = publishRoom(shareAccess);
+export const { CTL_CODE, DEVICE_TYPE_FROM_CTL_CODE, METHOD_FROM_CTL_CODE
+ } = publishRoom(controlCodes);
+
+// Objects and handles.
+export const { ObReferenceObject, ObReferenceObjectSafe, ObDereferenceObject,
+  ObDereferenceObjectDeferDelete } = publishRoom(object);
+export const { ObReferenceObjectByHandle, ObReferenceObjectByPointer, ObOpenObjectByPointer
+ } = publishRoom(handle);
+
+// Processes and threads.
+export const { PsInitialSystemProcess, IoThreadToProcess, PsGetCurrentProcess,
+  IoGetCurrentProcess, PsGetProcessId, PsGetCurrentProcessId, PsGetProcessSessionId,
+  PsGetProcessImageFileName, PsLookupProcessByProcessId, PsGetCurrentThread, PsGetThreadId,
+  PsGetCurrentThreadId, PsGetThreadProcessId, PsIsSystemThread, IoIsSystemThread,
+  PsIsThreadTerminating, PsLookupThreadByThreadId } = publishRoom(process);
+
+// The file system library.
+export const { FsRtlIsNameInExpression, FsRtlDoesNameContainWildCards, FsRtlDissectName
+ } = publishRoom(nameExpression);
+export const { FsRtlSetupAdvancedHeader, FsRtlGetPerStreamContextPointer,
+  FsRtlSupportsPerStreamContexts, FsRtlInsertPerStreamContext, FsRtlLookupPerStreamContext,
+  FsRtlRemovePerStreamContext, FsRtlTeardownPerStreamContexts } = publishRoom(filterContext);
+export const { FsRtlSetupAdvancedHeaderEx, FsRtlGetPerFileContextPointer,
+  FsRtlSupportsPerFileContexts, FsRtlInsertPerFileContext, FsRtlLookupPerFileContext,
+  FsRtlRemovePerFileContext, FsRtlTeardownPerFileContexts } = publishRoom(perFileContext);

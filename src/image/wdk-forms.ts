@@ -1,0 +1,111 @@
+// Routines whose WDK form differs from the one that the kernel's own rooms call: timeouts and times
+// by address, and the macros of wdm.h. Each only converts.
+import { load, store } from '../atomics-sync/atomics.ts';
+import { i32 as words, u8 as bytes } from '../mem/memory.ts';
+import { waitForObject, waitForObjects } from '../ntos/ke/dispatcher.ts';
+import { KfRaiseIrql } from '../ntos/ke/irql.ts';
+import { delayExecution } from '../ntos/ke/thread.ts';
+import { KeQueryInterruptTime, TICKS_PER_MS, systemTime, tickCount } from '../ntos/ke/time.ts';
+import { IofCallDriver } from '../ntos/io/call-driver.ts';
+import { IofCompleteRequest } from '../ntos/io/completion.ts';
+import { readInt64, writeInt64 } from '../ntos/rtl/large-integer.ts';
+import type { NTSTATUS } from '../ntos/status.ts';
+import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
+
+const i32 = words;
+const u8 = bytes;
+
+/** NULL waits for ever. */
+function timeoutAt(Timeout: number): number | undefined {
+  return Timeout === 0 ? undefined : readInt64(Timeout);
+}
+
+/**
+ * Waits for a dispatcher object. IRQL <= APC_LEVEL; DISPATCH_LEVEL only with a zero timeout.
+ *
+ * @param Timeout address of a LARGE_INTEGER in 100 ns (negative: relative), NULL for ever.
+ * @returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ABANDONED. Alertable waits are not alerted here:
+ *   no thread of the machine has user APCs.
+ */
+export function KeWaitForSingleObject(
+  Object: number, WaitReason: number, _WaitMode: number, _Alertable: boolean, Timeout: number,
+): NTSTATUS {
+  return waitForObject(Object, WaitReason, timeoutAt(Timeout));
+}
+
+/**
+ * Waits for one or all of several objects. Levels as KeWaitForSingleObject.
+ *
+ * @param Object address of `Count` pointers. @param WaitType WaitAll or WaitAny.
+ * @param WaitBlockArray room for `Count` KWAIT_BLOCKs; NULL for up to three objects.
+ */
+export function KeWaitForMultipleObjects(
+  Count: number, Object: number, WaitType: number, WaitReason: number, _WaitMode: number,
+  _Alertable: boolean, Timeout: number, WaitBlockArray: number,
+): NTSTATUS {
+  const objects = Array.from({ length: Count }, (_, n) => i32[(Object >> 2) + n] ?? 0);
+  return waitForObjects(objects, WaitType, WaitReason, timeoutAt(Timeout), WaitBlockArray);
+}
+
+/** Sleeps. IRQL <= APC_LEVEL. @param Interval address of a LARGE_INTEGER as in a timeout. */
+export function KeDelayExecutionThread(
+  _WaitMode: number, _Alertable: boolean, Interval: number,
+): NTSTATUS {
+  return delayExecution(readInt64(Interval));
+}
+
+/** Stores the system time: 100 ns since 1601 (UTC). Any IRQL. */
+export function KeQuerySystemTime(CurrentTime: number): void {
+  writeInt64(CurrentTime, systemTime());
+}
+
+/** The same; the machine's clock has one resolution, a millisecond. Any IRQL. */
+export function KeQuerySystemTimePrecise(CurrentTime: number): void {
+  writeInt64(CurrentTime, systemTime());
+}
+
+/** Stores the number of clock ticks since boot. Any IRQL. */
+export function KeQueryTickCount(CurrentCount: number): void {
+  writeInt64(CurrentCount, tickCount());
+}
+
+/** How many 100 ns units a clock tick has. Any IRQL. */
+export function KeQueryTimeIncrement(): number {
+  return TICKS_PER_MS;
+}
+
+/** A counter in 100 ns units; `PerformanceFrequency` gets ten million. Any IRQL. */
+export function KeQueryPerformanceCounter(PerformanceFrequency: number): number {
+  if (PerformanceFrequency !== 0) writeInt64(PerformanceFrequency, TICKS_PER_MS * 1000);
+  return KeQueryInterruptTime();
+}
+
+/** Raises the IRQL; the old one is a byte at `OldIrql` (a KIRQL). */
+export function KeRaiseIrql(NewIrql: number, OldIrql: number): void {
+  u8[OldIrql] = KfRaiseIrql(NewIrql);
+}
+
+/** Sends a request to a driver. IRQL <= DISPATCH_LEVEL. */
+export function IoCallDriver(DeviceObject: PDEVICE_OBJECT, Irp: PIRP): NTSTATUS {
+  return IofCallDriver(DeviceObject, Irp);
+}
+
+/** Completes a request. IRQL <= DISPATCH_LEVEL. */
+export function IoCompleteRequest(Irp: PIRP, PriorityBoost: number): void {
+  IofCompleteRequest(Irp, PriorityBoost);
+}
+
+/** Reads a word that other threads write; what they wrote before it is seen as well. */
+export function ReadAcquire(Source: number): number {
+  return load(Source);
+}
+
+/** Writes a word after everything that this thread wrote before. */
+export function WriteRelease(Destination: number, Value: number): void {
+  store(Destination, Value);
+}
+
+/** Whether any of some flags is set. */
+export function FlagOn(Flags: number, SingleFlag: number): boolean {
+  return (Flags & SingleFlag) !== 0;
+}
