@@ -75,6 +75,11 @@ const legacyInfo: Record<number, string> = {
 const outputFlags: Record<number, string> = { 2: 'MODES_PROVIDED', 4: 'WRITABLE_SECTION_PRESENT' };
 
 let runner: VectorRun;
+/** The run whose routines the package calls. */
+function adopt(run: VectorRun): void {
+  runner = run;
+}
+
 const waitComplete = kernelRoutine('TestOplockWaitComplete', (index) => runner.resumed(index!));
 const prePost = kernelRoutine('TestOplockPrePost', (index) => runner.prePosted(index!));
 
@@ -89,7 +94,7 @@ export class VectorRun {
 
   constructor(vector: Vector) {
     freshPackages();
-    runner = this;
+    adopt(this);
     const files = { F: { kind: 'file', size: 4096 }, ...vector.files };
     for (const [name, what] of Object.entries(files)) {
       if (what !== null) this.fs.addNode(name, what.kind === 'dir', what.size ?? 4096);
