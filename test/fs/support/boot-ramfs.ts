@@ -42,14 +42,21 @@ export function bootBelow(): void {
   setMachineState(MACHINE_RUNNING);
 }
 
+/** What is left when a machine ends; all of it must be 0. */
+export interface Leftovers {
+  readonly handles: number;
+  readonly files: number;
+  readonly blocks: number;
+  readonly frames: number;
+}
+export const NOTHING: Leftovers = { handles: 0, files: 0, blocks: 0, frames: 0 };
+
 /** A machine with one RAM volume, drive C:. */
 export interface RamfsMachine {
   readonly device: PDEVICE_OBJECT;
   readonly vcb: PVCB;
-  /** Open handles and file objects of the volume. */
-  opens(): { handles: number; files: number };
-  /** Dismounts and shuts down; what the file system still holds then, which must be nothing. */
-  shutDown(): { blocks: number; frames: number };
+  /** Dismounts and shuts down, whatever is still open; says what is left. */
+  end(): Leftovers;
 }
 
 function blocksHeld(): number {
@@ -68,14 +75,15 @@ export function bootRamfs(options: RamfsOptions = {}): RamfsMachine {
   return {
     device,
     vcb,
-    opens: () => ({ handles: CleanupCount(vcb), files: CloseCount(vcb) }),
-    shutDown() {
-      dismountRamfs(device);
-      shutdownRamfs();
-      shutdownVolumes();
-      const held = { blocks: blocksHeld(), frames: framesInUse() };
+    end() {
+      const opens = { handles: CleanupCount(vcb), files: CloseCount(vcb) };
+      if (opens.files === 0) {
+        dismountRamfs(device);
+        shutdownRamfs();
+        shutdownVolumes();
+      }
       KiStopProcessor();
-      return held;
+      return { ...opens, blocks: blocksHeld(), frames: framesInUse() };
     },
   };
 }

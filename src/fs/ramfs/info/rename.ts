@@ -43,8 +43,15 @@ function hasOpenBelow(directory: PFCB): boolean {
 /** What keeps the source from being renamed at all. */
 function checkSource(fcb: PFCB, lcb: PLCB): NTSTATUS {
   if (lcb === 0 || f.Flags(fcb) & FCB_ROOT) return STATUS_INVALID_PARAMETER;
-  if (!isLinked(lcb) || l.Flags(lcb) & LCB_DELETE_PENDING) return STATUS_ACCESS_DENIED;
-  return isDirectory(fcb) && hasOpenBelow(fcb) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+  return !isLinked(lcb) || l.Flags(lcb) & LCB_DELETE_PENDING ? STATUS_ACCESS_DENIED
+    : STATUS_SUCCESS;
+}
+
+/** What keeps a directory from being moved there. */
+function checkDirectory(fcb: PFCB, target: PFCB): NTSTATUS {
+  if (!isDirectory(fcb)) return STATUS_SUCCESS;
+  if (isWithin(target, fcb)) return STATUS_INVALID_PARAMETER;
+  return hasOpenBelow(fcb) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
 /** What came of a rename, to be told once no lock is held. */
@@ -74,8 +81,8 @@ function moveLocked(change: Change, moved: Moved): NTSTATUS {
   const to = new Target();
   let status = checkSource(fcb, lcb);
   if (status === STATUS_SUCCESS) status = findTarget(to, change);
+  if (status === STATUS_SUCCESS) status = checkDirectory(fcb, to.parent);
   if (status !== STATUS_SUCCESS) return status;
-  if (isDirectory(fcb) && isWithin(to.parent, fcb)) return STATUS_INVALID_PARAMETER;
   const replaces = to.existing !== 0 && to.existing !== lcb;
   if (replaces) {
     status = checkReplace(to, fcb);

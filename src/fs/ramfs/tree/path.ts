@@ -78,12 +78,12 @@ function parseLast(to: Located, at: number, bytes: number, mayBeEmpty: boolean):
 
 /** Whether every directory on the way has a valid name. */
 function areValidNames(at: number, bytes: number): boolean {
-  for (let done = 0; done < bytes;) {
+  for (let done = 0; ;) {
     const length = indexOfUnit(BACKSLASH, at + done, bytes - done);
     if (!isValidName(at + done, length)) return false;
+    if (done + length === bytes) return true;
     done += length + 2;
   }
-  return true;
 }
 
 /** Walks down the directories; the one it ends in, or a failing status through `status`. */
