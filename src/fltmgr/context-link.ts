@@ -133,7 +133,7 @@ function linkLocked(node: PCONTEXT_NODE, place: ContextPlace): boolean {
   return true;
 }
 
-/** What setLocked took off the object; a register of the thread between two calls. */
+/** What setLocked took off the object: a register of the thread while it holds the lock. */
 let replaced = NONE;
 
 function setLocked(place: ContextPlace, keep: boolean, node: PCONTEXT_NODE, old: number): NTSTATUS {
@@ -180,8 +180,8 @@ export function setLinked(
   if (!keep && operation !== FLT_SET_CONTEXT_REPLACE_IF_EXISTS) return STATUS_INVALID_PARAMETER;
   const node = nodeFor(place, context);
   if (node === 0) return STATUS_INVALID_PARAMETER;
-  replaced = NONE;
   acquireKernelLock(at_Lock(place.list));
+  replaced = NONE;
   const status = setLocked(place, keep, node, old);
   const unlinked = replaced;
   releaseKernelLock(at_Lock(place.list));

@@ -43,12 +43,15 @@ export function allocateGlobals(bytes: number): number {
   return at;
 }
 
-/** Room for a constant table; the caller fills it at once, alike in every thread. */
+/**
+ * Room for a constant table; the caller fills it at once, alike in every thread. It is not zeroed:
+ * it never held anything else, and a thread that maps the image later must not disturb those that
+ * read the table already.
+ */
 export function allocateConstants(bytes: number): number {
   const at = Math.floor((current.constants - bytes) / 8) * 8;
   if (at < current.globals) full(bytes);
   current.constants = at;
-  fillBytes(at, 0, bytes);
   return at;
 }
 

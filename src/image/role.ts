@@ -6,20 +6,25 @@ import { popFrame, pushFrame } from '../mem/stack.ts';
 import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../fltmgr/types.ts';
 import { driverThrew } from './guard.ts';
 import { Out } from './out.ts';
+import type { Ptr } from '../mem/pointer.ts';
 import type { RoutineId } from '../mem/routine.ts';
 import type { View } from '../mem/struct.ts';
 
 export type FltCallbackData = View<typeof FLT_CALLBACK_DATA>;
 export type FltRelatedObjects = View<typeof FLT_RELATED_OBJECTS>;
 
-type Kind = 'data' | 'objects' | 'out' | 'value';
+type Kind = 'data' | 'objects' | 'out' | 'deferred' | 'generic' | 'value';
 type ArgOf<K extends Kind> = K extends 'data'
   ? FltCallbackData
   : K extends 'objects'
     ? FltRelatedObjects
     : K extends 'out'
       ? Out
-      : number;
+      : K extends 'deferred'
+        ? Ptr<'FLT_DEFERRED_IO_WORKITEM'>
+        : K extends 'generic'
+          ? Ptr<'FLT_GENERIC_WORKITEM'>
+          : number;
 type ArgsOf<K extends readonly Kind[]> = { -readonly [I in keyof K]: ArgOf<K[I]> };
 type Answer = number | boolean | void;
 
@@ -147,9 +152,9 @@ export const PFLT_FILTER_UNLOAD_CALLBACK = role('value');
 /** (Context, ContextType); <= APC_LEVEL; right before the context is freed. */
 export const PFLT_CONTEXT_CLEANUP_CALLBACK = role('value', 'value');
 /** (FltWorkItem, Data, Context); a system thread at PASSIVE_LEVEL. */
-export const PFLT_DEFERRED_IO_WORKITEM_ROUTINE = role('value', 'data', 'value');
+export const PFLT_DEFERRED_IO_WORKITEM_ROUTINE = role('deferred', 'data', 'value');
 /** (FltWorkItem, FltObject, Context); a system thread at PASSIVE_LEVEL. */
-export const PFLT_GENERIC_WORKITEM_ROUTINE = role('value', 'value', 'value');
+export const PFLT_GENERIC_WORKITEM_ROUTINE = role('generic', 'value', 'value');
 /** (Data, Context); up to DISPATCH_LEVEL in any thread. */
 export const PFLT_COMPLETED_ASYNC_IO_CALLBACK = role('data', 'value');
 /** (Data, Context); called when an oplock break has completed. */

@@ -1,0 +1,550 @@
+// Contexts: what a filter may register and allocate, and how references decide when one goes
+// (8.1 to 8.6, CTX-1 to CTX-21).
+import { beforeEach, describe, expect, test } from 'vitest';
+import { i32, u8 } from '#src/mem/memory.ts';
+import { PAGED } from '#src/mem/memory-map.ts';
+import { imageRoutine } from '#src/mem/routine.ts';
+import { drainWorkQueues } from '#src/ntos/ex/work-queue.ts';
+import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
+import * as k from '#src/fltmgr/constants.ts';
+import * as st from '#src/ntos/status-codes.ts';
+import { FltAllocateContext, FltDeleteContext, FltReferenceContext, FltReleaseContext,
+  registerContexts, unregisterContexts } from '#src/fltmgr/context.ts';
+import * as objects from '#src/fltmgr/context-objects.ts';
+import * as files from '#src/fltmgr/context-files.ts';
+import { FltGetContexts, FltGetContextsEx, FltReleaseContexts, FltReleaseContextsEx }
+  from '#src/fltmgr/context-several.ts';
+import { controlCount } from '#src/fltmgr/context-control.ts';
+import { deleteVolumeContexts } from '#src/fltmgr/context-teardown.ts';
+import { FLT_RELATED_CONTEXTS, FLT_RELATED_CONTEXTS_EX, FLT_RELATED_OBJECTS }
+  from '#src/fltmgr/types.ts';
+import { ExWaitForRundownProtectionRelease } from '#src/ntos/ex/rundown.ts';
+import { FLT_OBJECT } from '#src/fltmgr/object.ts';
+import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
+import * as m from './context-machine.ts';
+import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
+import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from '#src/fltmgr/types.ts';
+
+const KEEP = k.FLT_SET_CONTEXT_KEEP_IF_EXISTS;
+const REPLACE = k.FLT_SET_CONTEXT_REPLACE_IF_EXISTS;
+const VARIABLE = k.FLT_VARIABLE_SIZED_CONTEXTS;
+const INVALID = st.STATUS_FLT_INVALID_CONTEXT_REGISTRATION;
+const tag = m.CONTEXT_TAG;
+const allocateCallback = imageRoutine('test!Allocate', () => 0);
+const freeCallback = imageRoutine('test!Free', () => 0);
+
+let filter: PFLT_FILTER;
+let volume: PFLT_VOLUME;
+let instance: PFLT_INSTANCE;
+let stream: number;
+let file: PFILE_OBJECT;
+
+beforeEach(() => {
+  m.freshKernel();
+  filter = m.makeFilter();
+  volume = m.makeVolume();
+  instance = m.makeInstance(filter, volume);
+  stream = m.makeStream();
+  file = m.openOn(stream);
+});
+
+function register(...rows: Parameters<typeof m.registrationOf>[0]): number {
+  const other = m.bareFilter();
+  const status = registerContexts(other, m.registrationOf(rows));
+  if (status === 0) unregisterContexts(other);
+  return status;
+}
+
+const row = (Size: number, more = {}): Parameters<typeof m.registrationOf>[0][number] =>
+  ({ ContextType: k.FLT_STREAM_CONTEXT, Size, PoolTag: tag, ...more });
+
+describe('a context registration', () => {
+  test('takes three fixed sizes and a variable one for each type', () => {
+    expect(register(row(8), row(16), row(32), row(VARIABLE))).toBe(0);
+    expect(register(row(8), row(16), row(32), row(64))).toBe(INVALID);
+    expect(register(row(VARIABLE), row(VARIABLE, { PoolTag: 77 }))).toBe(INVALID);
+    expect(register(row(8), row(16), row(32), row(64, { ContextType: k.FLT_FILE_CONTEXT }))).toBe(0);
+  });
+
+  test('counts identical entries once', () => {
+    expect(register(row(8), row(8), row(8), row(8), row(VARIABLE), row(VARIABLE))).toBe(0);
+  });
+
+  test('takes one entry with callbacks of its own, and nothing beside it', () => {
+    const own = { ContextAllocateCallback: allocateCallback, ContextFreeCallback: freeCallback };
+    expect(register(row(0, { ...own, PoolTag: 0 }))).toBe(0);
+    expect(register(row(8), row(0, own))).toBe(INVALID);
+    expect(register(row(0, own), row(8))).toBe(INVALID);
+    expect(register(row(8, { ContextAllocateCallback: allocateCallback }))).toBe(INVALID);
+    expect(register(row(8, { ContextFreeCallback: freeCallback }))).toBe(INVALID);
+  });
+
+  test('may register size 0, but needs a tag, a known type and known flags', () => {
+    expect(register(row(0))).toBe(0);
+    expect(register(row(8, { PoolTag: 0 }))).toBe(INVALID);
+    expect(register(row(8, { ContextType: 0x80 }))).toBe(INVALID);
+    expect(register(row(8, { ContextType: 3 }))).toBe(INVALID);
+    expect(register(row(8, { Flags: 2 }))).toBe(INVALID);
+    expect(register(row(0x10000))).toBe(INVALID);
+  });
+
+  test('may be left out, and then nothing can be allocated', () => {
+    const other = m.bareFilter();
+    expect(registerContexts(other, 0)).toBe(0);
+    expect(m.outOf((out) => FltAllocateContext(other, k.FLT_STREAM_CONTEXT, 8, 0, out)))
+      .toEqual([st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND, 0]);
+  });
+});
+
+describe('FltAllocateContext', () => {
+  const tryIt = (who: PFLT_FILTER, type: number, bytes: number, pool = 0): number =>
+    m.outOf((out) => FltAllocateContext(who, type, bytes, pool, out))[0];
+
+  test('serves a fixed size only when it matches exactly', () => {
+    const fixed = m.makeFilter([row(16), row(64)]);
+    expect(tryIt(fixed, k.FLT_STREAM_CONTEXT, 16)).toBe(0);
+    expect(tryIt(fixed, k.FLT_STREAM_CONTEXT, 15)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);
+    expect(tryIt(fixed, k.FLT_FILE_CONTEXT, 16)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);
+  });
+
+  test('takes the first that is large enough where the flag says so', () => {
+    const loose = m.makeFilter([row(16, { Flags: 1 }), row(64, { Flags: 1 })]);
+    expect(tryIt(loose, k.FLT_STREAM_CONTEXT, 1)).toBe(0);
+    expect(tryIt(loose, k.FLT_STREAM_CONTEXT, 40)).toBe(0);
+    expect(tryIt(loose, k.FLT_STREAM_CONTEXT, 65)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);
+  });
+
+  test('refuses sizes, types and pools that are none', () => {
+    expect(tryIt(filter, k.FLT_STREAM_CONTEXT, 0)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(tryIt(filter, k.FLT_STREAM_CONTEXT, 65535)).toBe(0);
+    expect(tryIt(filter, k.FLT_STREAM_CONTEXT, 65536)).toBe(st.STATUS_INVALID_BUFFER_SIZE);
+    expect(tryIt(filter, 0x80, 8)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(tryIt(filter, 0, 8)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(tryIt(filter, k.FLT_VOLUME_CONTEXT, 8, 1)).toBe(st.STATUS_FLT_MUST_BE_NONPAGED_POOL);
+    m.unload(m.makeFilter([]));
+  });
+
+  test('is refused once the filter unloads', () => {
+    const other = m.makeFilter();
+    m.unload(other);
+    expect(tryIt(other, k.FLT_STREAM_CONTEXT, 8)).toBe(st.STATUS_FLT_DELETING_OBJECT);
+  });
+
+  test('zeroes variable sizes, puts paged contexts into paged pool, and counts', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT, 100, 1);
+    expect(context >= PAGED.start && context < PAGED.end).toBe(true);
+    expect(u8.subarray(context, context + 100).every((byte) => byte === 0)).toBe(true);
+    expect(m.contextsOf(filter)).toBe(1);
+    FltReleaseContext(context);
+    expect(m.contextsOf(filter)).toBe(0);
+  });
+
+  test('gives transaction and section contexts, which cannot be set', () => {
+    const transaction = m.allocate(filter, k.FLT_TRANSACTION_CONTEXT);
+    const section = m.allocate(filter, k.FLT_SECTION_CONTEXT);
+    expect(objects.FltSetTransactionContext(instance, 4, KEEP, transaction, 0))
+      .toBe(st.STATUS_NOT_SUPPORTED);
+    expect(m.outOf((out) => objects.FltGetSectionContext(instance, file, out)))
+      .toEqual([st.STATUS_NOT_SUPPORTED, 0]);
+    FltReleaseContext(transaction);
+    FltReleaseContext(section);
+    expect(m.cleaned).toEqual([[transaction, 0x20], [section, 0x40]]);
+  });
+
+  test('calls the filter for memory, and gives it back to the filter', () => {
+    const memory = m.make(256);
+    const calls: number[][] = [];
+    const own = m.makeFilter([row(0, {
+      ContextAllocateCallback: imageRoutine('test!Take', (...args) => {
+        calls.push(['take'.length, ...args]);
+        return memory;
+      }),
+      ContextFreeCallback: imageRoutine('test!Give', (...args) => calls.push([0, ...args])),
+      ContextCleanupCallback: m.cleanup,
+    })]);
+    const context = m.allocate(own, k.FLT_STREAM_CONTEXT, 40, 1);
+    expect(context).toBe(memory + 8);
+    FltReleaseContext(context);
+    expect(calls).toEqual([[4, 1, 48, 8], [0, memory, 8]]);
+    expect(m.cleaned).toEqual([[context, 8]]);
+  });
+
+  test('answers STATUS_INSUFFICIENT_RESOURCES when the filter has no memory', () => {
+    const own = m.makeFilter([row(0, {
+      ContextAllocateCallback: allocateCallback, ContextFreeCallback: freeCallback,
+    })]);
+    expect(tryIt(own, k.FLT_STREAM_CONTEXT, 40)).toBe(st.STATUS_INSUFFICIENT_RESOURCES);
+    m.unload(own);
+  });
+});
+
+describe('the references of a stream context', () => {
+  test('go as the table says: allocate, set, release, get, release, stream gone', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    expect(files.FltSetStreamContext(instance, file, KEEP, context, 0)).toBe(0);
+    FltReleaseContext(context);
+    expect(m.outOf((out) => files.FltGetStreamContext(instance, file, out))).toEqual([0, context]);
+    FltReleaseContext(context);
+    expect(m.cleaned).toEqual([]);
+    m.endStream(stream);
+    expect(m.cleaned).toEqual([[context, k.FLT_STREAM_CONTEXT]]);
+    expect(controlCount()).toBe(0);
+  });
+
+  test('outlive the stream while somebody holds one', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    files.FltSetStreamContext(instance, file, KEEP, context, 0);
+    m.endStream(stream);
+    expect(m.cleaned).toEqual([]);
+    FltReferenceContext(context);
+    FltReleaseContext(context);
+    FltReleaseContext(context);
+    expect(m.cleaned).toEqual([[context, k.FLT_STREAM_CONTEXT]]);
+  });
+
+  test('dropped at DISPATCH_LEVEL are cleaned up by a worker at PASSIVE_LEVEL', () => {
+    const levels: number[] = [];
+    const other = m.makeFilter([row(VARIABLE, {
+      ContextCleanupCallback: imageRoutine('test!Level', () => levels.push(KeGetCurrentIrql())),
+    })]);
+    const context = m.allocate(other, k.FLT_STREAM_CONTEXT);
+    atIrql(2, () => FltReleaseContext(context));
+    expect(levels).toEqual([]);
+    expect(m.contextsOf(other)).toBe(1);
+    drainWorkQueues();
+    expect(levels).toEqual([0]);
+    expect(m.contextsOf(other)).toBe(0);
+  });
+
+  test('of a paged context may not be dropped at DISPATCH_LEVEL', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT, 8, 1);
+    atIrql(1, () => FltReferenceContext(context));
+    expect(bugCheckAt(2, () => FltReleaseContext(context))).toEqual([0xc4, 0xf516]);
+    FltReleaseContext(context);
+    FltReleaseContext(context);
+  });
+
+  test('dropped once too often while it is set are bug check 0xF5/0x6D', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    files.FltSetStreamContext(instance, file, KEEP, context, 0);
+    FltReleaseContext(context);
+    expect(bugCheckOf(() => FltReleaseContext(context))).toEqual([0xf5, 0x6d]);
+  });
+
+  test('taken or dropped after it was freed are bug check 0xF5/0x6E', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    FltReleaseContext(context);
+    expect(bugCheckOf(() => FltReleaseContext(context))).toEqual([0xf5, 0x6e]);
+    expect(bugCheckOf(() => FltReferenceContext(context))).toEqual([0xf5, 0x6e]);
+    expect(bugCheckOf(() => FltDeleteContext(0))).toEqual([0xf5, 0x6e]);
+  });
+});
+
+// The five kinds that can be set, with the same promises.
+const kinds = [
+  {
+    name: 'volume',
+    type: k.FLT_VOLUME_CONTEXT,
+    set: (op: number, c: number, old: number): number => objects.FltSetVolumeContext(volume, op, c, old),
+    get: (out: number): number => objects.FltGetVolumeContext(filter, volume, out),
+    remove: (old: number): number => objects.FltDeleteVolumeContext(filter, volume, old),
+  },
+  {
+    name: 'instance',
+    type: k.FLT_INSTANCE_CONTEXT,
+    set: (op: number, c: number, old: number): number => objects.FltSetInstanceContext(instance, op, c, old),
+    get: (out: number): number => objects.FltGetInstanceContext(instance, out),
+    remove: (old: number): number => objects.FltDeleteInstanceContext(instance, old),
+  },
+  ...([
+    ['file', k.FLT_FILE_CONTEXT, files.FltSetFileContext, files.FltGetFileContext,
+      files.FltDeleteFileContext],
+    ['stream', k.FLT_STREAM_CONTEXT, files.FltSetStreamContext, files.FltGetStreamContext,
+      files.FltDeleteStreamContext],
+    ['stream handle', k.FLT_STREAMHANDLE_CONTEXT, files.FltSetStreamHandleContext,
+      files.FltGetStreamHandleContext, files.FltDeleteStreamHandleContext],
+  ] as const).map(([name, type, set, get, remove]) => ({
+    name,
+    type,
+    set: (op: number, c: number, old: number): number => set(instance, file, op, c, old),
+    get: (out: number): number => get(instance, file, out),
+    remove: (old: number): number => remove(instance, file, old),
+  })),
+];
+
+describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
+  const fresh = (): number => m.allocate(filter, type);
+
+  test('is not found before it is set and after it is deleted', () => {
+    expect(m.outOf(get)).toEqual([st.STATUS_NOT_FOUND, 0]);
+    const context = fresh();
+    expect(m.outOf((old) => set(KEEP, context, old))).toEqual([0, 0]);
+    expect(m.outOf(get)).toEqual([0, context]);
+    expect(remove(0)).toBe(0);
+    expect(m.outOf(get)).toEqual([st.STATUS_NOT_FOUND, 0]);
+    expect(m.outOf(remove)).toEqual([st.STATUS_NOT_FOUND, 0]);
+    FltReleaseContext(context);
+    FltReleaseContext(context);
+    expect(m.cleaned).toEqual([[context, type]]);
+  });
+
+  test('that exists is kept, and handed out with a reference', () => {
+    const [first, second] = [fresh(), fresh()];
+    set(KEEP, first, 0);
+    expect(m.outOf((old) => set(KEEP, second, old)))
+      .toEqual([st.STATUS_FLT_CONTEXT_ALREADY_DEFINED, first]);
+    FltReleaseContext(first);
+    expect(set(KEEP, second, 0)).toBe(st.STATUS_FLT_CONTEXT_ALREADY_DEFINED);
+    FltReleaseContext(second);
+    expect(m.cleaned).toEqual([[second, type]]);
+    FltReleaseContext(first);
+    expect(m.cleaned).toHaveLength(1);
+  });
+
+  test('that exists is replaced, and its reference handed over or dropped', () => {
+    const [first, second, third] = [fresh(), fresh(), fresh()];
+    set(REPLACE, first, 0);
+    FltReleaseContext(first);
+    expect(m.outOf((old) => set(REPLACE, second, old))).toEqual([0, first]);
+    expect(m.cleaned).toEqual([]);
+    FltReleaseContext(first);
+    expect(m.cleaned).toEqual([[first, type]]);
+    FltReleaseContext(second);
+    expect(set(REPLACE, third, 0)).toBe(0);
+    expect(m.cleaned).toEqual([[first, type], [second, type]]);
+    FltReleaseContext(third);
+  });
+
+  test('is linked once in its life', () => {
+    const context = fresh();
+    set(KEEP, context, 0);
+    expect(m.outOf((old) => set(REPLACE, context, old)))
+      .toEqual([st.STATUS_FLT_CONTEXT_ALREADY_LINKED, 0]);
+    FltDeleteContext(context);
+    expect(m.outOf(get)).toEqual([st.STATUS_NOT_FOUND, 0]);
+    expect(set(KEEP, context, 0)).toBe(st.STATUS_FLT_CONTEXT_ALREADY_LINKED);
+    FltReleaseContext(context);
+    expect(m.cleaned).toEqual([[context, type]]);
+  });
+
+  test('deleted with OldContext is the caller\'s to release', () => {
+    const context = fresh();
+    set(KEEP, context, 0);
+    FltReleaseContext(context);
+    expect(m.outOf(remove)).toEqual([0, context]);
+    expect(m.cleaned).toEqual([]);
+    FltReleaseContext(context);
+    expect(m.cleaned).toEqual([[context, type]]);
+  });
+
+  test('must be a context of this kind and filter, set by a known operation', () => {
+    const otherType = type === 8 ? 2 : 8;
+    const wrong = m.allocate(filter, otherType);
+    const foreign = type === 1 ? 0 : m.allocate(m.makeFilter(), type);
+    for (const bad of [wrong, foreign, 0, 12345, m.make(64) + 16]) {
+      expect(set(KEEP, bad, 0)).toBe(st.STATUS_INVALID_PARAMETER);
+    }
+    const context = fresh();
+    expect(set(2, context, 0)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(set(KEEP, context, 0)).toBe(0);
+    FltReleaseContext(context);
+  });
+
+  test('is not set, got or deleted at DISPATCH_LEVEL', () => {
+    const context = fresh();
+    for (const act of [() => set(KEEP, context, 0), () => get(0), () => remove(0)]) {
+      expect(bugCheckAt(2, act)).toEqual([0xc4, 0xf516]);
+    }
+    FltReleaseContext(context);
+  });
+});
+
+describe('an instance that is torn down', () => {
+  test('loses its contexts everywhere, others keep theirs', () => {
+    const other = m.makeInstance(filter, volume);
+    const mine = kinds.slice(1).map(({ type, set }) => {
+      const context = m.allocate(filter, type);
+      expect(set(KEEP, context, 0)).toBe(0);
+      FltReleaseContext(context);
+      return context;
+    });
+    const kept = m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    files.FltSetStreamContext(other, file, KEEP, kept, 0);
+    m.tearDown(instance);
+    expect(m.cleaned.map(([context]) => context).sort()).toEqual(mine.sort());
+    expect(m.outOf((out) => files.FltGetStreamContext(other, file, out))).toEqual([0, kept]);
+    m.tearDown(other);
+    m.endStream(stream);
+    FltReleaseContext(kept);
+    FltReleaseContext(kept);
+    expect(m.contextsOf(filter)).toBe(0);
+  });
+
+  test('takes no new contexts and lets none be deleted by hand', () => {
+    m.tearDown(instance);
+    for (const { type, set, remove } of kinds.slice(1)) {
+      const context = m.allocate(filter, type);
+      expect(m.outOf((old) => set(KEEP, context, old))).toEqual([st.STATUS_FLT_DELETING_OBJECT, 0]);
+      const gone = remove(0);
+      expect(gone).toBe(type === 4 ? st.STATUS_NOT_FOUND : st.STATUS_FLT_DELETING_OBJECT);
+      FltReleaseContext(context);
+    }
+  });
+});
+
+describe('a volume and a filter that go', () => {
+  test('take the volume contexts with them', () => {
+    const other = m.makeFilter();
+    const mine = m.allocate(filter, k.FLT_VOLUME_CONTEXT);
+    const theirs = m.allocate(other, k.FLT_VOLUME_CONTEXT);
+    objects.FltSetVolumeContext(volume, KEEP, mine, 0);
+    objects.FltSetVolumeContext(volume, KEEP, theirs, 0);
+    FltReleaseContext(mine);
+    FltReleaseContext(theirs);
+    m.unload(other);
+    expect(m.cleaned).toEqual([[theirs, 1]]);
+    ExWaitForRundownProtectionRelease(FLT_OBJECT.bound.at_Rundown(volume as never));
+    deleteVolumeContexts(volume);
+    expect(m.cleaned).toEqual([[theirs, 1], [mine, 1]]);
+    const late = m.allocate(filter, k.FLT_VOLUME_CONTEXT);
+    expect(objects.FltSetVolumeContext(volume, KEEP, late, 0)).toBe(st.STATUS_FLT_DELETING_OBJECT);
+    expect(objects.FltDeleteVolumeContext(filter, volume, 0)).toBe(st.STATUS_FLT_DELETING_OBJECT);
+    FltReleaseContext(late);
+  });
+
+  test('leave no block on a stream that stays', () => {
+    const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    files.FltSetStreamContext(instance, file, KEEP, context, 0);
+    FltReleaseContext(context);
+    m.tearDown(instance);
+    expect(controlCount()).toBe(1);
+    deleteVolumeContexts(volume);
+    expect(controlCount()).toBe(0);
+    m.endStream(stream);
+  });
+
+  test('wait for nothing when nothing is held, and name what is leaked', () => {
+    m.unload(m.makeFilter());
+    m.allocate(filter, k.FLT_STREAM_CONTEXT);
+    expect(() => m.unload(filter)).toThrow(/1 of FLT_STREAM_CONTEXT \(variable\).*CTX-15/s);
+  });
+
+  test('leave nothing in the pools', () => {
+    const before = m.contextBlocks();
+    const fixed = m.makeFilter([row(64), row(32, { ContextType: 1 })]);
+    const at = m.makeInstance(fixed, volume);
+    for (const pool of [0, 1]) {
+      const context = m.allocate(fixed, k.FLT_STREAM_CONTEXT, 64, pool);
+      files.FltSetStreamContext(at, file, REPLACE, context, 0);
+      FltReleaseContext(context);
+    }
+    m.tearDown(at);
+    m.unload(fixed);
+    m.endStream(stream);
+    expect(m.contextBlocks()).toBe(before);
+  });
+});
+
+describe('contexts of files', () => {
+  test('are one for all streams of a file', () => {
+    const pointer = m.makeFile();
+    const [one, two] = [m.makeStream(pointer), m.makeStream(pointer)];
+    const [a, b] = [m.openOn(one), m.openOn(two)];
+    expect(files.FltSupportsFileContexts(a)).toBe(true);
+    const context = m.allocate(filter, k.FLT_FILE_CONTEXT);
+    expect(files.FltSetFileContext(instance, a, KEEP, context, 0)).toBe(0);
+    expect(m.outOf((out) => files.FltGetFileContext(instance, b, out))).toEqual([0, context]);
+    FltReleaseContext(context);
+    FltReleaseContext(context);
+    m.endStream(one);
+    m.endStream(two);
+    expect(m.cleaned).toEqual([]);
+    m.endFile(pointer);
+    expect(m.cleaned).toEqual([[context, 4]]);
+  });
+
+  test('hang on the stream where the file system has none for files', () => {
+    expect(files.FltSupportsFileContexts(file)).toBe(false);
+    expect(files.FltSupportsFileContextsEx(file, instance)).toBe(true);
+    expect(files.FltSupportsFileContextsEx(file, 0 as PFLT_INSTANCE)).toBe(false);
+  });
+});
+
+describe('a file object', () => {
+  test('that is not open carries no contexts', () => {
+    const closed = m.openOn(0);
+    expect(files.FltSupportsStreamContexts(closed)).toBe(false);
+    expect(files.FltSupportsStreamHandleContexts(closed)).toBe(false);
+    for (const type of [4, 8, 16]) {
+      const context = m.allocate(filter, type);
+      const { FltSetFileContext, FltSetStreamContext, FltSetStreamHandleContext } = files;
+      const set = type === 4 ? FltSetFileContext : type === 8 ? FltSetStreamContext
+        : FltSetStreamHandleContext;
+      expect(set(instance, closed, KEEP, context, 0)).toBe(st.STATUS_NOT_SUPPORTED);
+      FltReleaseContext(context);
+    }
+    expect(m.outOf((out) => files.FltGetStreamContext(instance, closed, out)))
+      .toEqual([st.STATUS_NOT_SUPPORTED, 0]);
+    expect(m.outOf((out) => files.FltDeleteStreamHandleContext(instance, closed, out)))
+      .toEqual([st.STATUS_NOT_SUPPORTED, 0]);
+  });
+
+  test('takes its stream-handle contexts along when it goes, not those of another', () => {
+    const second = m.openOn(stream);
+    const [a, b] = [16, 16].map((type) => m.allocate(filter, type)) as [number, number];
+    files.FltSetStreamHandleContext(instance, file, KEEP, a, 0);
+    files.FltSetStreamHandleContext(instance, second, KEEP, b, 0);
+    FltReleaseContext(a);
+    FltReleaseContext(b);
+    m.close(file);
+    expect(m.cleaned).toEqual([[a, 16]]);
+    m.close(second);
+    expect(m.cleaned).toEqual([[a, 16], [b, 16]]);
+  });
+
+  test('on a paging file carries no contexts', () => {
+    u8[stream + 6]! |= 0x08;
+    expect(files.FltSupportsStreamContexts(file)).toBe(false);
+  });
+});
+
+describe('several contexts at once', () => {
+  function related(): never {
+    const at = FLT_RELATED_OBJECTS.at(m.make(FLT_RELATED_OBJECTS.size));
+    at.Filter = filter;
+    at.Volume = volume;
+    at.Instance = instance;
+    at.FileObject = file;
+    return at.address as never;
+  }
+
+  test('are got with a reference each and released together', () => {
+    const set = kinds.map(({ type, set: put }) => {
+      const context = m.allocate(filter, type);
+      put(KEEP, context, 0);
+      FltReleaseContext(context);
+      return context;
+    });
+    const contexts = m.make(FLT_RELATED_CONTEXTS_EX.size);
+    const found = (): number[] => Array.from(i32.subarray(contexts >> 2, (contexts >> 2) + 5));
+    FltGetContexts(related(), k.FLT_VOLUME_CONTEXT | k.FLT_STREAM_CONTEXT, contexts);
+    expect(found()).toEqual([set[0], 0, 0, set[3], 0]);
+    FltReleaseContexts(contexts);
+    expect(found()).toEqual([0, 0, 0, 0, 0]);
+    expect(FltGetContextsEx(related(), 0x7f, FLT_RELATED_CONTEXTS_EX.size, contexts)).toBe(0);
+    expect(found()).toEqual(set);
+    FltReleaseContextsEx(FLT_RELATED_CONTEXTS_EX.size, contexts);
+    m.tearDown(instance);
+    expect(m.cleaned).toHaveLength(4);
+  });
+
+  test('are refused for a size or a type that is none', () => {
+    const contexts = m.make(FLT_RELATED_CONTEXTS_EX.size);
+    const tryIt = (mask: number, size: number): number =>
+      FltGetContextsEx(related(), mask, size, contexts);
+    expect(tryIt(1, 20)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(tryIt(0x80, FLT_RELATED_CONTEXTS.size)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(tryIt(0x40, FLT_RELATED_CONTEXTS.size)).toBe(st.STATUS_INVALID_PARAMETER);
+    expect(tryIt(0x1f, FLT_RELATED_CONTEXTS.size)).toBe(0);
+  });
+});
