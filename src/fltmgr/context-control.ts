@@ -201,10 +201,10 @@ export function removeControls(volume: PFLT_VOLUME): void {
 
 /** The block is in no list of the file system, and no free callback has come for it. */
 function forgotten(control: PFLT_CONTEXT_CONTROL): never {
-  const what = c.IsFile(control) !== 0 ? 'file' : 'stream';
+  const what = c.IsFile(control) !== 0 ? 'File' : 'Stream';
   return KeBugCheckEx(MANUALLY_INITIATED_CRASH, control, c.Head(control), c.Volume(control), 0,
-    `a file system let a ${what} go without FsRtlTeardownPer${what === 'file' ? 'File' : 'Stream'}` +
-      'Contexts: the contexts that filters had on it are lost (CTX-21)');
+    `a file system let a ${what.toLowerCase()} go without FsRtlTeardownPer${what}Contexts: ` +
+      'the contexts that filters had on it are lost (CTX-21)');
 }
 
 /** How many control blocks there are: for reports and tests. */

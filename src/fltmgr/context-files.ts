@@ -71,7 +71,11 @@ function hangsOnFile(file: PFILE_OBJECT, type: number): boolean {
   return type === FLT_FILE_CONTEXT && FsRtlGetPerFileContextPointer(file) !== 0;
 }
 
-function controlOf(instance: PFLT_INSTANCE, file: PFILE_OBJECT, type: number): PFLT_CONTEXT_CONTROL {
+function controlOf(
+  instance: PFLT_INSTANCE,
+  file: PFILE_OBJECT,
+  type: number,
+): PFLT_CONTEXT_CONTROL {
   return findControl(headOf(file, type), Volume(instance), hangsOnFile(file, type));
 }
 

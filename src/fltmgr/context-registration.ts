@@ -91,7 +91,9 @@ function fits(entry: Entry, before: readonly Entry[]): boolean {
   if (others.some((other) => other.allocate !== 0)) return false;
   if (entry.allocate !== 0) return others.length === 0;
   const isVariable = entry.size === FLT_VARIABLE_SIZED_CONTEXTS;
-  const alike = others.filter((other) => (other.size === FLT_VARIABLE_SIZED_CONTEXTS) === isVariable);
+  const alike = others.filter(
+    (other) => (other.size === FLT_VARIABLE_SIZED_CONTEXTS) === isVariable,
+  );
   return alike.length < (isVariable ? 1 : MAX_FIXED_SIZES);
 }
 

@@ -110,7 +110,8 @@ function waitForReleases(filter: PFLT_FILTER): void {
 function leaked(filter: PFLT_FILTER, what: string, count: number): never {
   return violation(RULE_LEAK, filter,
     `filter ${textOf(at_Name(filter))} unregisters and still holds references to ${what}: each ` +
-      'allocation, each successful Get and each OldContext needs one release (CTX-15, NAM-1)', count);
+      'allocation, each successful Get and each OldContext needs one release (CTX-15, NAM-1)',
+    count);
 }
 
 /**

@@ -22,8 +22,9 @@ export function parseNameOptions(options: number): NameOptions | undefined {
   const format = options & FLT_VALID_FILE_NAME_FORMATS;
   const method = options & FLT_VALID_FILE_NAME_QUERY_METHODS;
   const flags = options & FLT_VALID_FILE_NAME_FLAGS;
-  if (format === 0 || format > FLT_FILE_NAME_SHORT || (options & UNUSED_BITS) !== 0) return undefined;
+  const isFormat = format !== 0 && format <= FLT_FILE_NAME_SHORT;
   const isMethod = method >= FLT_FILE_NAME_QUERY_DEFAULT &&
     method <= FLT_FILE_NAME_QUERY_ALWAYS_ALLOW_CACHE_LOOKUP;
-  return isMethod && (flags & ~KNOWN_FLAGS) === 0 ? { format, method, flags } : undefined;
+  const unknown = (flags & ~KNOWN_FLAGS) | (options & UNUSED_BITS);
+  return isFormat && isMethod && unknown === 0 ? { format, method, flags } : undefined;
 }

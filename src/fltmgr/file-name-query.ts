@@ -17,7 +17,7 @@ import { buildRequest, sendAndWait } from '../ntos/io/issue.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER, STATUS_NAME_TOO_LONG, STATUS_NOT_IMPLEMENTED,
-  STATUS_NOT_SUPPORTED, STATUS_SUCCESS } from '../ntos/status-codes.ts';
+  STATUS_NOT_SUPPORTED } from '../ntos/status-codes.ts';
 import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
 import { FLT_FILE_NAME_NORMALIZED, FLT_FILE_NAME_SHORT, FLT_FSTYPE_LANMAN, FLT_FSTYPE_MUP,
   FLT_FSTYPE_NFS, FLT_FSTYPE_RDPDR, FLT_FSTYPE_WEBDAV } from './constants.ts';

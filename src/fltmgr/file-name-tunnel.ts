@@ -56,8 +56,8 @@ function checkCall(ctrl: PIRP_CTRL, node: PFLT_NAME_NODE): void {
   const names = major === IRP_MJ_CREATE ||
     (major === IRP_MJ_SET_INFORMATION && (renames.includes(cls) || links.includes(cls)));
   if (!names || (c.Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_POST_OPERATION) === 0) {
-    violation(RULE_UNLISTED, major, 'FltGetTunneledName outside of the post-operation callback of a ' +
-      'create, rename or hard link (NAM-8)');
+    violation(RULE_UNLISTED, major, 'FltGetTunneledName outside of the post-operation callback ' +
+      'of a create, rename or hard link (NAM-8)');
   }
   if (n.Info_Format(node) !== FLT_FILE_NAME_NORMALIZED) {
     violation(RULE_UNLISTED, node, 'FltGetTunneledName for a name that is not normalized (NAM-8)');

@@ -8,6 +8,7 @@ import { FILE_OBJECT, FO_CLEANUP_COMPLETE, IRP_MJ_ACQUIRE_FOR_CC_FLUSH,
   IRP_MJ_ACQUIRE_FOR_MOD_WRITE, IRP_MJ_ACQUIRE_FOR_SECTION_SYNCHRONIZATION, IRP_MJ_CLOSE,
   IRP_MJ_CREATE, IRP_MJ_RELEASE_FOR_CC_FLUSH, IRP_MJ_RELEASE_FOR_MOD_WRITE,
   IRP_MJ_RELEASE_FOR_SECTION_SYNCHRONIZATION, IRP_PAGING_IO } from '../ntos/io/types.ts';
+import { FILE_OPEN_BY_FILE_ID } from '../ntos/io/file-constants.ts';
 import { IoGetTopLevelIrp } from '../ntos/io/top-level-irp.ts';
 import { STATUS_FLT_INVALID_NAME_REQUEST, STATUS_FLT_NAME_CACHE_MISS, STATUS_INVALID_PARAMETER,
   STATUS_REPARSE, STATUS_SUCCESS } from '../ntos/status-codes.ts';
@@ -17,6 +18,7 @@ import { FLTFL_CALLBACK_DATA_POST_OPERATION, FLT_FILE_NAME_ALLOW_QUERY_ON_REPARS
 import { assignName, giveName, referenceName, releaseName } from './file-name-node.ts';
 import { cacheName, dropAllNames, dropNamesOfFile, findName, nameGeneration, FltpNamesChanged }
   from './file-name-cache.ts';
+import { nameById } from './file-name-by-id.ts';
 import { askFileSystem, isOpened, isRelative, nameAsGiven } from './file-name-query.ts';
 import { parseNameOptions } from './file-name-options.ts';
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
@@ -30,11 +32,6 @@ import type { PFLT_NAME_NODE } from './file-name-node.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_FILE_NAME_INFORMATION, PFLT_FILTER, PFLT_INSTANCE,
   PFLT_VOLUME } from './types.ts';
-
-export { FltParseFileName, FltParseFileNameInformation } from './file-name-parse.ts';
-export { FltGetDestinationFileNameInformation } from './file-name-destination.ts';
-export { FltGetTunneledName } from './file-name-tunnel.ts';
-export { FltpNamesChanged } from './file-name-cache.ts';
 
 const c = IRP_CTRL.bound;
 const s = FLT_INSTANCE.bound;
@@ -72,6 +69,8 @@ interface Asking {
   readonly method: number;
   readonly doNotCache: boolean;
   readonly safe: boolean;
+  /** Whether an unopened file object has an id in place of a name. */
+  readonly byId: boolean;
 }
 
 function given(
@@ -85,11 +84,12 @@ function given(
 
 /** The name of a file object that is not open: as the create gave it. It is not cached. */
 function unopenedName(asking: Asking, out: number): NTSTATUS {
-  const { request, method, safe } = asking;
+  const { request, method, safe, byId } = asking;
   if (request.format === FLT_FILE_NAME_SHORT) return STATUS_FLT_INVALID_NAME_REQUEST;
   if (method === FLT_FILE_NAME_QUERY_CACHE_ONLY) return STATUS_FLT_NAME_CACHE_MISS;
   if (isRelative(request.file) && !safe) return STATUS_FLT_INVALID_NAME_REQUEST;
-  return answered(nameAsGiven(request), asking, nameGeneration(), false, out);
+  const answer = byId ? nameById(request) : nameAsGiven(request);
+  return answered(answer, asking, nameGeneration(), false, out);
 }
 
 function answered(
@@ -161,6 +161,8 @@ export function FltGetFileNameInformation(
     method: options.method,
     doNotCache: (options.flags & FLT_FILE_NAME_DO_NOT_CACHE) !== 0,
     safe: !forbidden && mayAsk(),
+    byId: c.Iopb_MajorFunction(ctrl) === IRP_MJ_CREATE &&
+      (c.Iopb_Parameters_Create_Options(ctrl) & FILE_OPEN_BY_FILE_ID) !== 0,
   }, FileNameInformation);
 }
 
@@ -193,6 +195,7 @@ export function FltGetFileNameInformationUnsafe(
     method: options.method,
     doNotCache: (options.flags & FLT_FILE_NAME_DO_NOT_CACHE) !== 0,
     safe: true,
+    byId: false,
   }, FileNameInformation);
 }
 

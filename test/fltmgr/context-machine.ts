@@ -21,7 +21,7 @@ import { FLT_CONTEXT_END } from '#src/fltmgr/constants.ts';
 import { FltAllocateContext, registerContexts, unregisterContexts } from '#src/fltmgr/context.ts';
 import { FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_VOLUME,
   INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/object.ts';
-import { deleteFilterContexts, deleteInstanceContexts, deleteVolumeContexts, FltpFileObjectClosed }
+import { deleteFilterContexts, deleteInstanceContexts, FltpFileObjectClosed }
   from '#src/fltmgr/context-teardown.ts';
 import { FLT_CONTEXT_REGISTRATION } from '#src/fltmgr/types.ts';
 import { load } from '#src/atomics-sync/atomics.ts';
@@ -153,7 +153,8 @@ export function allocate(filter: PFLT_FILTER, type: number, bytes = 64, pool = 0
 }
 
 /** One row per type, of variable size, with the counting cleanup callback. */
-export const everyType: readonly ContextRow[] = [0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40].map((type) => ({
+const types = [0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40];
+export const everyType: readonly ContextRow[] = types.map((type) => ({
   ContextType: type,
   ContextCleanupCallback: cleanup,
   Size: 0xffff_ffff,
@@ -176,7 +177,8 @@ export function contextsOf(filter: PFLT_FILTER): number {
 /** Pool blocks of the Filter Manager's context tags that are out, beside those of tests. */
 export function contextBlocks(): number {
   const tags = ['Tctx', 'FMcn', 'FMcc', 'FMct', 'FSpf', 'FMfn', 'FMnq'];
-  return poolUsage().filter((use) => tags.includes(use.tag)).reduce((sum, use) => sum + use.blocks, 0);
+  const uses = poolUsage().filter((use) => tags.includes(use.tag));
+  return uses.reduce((sum, use) => sum + use.blocks, 0);
 }
 
 /** The parts of the kernel that contexts stand on, fresh. */
