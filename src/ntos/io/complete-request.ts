@@ -15,6 +15,7 @@ import { IO_STATUS_BLOCK, IRP, IRP_BUFFERED_IO, IRP_CLOSE_OPERATION, IRP_DEALLOC
 import { IoFreeIrp } from './irp.ts';
 import { IoFreeMdl, MmUnlockPages } from './mdl.ts';
 import { TAG_BUFFER } from './private.ts';
+import { dequeueThreadIrp } from './thread-irps.ts';
 import { MDL, MDL_PAGES_LOCKED } from './types.ts';
 import type { PIRP, PMDL } from './types.ts';
 
@@ -63,6 +64,7 @@ export function IopCompleteRequest(irp: PIRP): void {
   const event = UserEvent(irp);
   if (event !== 0 && (!NT_ERROR(status) || PendingReturned(irp))) KeSetEvent(event, 0, false);
   const file = OriginalFileObject(irp);
+  dequeueThreadIrp(irp);
   IoFreeIrp(irp);
   if (file !== 0) ObDereferenceObject(file);
 }

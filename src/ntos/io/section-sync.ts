@@ -36,6 +36,30 @@ export function FsRtlReleaseFile(file: PFILE_OBJECT): void {
   callTop(file, 'ReleaseFileForNtCreateSection');
 }
 
+/** Acquires a file before the modified page writer writes it back. IRQL <= APC_LEVEL. */
+export function FsRtlAcquireFileForModWrite(
+  file: PFILE_OBJECT,
+  endingOffset: number,
+  resourceToRelease: number,
+): NTSTATUS {
+  return callTop(file, 'AcquireForModWrite', endingOffset, resourceToRelease);
+}
+
+/** Releases it: the resource is what the acquisition stored. */
+export function FsRtlReleaseFileForModWrite(file: PFILE_OBJECT, resource: number): void {
+  callTop(file, 'ReleaseForModWrite', resource);
+}
+
+/** Acquires a file before the cache manager flushes it. IRQL <= APC_LEVEL. */
+export function FsRtlAcquireFileForCcFlush(file: PFILE_OBJECT): NTSTATUS {
+  return callTop(file, 'AcquireForCcFlush');
+}
+
+/** Releases what FsRtlAcquireFileForCcFlush acquired, in the same thread. */
+export function FsRtlReleaseFileForCcFlush(file: PFILE_OBJECT): void {
+  callTop(file, 'ReleaseForCcFlush');
+}
+
 /**
  * The part of NtCreateSection that the file system and its filters see: acquire, release.
  * PASSIVE_LEVEL.

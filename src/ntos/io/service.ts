@@ -21,6 +21,7 @@ import { IoGetRelatedDeviceObject } from './device.ts';
 import { buildRequest, send, sendAndWait } from './issue.ts';
 import { lockFileObject, unlockFileObject } from './file-object.ts';
 import { targetDevice } from './file-extension.ts';
+import { queueThreadIrp } from './thread-irps.ts';
 import { TAG_BUFFER } from './private.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from './types.ts';
@@ -128,6 +129,7 @@ function dispatch(
     KeClearEvent(request.event);
     packet.set_UserEvent(irp, request.event as never);
   }
+  queueThreadIrp(irp);
   return send(device, irp);
 }
 

@@ -49,6 +49,8 @@ export const KTHREAD = struct('KTHREAD', {
   // Kernel APCs queued to the thread: guarded by the dispatcher lock.
   ApcListHead: LIST_ENTRY,
   ApcPending: atomic(),
+  /** IRPs this thread issued and did not wait for: only it touches the list, at APC_LEVEL. */
+  IrpList: LIST_ENTRY,
   // Where the thread is, for the watchdog: the driver routine it runs and for which operation.
   CurrentRoutine: ROUTINE,
   CurrentFilter: POINTER,

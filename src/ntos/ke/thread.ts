@@ -53,6 +53,7 @@ export function KiStartProcessor(role: number): void {
   t.set_SystemThread(currentThread, role === ROLE_REQUESTOR ? 0 : 1);
   t.set_PreviousMode(currentThread, role === ROLE_REQUESTOR ? 1 : 0);
   InitializeListHead(t.at_ApcListHead(currentThread));
+  InitializeListHead(t.at_IrpList(currentThread));
   initializeApcs(currentThread);
   store(state, PROCESSOR_RUNNING);
 }
