@@ -66,7 +66,9 @@ function report(
 /** Ends the machine for what a role threw: nothing else may be running on after it. */
 function ended(assignment: Assignment, thrown: unknown): ThreadReport {
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  if (thrown instanceof MachineStopped) return report(assignment, 'stopped', { error: thrown.message });
+  if (thrown instanceof MachineStopped) {
+    return report(assignment, 'stopped', { error: thrown.message });
+  }
   if (thrown instanceof BugCheck) return report(assignment, 'crashed', { error: thrown.message });
   if (machineState() !== MACHINE_CRASHED) {
     try {

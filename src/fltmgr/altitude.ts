@@ -55,6 +55,7 @@ export const loadOrderGroups: readonly (readonly [string, number, number])[] = [
 export function loadOrderGroup(altitude: string): string | undefined {
   return loadOrderGroups.find(
     ([, low, high]) =>
-      compareAltitudes(altitude, String(low)) >= 0 && compareAltitudes(altitude, String(high + 1)) < 0,
+      compareAltitudes(altitude, String(low)) >= 0 &&
+      compareAltitudes(altitude, String(high + 1)) < 0,
   )?.[0];
 }

@@ -16,7 +16,8 @@ const u8 = bytes;
 const { Flags: irpFlags, set_Flags: set_irpFlags, RequestorMode, MdlAddress, set_MdlAddress,
   UserBuffer, set_UserBuffer, AssociatedIrp_SystemBuffer: SystemBuffer,
   set_AssociatedIrp_SystemBuffer: set_SystemBuffer, Tail_Overlay_Thread: Thread,
-  Overlay_AllocationSize: AllocationSize, set_Overlay_AllocationSize: set_AllocationSize } = IRP.bound;
+  Overlay_AllocationSize: AllocationSize,
+  set_Overlay_AllocationSize: set_AllocationSize } = IRP.bound;
 const { MajorFunction, Flags: locationFlags, set_Flags: set_locationFlags, MinorFunction,
   set_MinorFunction, FileObject, set_FileObject } = IO_STACK_LOCATION.bound;
 const { set_Data_Flags, set_Data_Thread, set_Data_TagData, set_Data_RequestorMode,

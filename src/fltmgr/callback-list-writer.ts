@@ -6,7 +6,8 @@ import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/po
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { fillBytes } from '../mem/memory.ts';
 import { flink } from '../ntos/rtl/list-entry.ts';
-import { CALLBACK_LIST, CALLBACK_LISTS_SIZE, CALLBACK_NODE, callbackList } from './callback-list.ts';
+import { CALLBACK_LIST, CALLBACK_LISTS_SIZE, CALLBACK_NODE, callbackList }
+  from './callback-list.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OPERATION, FLT_VOLUME, INSTANCE_ACTIVE,
   INSTANCE_STATE_MASK, MAJOR_SLOTS } from './object.ts';
 import type { PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';

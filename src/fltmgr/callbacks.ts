@@ -8,7 +8,8 @@
 // is handed the operation (COMPLETION_NODE.Returned, IRP_CTRL.CreateReturned).
 import { i32 as words } from '../mem/memory.ts';
 import { routineTable as table } from '../mem/routine.ts';
-import { compareExchange as cas, store as publish, notify as wake } from '../atomics-sync/atomics.ts';
+import { compareExchange as cas, store as publish, notify as wake }
+  from '../atomics-sync/atomics.ts';
 import { KTHREAD, currentThread } from '../ntos/ke/prcb.ts';
 import { APC_LEVEL, KeGetCurrentIrql } from '../ntos/ke/irql.ts';
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION,
@@ -17,7 +18,8 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLT_PREOP_DISALLOW_FSFILTER_IO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, FLT_PREOP_SYNCHRONIZE } from './constants.ts';
 import { COMPLETION_NODE, CTRL_COMPLETED_ABOVE, CTRL_CREATE, IRP_CTRL, MEET_NONE,
-  MEET_PENDED, NODE_ARMED, NODE_HELD, NODE_SYNCHRONIZED, NODE_TAKEN, PHASE_POST, PHASE_PRE, dataOf as data,
+  MEET_PENDED, NODE_ARMED, NODE_HELD, NODE_SYNCHRONIZED, NODE_TAKEN, PHASE_POST, PHASE_PRE,
+  dataOf as data,
   nodeOf as node } from './irp-ctrl.ts';
 import { agree as agreeNow, revert as revertNow } from './callback-data.ts';
 import { countCallback as count } from './counts.ts';

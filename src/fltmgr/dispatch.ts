@@ -56,7 +56,8 @@ const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount
   set_Data_IoStatus_Information, set_Related_Volume, set_Related_Size,
   set_Related_TransactionContext, set_Related_Transaction, set_OwnedData, set_IsPended,
   DeviceObject: ctrlDevice } = IRP_CTRL.bound;
-const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } = COMPLETION_NODE.bound;
+const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
+  COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
 const slots = Int32Array.from({ length: 256 }, (_, major) => majorSlot(major));
 
@@ -189,7 +190,9 @@ function waitHere(ctrl: PIRP_CTRL, word: number): NTSTATUS {
   return goUp(ctrl, Position(ctrl));
 }
 
-/** Runs post-operation callbacks from `index` upwards and, when all have run, ends the operation. */
+/**
+ * Runs post-operation callbacks from `index` upwards and, when all have run, ends the operation.
+ */
 export function goUp(ctrl: PIRP_CTRL, index: number): NTSTATUS {
   if (performPosts(ctrl, index) === WALK_ELSEWHERE) return afterHandOver(ctrl);
   const pending = (Flags(ctrl) & CTRL_PENDING_RETURNED) !== 0;

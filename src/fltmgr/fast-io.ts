@@ -79,7 +79,8 @@ function run(request: FastRequest): number {
 }
 
 function transfer(member: 'FastIoRead' | 'FastIoWrite', major: number, args: number[]): number {
-  const [file = 0, offsetAt = 0, length = 0, wait = 1, key = 0, buffer = 0, iosb = 0, device = 0] = args;
+  const [file = 0, offsetAt = 0, length = 0, wait = 1] = args;
+  const [, , , , key = 0, buffer = 0, iosb = 0, device = 0] = args;
   return run({
     member, major, minor: 0, file, device, iosb, args,
     fill(ctrl) {

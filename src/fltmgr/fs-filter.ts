@@ -38,7 +38,8 @@ function run(
   const volume = DeviceExtension(device as PDEVICE_OBJECT) as PFLT_VOLUME;
   let status: NTSTATUS = STATUS_SUCCESS;
   callWithFilters({
-    volume, kind: FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION, major, minor: 0, file: args[0] ?? 0, fill,
+    volume, kind: FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION, major, minor: 0,
+    file: args[0] ?? 0, fill,
     lower(ctrl) {
       c.set_Data_IoStatus_Status(ctrl, callLower(volume, member, args));
       return true;

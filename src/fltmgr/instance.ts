@@ -41,7 +41,9 @@ type POBJ = Parameters<typeof set_Kind>[0];
 export function instancesOnVolume(volume: PFLT_VOLUME): PFLT_INSTANCE[] {
   const head = v.at_InstanceList(volume);
   const found: PFLT_INSTANCE[] = [];
-  for (let at = flink(head); at !== head; at = flink(at)) found.push((at - linkAt) as PFLT_INSTANCE);
+  for (let at = flink(head); at !== head; at = flink(at)) {
+    found.push((at - linkAt) as PFLT_INSTANCE);
+  }
   return found;
 }
 
@@ -162,7 +164,9 @@ export function FltpAttach(
     KeBugCheckEx(0xc4, 0xf516, filter, volume, KeGetCurrentIrql(),
       'attaching an instance above PASSIVE_LEVEL (ATT-1)');
   }
-  if (!isAltitude(altitude) || name.length > INSTANCE_NAME_MAX_CHARS) return STATUS_INVALID_PARAMETER;
+  if (!isAltitude(altitude) || name.length > INSTANCE_NAME_MAX_CHARS) {
+    return STATUS_INVALID_PARAMETER;
+  }
   lockFilterManager();
   const at = reserve(filter, volume, altitude, name, taken);
   unlockFilterManager();

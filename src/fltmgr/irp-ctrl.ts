@@ -151,7 +151,9 @@ const { set_Data_Iopb } = IRP_CTRL.bound;
 export function initializeSheets(): void {
   const bytes = SIZE * MAX_OPERATIONS_IN_FLIGHT;
   const first = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
-  if (first === 0) throw new Error(`no nonpaged pool for ${bytes} bytes of IRP_CTRL: give the machine more memory`);
+  if (first === 0) {
+    throw new Error(`no nonpaged pool for ${bytes} bytes of IRP_CTRL: give the machine more memory`);
+  }
   fillBytes(first, 0, bytes);
   initFreeList(freeList, first, MAX_OPERATIONS_IN_FLIGHT, SIZE);
   SHEETS.bound.set_First(root, first);

@@ -43,7 +43,8 @@ function letGo(instance: PFLT_INSTANCE): void {
 function meet(ctrl: PIRP_CTRL, routine: string): boolean {
   const before = compareExchange(c.at_Rendezvous(ctrl), MEET_NONE, MEET_COMPLETED);
   if (before === MEET_NONE) return false;
-  if (before === MEET_COMPLETED) misuse(ctrl, 28, `${routine}: the operation was completed twice (PEND-3)`);
+  if (before === MEET_COMPLETED) misuse(ctrl, 28, `${routine}: the operation was completed ` +
+    `twice (PEND-3)`);
   if (compareExchange(c.at_Rendezvous(ctrl), MEET_PENDED, MEET_COMPLETED) !== MEET_PENDED) {
     misuse(ctrl, 28, `${routine}: two threads complete the same operation (PEND-3)`);
   }
@@ -70,16 +71,19 @@ export function FltCompletePendedPreOperation(
   const ctrl = sheetOf(Data);
   const irql = KeGetCurrentIrql();
   if (c.Phase(ctrl) !== PHASE_PRE) {
-    misuse(ctrl, 8, 'FltCompletePendedPreOperation for an operation that is not in its pre phase (PEND-3)');
+    misuse(ctrl, 8, 'FltCompletePendedPreOperation for an operation that is not in its pre ' +
+      'phase (PEND-3)');
   }
   const passes = CallbackStatus === FLT_PREOP_SUCCESS_NO_CALLBACK ||
     CallbackStatus === FLT_PREOP_SUCCESS_WITH_CALLBACK;
   if (!passes && CallbackStatus !== FLT_PREOP_COMPLETE) {
-    misuse(ctrl, 5, `FltCompletePendedPreOperation with status ${CallbackStatus}; it takes COMPLETE, ` +
+    misuse(ctrl, 5, `FltCompletePendedPreOperation with status ${CallbackStatus}; it takes ` +
+      `COMPLETE, ` +
       'SUCCESS_NO_CALLBACK or SUCCESS_WITH_CALLBACK (5.1)');
   }
   if (irql > (passes ? APC_LEVEL : DISPATCH_LEVEL)) {
-    misuse(ctrl, 6, `FltCompletePendedPreOperation with status ${CallbackStatus} at IRQL ${irql} (5.1)`);
+    misuse(ctrl, 6, `FltCompletePendedPreOperation with status ${CallbackStatus} at IRQL ` +
+      `${irql} (5.1)`);
   }
   const at = nodeOf(ctrl, c.Position(ctrl));
   if (Context !== 0 && CallbackStatus !== FLT_PREOP_SUCCESS_WITH_CALLBACK) {
@@ -106,7 +110,8 @@ export function FltCompletePendedPreOperation(
 export function FltCompletePendedPostOperation(Data: PFLT_CALLBACK_DATA): void {
   const ctrl = sheetOf(Data);
   if (c.Phase(ctrl) !== PHASE_POST) {
-    misuse(ctrl, 7, 'FltCompletePendedPostOperation for an operation that is not in its post phase (PEND-3)');
+    misuse(ctrl, 7, 'FltCompletePendedPostOperation for an operation that is not in its post ' +
+      'phase (PEND-3)');
   }
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
     misuse(ctrl, 22, `FltCompletePendedPostOperation at IRQL ${KeGetCurrentIrql()} (5.1)`);

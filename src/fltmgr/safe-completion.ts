@@ -102,14 +102,22 @@ function post(
   return true;
 }
 
-/** The filter must not have completed the operation that its callback called finished (POST-13). */
-function checkStillPended(item: PSAFE): void {
+/** Whether the operation stands where it was pended: nobody has resumed it (POST-13). */
+function isStillPended(item: PSAFE): boolean {
   const ctrl = sheetOf(s.Data(item));
-  if (c.Phase(ctrl) === PHASE_POST && c.Irp(ctrl) === s.Irp(item) &&
-      c.Position(ctrl) === s.Position(item)) return;
-  violation(32, s.Data(item), `${routineName(s.Callback(item))} returned FINISHED_PROCESSING from a ` +
-    'posted safe callback, but the operation was already resumed: FltCompletePendedPostOperation is ' +
-    'owed only after MORE_PROCESSING_REQUIRED (POST-13)');
+  return c.Phase(ctrl) === PHASE_POST && c.Irp(ctrl) === s.Irp(item) &&
+    c.Position(ctrl) === s.Position(item);
+}
+
+function checkAnswer(data: PFLT_CALLBACK_DATA, callback: RoutineId, status: number): void {
+  if (status === FLT_POSTOP_FINISHED_PROCESSING || status === FLT_POSTOP_MORE_PROCESSING_REQUIRED) return;
+  violation(2, data, `${routineName(callback)} answered post-op status ${status} from a safe callback`);
+}
+
+function resumedTwice(data: PFLT_CALLBACK_DATA, callback: RoutineId): never {
+  return violation(32, data, `${routineName(callback)} returned FINISHED_PROCESSING from a posted safe ` +
+    'callback, but the operation was resumed already: FltCompletePendedPostOperation is owed only ' +
+    'after MORE_PROCESSING_REQUIRED (POST-13)');
 }
 
 /** The worker's side: runs the safe callback and resumes the completion. */
@@ -123,15 +131,14 @@ function runSafe(item: PSAFE): void {
   const status = routineTable[callback]!(data, s.FltObjects(item), s.CompletionContext(item),
     s.Flags(item));
   set_CurrentFilter(me, outer);
-  const finished = status === FLT_POSTOP_FINISHED_PROCESSING;
-  if (finished) checkStillPended(item);
+  const stands = isStillPended(item);
   ExFreePoolWithTag(item, TAG);
-  if (!finished && status !== FLT_POSTOP_MORE_PROCESSING_REQUIRED) {
-    violation(2, callback, `${routineName(callback)} answered post-op status ${status} from a safe callback`);
-  }
-  // The instance is held by the pended operation itself, which the next line ends.
+  // From here on the instance is held by the pended operation itself.
   releaseWork(instance);
-  if (finished) FltCompletePendedPostOperation(data);
+  checkAnswer(data, callback, status);
+  if (status !== FLT_POSTOP_FINISHED_PROCESSING) return;
+  if (!stands) resumedTwice(data, callback);
+  FltCompletePendedPostOperation(data);
 }
 
 const safeRoutine = kernelRoutine('FltpSafePostRoutine', (item) => {

@@ -1,5 +1,6 @@
 // Detaching an instance: TeardownStart, then nothing new reaches it, running callbacks end, what
-// awaits a post-operation callback is drained, what the filter keeps is waited for, TeardownComplete,
+// awaits a post-operation callback is drained, what the filter keeps is waited for,
+// TeardownComplete,
 // contexts, and the slot is free when the last reference goes (TD-1 to TD-7, POST-8 to POST-11).
 import { copyBytes } from '../mem/memory.ts';
 import { boot } from '../mem/boot-options.ts';
@@ -17,7 +18,8 @@ import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM }
   from '../ntos/ke/bug-check-codes.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
-import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_DETACH, STATUS_SUCCESS } from '../ntos/status-codes.ts';
+import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_DETACH, STATUS_SUCCESS }
+  from '../ntos/status-codes.ts';
 import { FLTFL_CALLBACK_DATA_DRAINING_IO, FLTFL_POST_OPERATION_DRAINING,
   FLT_POSTOP_FINISHED_PROCESSING } from './constants.ts';
 import { COMPLETION_NODE, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, NODE_TAKEN,

@@ -31,7 +31,8 @@ const linkAt = FLT_OBJECT.offsets['PrimaryLink'] ?? 8;
 const TAG = poolTag('FMvo');
 
 function outOfMemory(name: string): never {
-  throw new Error(`no nonpaged pool for the Filter Manager's volume ${name}; give the machine more memory`);
+  throw new Error(`no nonpaged pool for the Filter Manager's volume ${name}; give the machine ` +
+    `more memory`);
 }
 
 /**

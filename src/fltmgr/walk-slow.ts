@@ -100,8 +100,8 @@ function checkCompleted(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, major: number): v
       'final status of a filter (PRE-4)');
   }
   if ((major === IRP_MJ_CLEANUP || major === IRP_MJ_CLOSE) && !NT_SUCCESS(status)) {
-    violation(ctrl, at, 15, `failed ${major === IRP_MJ_CLOSE ? 'IRP_MJ_CLOSE' : 'IRP_MJ_CLEANUP'} ` +
-      `with ${statusName(status)}; cleanup and close cannot fail (OP-11, PRE-4)`);
+    const name = major === IRP_MJ_CLOSE ? 'IRP_MJ_CLOSE' : 'IRP_MJ_CLEANUP';
+    violation(ctrl, at, 15, `failed ${name} with ${statusName(status)}; cleanup and close cannot fail (OP-11, PRE-4)`);
   }
 }
 
@@ -109,7 +109,8 @@ function checkCompleted(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, major: number): v
 export function checkPostStatus(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: number): void {
   if (status === FLT_POSTOP_MORE_PROCESSING_REQUIRED) {
     if (!isIrp(ctrl)) {
-      violation(ctrl, at, 19, 'MORE_PROCESSING_REQUIRED for an operation that is not IRP-based (4.1)');
+      violation(ctrl, at, 19, 'MORE_PROCESSING_REQUIRED for an operation that is not IRP-based ' +
+        '(4.1)');
     }
     return;
   }

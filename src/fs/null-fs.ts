@@ -12,7 +12,8 @@ import { FsCompleteRequest } from './storage.ts';
 import { DEVICE_OBJECT, FILE_DEVICE_DISK_FILE_SYSTEM, FILE_OBJECT, FSRTL_ADVANCED_FCB_HEADER,
   IO_STACK_LOCATION, IRP, IRP_MJ_CREATE, IRP_MJ_READ, IRP_MJ_WRITE } from '../ntos/io/types.ts';
 import { FILE_OPENED } from '../ntos/io/file-constants.ts';
-import { FsRtlSetupAdvancedHeader, FsRtlTeardownPerStreamContexts } from '../ntos/fsrtl/filter-context.ts';
+import { FsRtlSetupAdvancedHeader, FsRtlTeardownPerStreamContexts }
+  from '../ntos/fsrtl/filter-context.ts';
 import type { PDEVICE_OBJECT, PDRIVER_OBJECT, PIO_STACK_LOCATION, PIRP } from '../ntos/io/types.ts';
 import { ExInitializeFastMutex } from '../ntos/ex/fast-mutex.ts';
 import { FAST_MUTEX } from '../ntos/ex/types.ts';
@@ -43,7 +44,8 @@ function information(irp: PIRP, device: PDEVICE_OBJECT, location: PIO_STACK_LOCA
       return Parameters_Read_Length(location);
     case IRP_MJ_QUERY_INFORMATION: {
       const length = Parameters_QueryFile_Length(location);
-      if (AssociatedIrp_SystemBuffer(irp) !== 0) fillBytes(AssociatedIrp_SystemBuffer(irp), 0, length);
+      const buffer = AssociatedIrp_SystemBuffer(irp);
+      if (buffer !== 0) fillBytes(buffer, 0, length);
       return length;
     }
     default:

@@ -1,8 +1,8 @@
 // Driver globals: declared, because JavaScript's own are per thread and would not survive a reboot.
 //
-//   const Globals = driverGlobals('SCANNER_DATA', { Filter: pointer('FLT_FILTER'), Scanned: atomic() });
+//   const Globals = driverGlobals('SCANNER_DATA', { Filter: pointer('FLT_FILTER'), Hits: atomic() });
 //   Globals.Filter                          reads the word
-//   InterlockedIncrement(Globals.Scanned)   an atomic member is its address
+//   InterlockedIncrement(Globals.Hits)      an atomic member is its address
 import { struct } from '../mem/struct.ts';
 import { allocateConstants, allocateGlobals } from './layout.ts';
 import { UNICODE_STRING } from '../ntos/rtl/types.ts';

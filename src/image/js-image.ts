@@ -65,10 +65,12 @@ export async function importDriver(name: string, module: string): Promise<Driver
   } catch (error) {
     const e = error as NodeJS.ErrnoException;
     if (e.code === 'ERR_MODULE_NOT_FOUND' || e.code === 'ENOENT') {
-      throw new ImageError(name, `the module ${module} or something it imports does not exist (${e.message})`);
+      throw new ImageError(name, `the module ${module} or something it imports does not exist ` +
+        `(${e.message})`);
     }
     if (e.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
-      throw new ImageError(name, `this Node.js cannot run ${module} as it is: compile it with tsc ` +
+      throw new ImageError(name, `this Node.js cannot run ${module} as it is: compile it with ` +
+        `tsc ` +
         'first, or use Node.js 22.18 or later');
     }
     throw new ImageError(name, `the module ${module} cannot be loaded: ${e.stack ?? e.message}`);
@@ -133,7 +135,8 @@ export function stopImage(image: MappedImage, mandatory = false): NTSTATUS {
   if (driver === undefined) throw new ImageError(image.spec.name, 'it is not loaded');
   const filter = filterOfDriver(driver);
   if (filter === 0) {
-    throw new ImageError(image.spec.name, 'its DriverEntry returned success without FltRegisterFilter');
+    throw new ImageError(image.spec.name, 'its DriverEntry returned success without ' +
+      'FltRegisterFilter');
   }
   const status = FltpUnloadFilter(filter, mandatory);
   if (!NT_SUCCESS(status)) return status;

@@ -32,7 +32,8 @@ export function openImage(index: number): void {
 }
 
 function full(bytes: number): never {
-  throw new Error(`the driver's globals and tables exceed its slot of one megabyte (${bytes} more bytes)`);
+  throw new Error(`the driver's globals and tables exceed its slot of one megabyte (${bytes} ` +
+    `more bytes)`);
 }
 
 /** Room for globals: zero until the driver writes them. */

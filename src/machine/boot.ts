@@ -1,7 +1,8 @@
 // The phases of boot, on one page. Processor 0 runs them; every other thread waits at the door
 // until the machine runs. A reboot runs them again in the same memory.
 import { fillBytes } from '../mem/memory.ts';
-import { SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, USER, processorBlock, stackOf } from '../mem/memory-map.ts';
+import { SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, USER, processorBlock, stackOf }
+  from '../mem/memory-map.ts';
 import { MACHINE_BOOTING, MACHINE_OFF, MACHINE_RUNNING, setMachineState }
   from '../ntos/ke/bug-check.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '../ntos/ke/thread.ts';

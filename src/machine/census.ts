@@ -38,7 +38,11 @@ export interface Census {
   readonly operations: number;
   readonly attached: number;
   readonly detached: number;
-  readonly storage: { readonly taken: number; readonly completed: number; readonly inFlight: number };
+  readonly storage: {
+    readonly taken: number;
+    readonly completed: number;
+    readonly inFlight: number;
+  };
   readonly filters: readonly FilterCensus[];
 }
 

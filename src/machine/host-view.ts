@@ -112,7 +112,8 @@ export class HostView {
     return this.threads()
       .map((t) => {
         const where = t.routine === 0 ? '' :
-          ` in ${routines.get(t.routine) ?? `routine ${t.routine}`} (major 0x${t.major.toString(16)})`;
+          ` in ${routines.get(t.routine) ?? `routine ${t.routine}`} ` +
+            `(major 0x${t.major.toString(16)})`;
         return `  processor ${t.processor} ${t.role}: ${t.state} at IRQL ${t.irql}${where}`;
       })
       .join('\n');

@@ -65,7 +65,8 @@ export class Machine {
     const workers = (options.systemWorkers ?? 1) + (options.storageThreads ?? 1) + 2;
     this.#processors = workers + (options.requestors ?? 1);
     if (this.#processors > MAX_PROCESSORS) {
-      throw new RangeError(`${this.#processors} threads are more than the ${MAX_PROCESSORS} a machine ` +
+      throw new RangeError(`${this.#processors} threads are more than the ${MAX_PROCESSORS} a ` +
+        `machine ` +
         'can have; ask for fewer requestors or workers');
     }
     this.#options = options;
@@ -133,8 +134,9 @@ export class Machine {
     const volumes = this.#options.volumes ?? defaultVolumes;
     this.#serve(this.#assign('control', { orders: port2, volumes }));
     this.#serve(this.#assign('clock'));
-    for (let i = 0; i < (this.#options.systemWorkers ?? 1); i++) this.#serve(this.#assign('system-worker'));
-    for (let i = 0; i < (this.#options.storageThreads ?? 1); i++) this.#serve(this.#assign('storage'));
+    const { systemWorkers = 1, storageThreads = 1 } = this.#options;
+    for (let i = 0; i < systemWorkers; i++) this.#serve(this.#assign('system-worker'));
+    for (let i = 0; i < storageThreads; i++) this.#serve(this.#assign('storage'));
     const { routines } = (await booted) as { routines: [number, string][] };
     this.routines = new Map(routines);
   }
@@ -205,7 +207,8 @@ export class Machine {
   /** Runs one workload per requestor; resolves when all have ended. */
   async run(workloads: readonly WorkloadSpec[]): Promise<ThreadReport[]> {
     const count = workloads.length;
-    const runs = workloads.map((workload, index) => this.#assign('requestor', { workload, index, count }));
+    const runs =
+      workloads.map((workload, index) => this.#assign('requestor', { workload, index, count }));
     const settled = await Promise.allSettled(runs);
     const crash = this.crash();
     if (crash !== undefined) throw crash;

@@ -29,7 +29,8 @@ export function mountDevice(
 ): MountedVolume {
   const disk = IoCreateVolume(name, letter, fsDevice);
   const volume = FltpAttachToVolume(fsDevice, disk, name, fileSystemType);
-  const flags = FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT | FLTFL_INSTANCE_SETUP_NEWLY_MOUNTED_VOLUME;
+  const flags =
+    FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT | FLTFL_INSTANCE_SETUP_NEWLY_MOUNTED_VOLUME;
   for (const filter of allFilters()) {
     if (load(at_State(filter)) === FILTER_STARTED) attachDefault(filter, volume, flags);
   }

@@ -34,7 +34,8 @@ type Of<N extends string, K extends string, F> =
               >
             : never;
 
-type Both<U> = (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
+type Both<U> =
+  (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
 
 type AccessorsOf<F extends Fields, N extends string, P extends string> = Both<
   { [K in keyof F & string]: Of<N, `${P}${K}`, F[K]> }[keyof F & string]
@@ -80,7 +81,13 @@ function emitPlain(e: Emit, key: string, kind: Kind, offset: number): void {
   );
 }
 
-function emit(e: Emit, fields: Fields, offsets: Nested['offsets'], base: number, prefix: string): void {
+function emit(
+  e: Emit,
+  fields: Fields,
+  offsets: Nested['offsets'],
+  base: number,
+  prefix: string,
+): void {
   for (const [name, field] of Object.entries(fields)) {
     const key = `${prefix}${name}`;
     const offset = base + (offsets[name] ?? 0);

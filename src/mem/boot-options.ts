@@ -4,7 +4,8 @@
 //
 // A worker thread's entry calls `settleBoot` and only then imports the kernel. A thread that was
 // told nothing (a test, a user of atomics-sync alone) gets a machine memory of its own.
-import { DEFAULT_MEMORY, MAX_MEMORY, MIN_MEMORY, SPIN_LIMIT_BUSY, SPIN_LIMIT_IDLE } from './param.ts';
+import { DEFAULT_MEMORY, MAX_MEMORY, MIN_MEMORY, SPIN_LIMIT_BUSY, SPIN_LIMIT_IDLE }
+  from './param.ts';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { settleBoot, settledBoot } from './birth.ts';
 

@@ -17,7 +17,10 @@ export const POOL_ALIGNMENT = 8;
 export const MAX_PROCESSORS = 32;
 /** Owners of locks one memory can tell apart: every processor, and as many threads of the host. */
 export const MAX_OWNERS = 63;
-/** Threads one KeWaitForMultipleObjects may wait on without an array of its own (THREAD_WAIT_OBJECTS). */
+/**
+ * Threads one KeWaitForMultipleObjects may wait on without an array of its own
+ * (THREAD_WAIT_OBJECTS).
+ */
 export const THREAD_WAIT_OBJECTS = 3;
 /** Objects one KeWaitForMultipleObjects may wait on with an array (MAXIMUM_WAIT_OBJECTS). */
 export const MAXIMUM_WAIT_OBJECTS = 64;

@@ -53,7 +53,8 @@ let windowEnd = 0;
 /** Opens the window of image `index`; routines defined until the next call land in it. */
 export function openRoutineWindow(index: number): void {
   if (index < 0 || index >= MAX_IMAGES) {
-    throw new Error(`a machine maps at most ${MAX_IMAGES} driver images; image ${index} is too many`);
+    throw new Error(`a machine maps at most ${MAX_IMAGES} driver images; image ${index} is too ` +
+      `many`);
   }
   windowNext = FIRST_IMAGE_ROUTINE + index * ROUTINES_PER_IMAGE;
   windowEnd = windowNext + ROUTINES_PER_IMAGE;
@@ -63,7 +64,8 @@ export function openRoutineWindow(index: number): void {
 export function imageRoutine(name: string, routine: Routine): RoutineId {
   if (windowEnd === 0) openRoutineWindow(MAX_IMAGES - 1);
   if (windowNext >= windowEnd) {
-    throw new Error(`an image may define at most ${ROUTINES_PER_IMAGE} routines; ${name} is too many`);
+    throw new Error(`an image may define at most ${ROUTINES_PER_IMAGE} routines; ${name} is too ` +
+      `many`);
   }
   const id = windowNext++;
   names.set(id, name);

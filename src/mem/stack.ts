@@ -23,7 +23,9 @@ export function popFrame(frame: number): void {
   pointer = frame;
 }
 
-/** Takes `bytes` of zeroed stack. Running out is the double fault a real kernel stack would give. */
+/**
+ * Takes `bytes` of zeroed stack. Running out is the double fault a real kernel stack would give.
+ */
 export function stackAlloc(bytes: number): PVOID {
   const size = alignUp(bytes, 8);
   if (pointer - size < low) {
@@ -41,7 +43,10 @@ export function stackUsed(): number {
   return high - pointer;
 }
 
-/** Whether an address lies on any thread's stack rather than in pool (waits by others are unsafe). */
+/**
+ * Whether an address lies on any thread's stack rather than in pool (waits by others are unsafe).
+ */
 export function isOnStack(address: number): boolean {
-  return address !== NULL && address >= stackOf(0) && address < stackOf(0) + STACK_SIZE * MAX_PROCESSORS;
+  const first = stackOf(0);
+  return address !== NULL && address >= first && address < first + STACK_SIZE * MAX_PROCESSORS;
 }

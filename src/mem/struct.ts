@@ -29,7 +29,9 @@ export interface StructType<F extends Fields = Fields, N extends string = string
   over(views: Views, address: number): ViewOf<F, N>;
 }
 
-/** The view type of a declared structure: `type FltCallbackData = View<typeof FLT_CALLBACK_DATA>`. */
+/**
+ * The view type of a declared structure: `type FltCallbackData = View<typeof FLT_CALLBACK_DATA>`.
+ */
 export type View<S> = S extends StructType<infer F, infer N> ? ViewOf<F, N> : never;
 /** The pointer type of a declared structure. */
 export type PtrTo<S> = S extends StructType<Fields, infer N> ? Ptr<N> : never;

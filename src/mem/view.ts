@@ -29,12 +29,15 @@ type Hoisted<F extends Fields> = Both<
     [K in Anonymous<F>]: F[K] extends Nested<infer G> ? Members<G> & Hoisted<G> : never;
   }[Anonymous<F>]
 >;
-type Both<U> = (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
+type Both<U> =
+  (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
 
 type Members<F extends Fields> = {
-  [K in keyof F as K extends `$${string}` ? never : F[K]['tag'] extends Writable ? K : never]: Member<
-    F[K]
-  >;
+  [K in keyof F as K extends `$${string}`
+    ? never
+    : F[K]['tag'] extends Writable
+      ? K
+      : never]: Member<F[K]>;
 } & {
   readonly [K in keyof F as K extends `$${string}`
     ? never

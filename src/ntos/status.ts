@@ -20,7 +20,9 @@ export function asStatus(bits: number): NTSTATUS {
   return (bits | 0) as NTSTATUS;
 }
 
-/** Whether the call succeeded: success and informational codes (STATUS_PENDING, STATUS_TIMEOUT too). */
+/**
+ * Whether the call succeeded: success and informational codes (STATUS_PENDING, STATUS_TIMEOUT too).
+ */
 export function NT_SUCCESS(status: number): boolean {
   return (status | 0) >= 0;
 }

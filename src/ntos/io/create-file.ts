@@ -10,7 +10,8 @@ import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
 import { ObpCreateHandle } from '../ob/handle.ts';
 import { ACCESS_STATE, FILE_OBJECT, FO_ALERTABLE_IO, FO_NO_INTERMEDIATE_BUFFERING,
   FO_SEQUENTIAL_ONLY, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH, IO_SECURITY_CONTEXT, IO_STACK_LOCATION,
-  IO_STATUS_BLOCK, IRP, IRP_CREATE_OPERATION, IRP_MJ_CREATE, IRP_SYNCHRONOUS_API } from './types.ts';
+  IO_STATUS_BLOCK, IRP, IRP_CREATE_OPERATION, IRP_MJ_CREATE, IRP_SYNCHRONOUS_API }
+  from './types.ts';
 import { FILE_NO_INTERMEDIATE_BUFFERING, FILE_SEQUENTIAL_ONLY, FILE_SYNCHRONOUS_IO_ALERT,
   FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH, SYNCHRONIZE } from './file-constants.ts';
 import { IoGetNextIrpStackLocation } from './irp.ts';
@@ -117,7 +118,8 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   set_FullCreateOptions(context, request.options);
   const location = IoGetNextIrpStackLocation(irp);
   set_Parameters_Create_SecurityContext(location, context);
-  set_Parameters_Create_Options(location, (request.disposition << 24) | (request.options & 0xffffff));
+  const options = (request.disposition << 24) | (request.options & 0xffffff);
+  set_Parameters_Create_Options(location, options);
   set_Parameters_Create_FileAttributes(location, request.fileAttributes);
   set_Parameters_Create_ShareAccess(location, request.shareAccess);
   set_Parameters_Create_EaLength(location, request.eaLength ?? 0);

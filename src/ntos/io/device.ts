@@ -13,7 +13,9 @@ const { DeviceObject: fileDevice, Vpb: fileVpb } = FILE_OBJECT.bound;
 const { DeviceObject: vpbDevice } = VPB.bound;
 const NONE = 0 as PDEVICE_OBJECT;
 
-/** Makes a device of a driver, with an extension behind it; NULL when there is no memory. PASSIVE. */
+/**
+ * Makes a device of a driver, with an extension behind it; NULL when there is no memory. PASSIVE.
+ */
 export function IoCreateDevice(
   DriverObject: PDRIVER_OBJECT,
   extensionSize: number,

@@ -28,8 +28,11 @@ export function createDriver(
   majors: Readonly<Record<number, RoutineId>>,
   fastIoDispatch = 0,
 ): PDRIVER_OBJECT {
-  const driver = ExAllocatePoolWithTag(NonPagedPool, DRIVER_OBJECT.size, TAG_DRIVER) as PDRIVER_OBJECT;
-  if (driver === 0) throw new Error('no nonpaged pool for a driver object; give the machine more memory');
+  const driver =
+    ExAllocatePoolWithTag(NonPagedPool, DRIVER_OBJECT.size, TAG_DRIVER) as PDRIVER_OBJECT;
+  if (driver === 0) {
+    throw new Error('no nonpaged pool for a driver object; give the machine more memory');
+  }
   fillBytes(driver, 0, DRIVER_OBJECT.size);
   d.set_Type(driver, IO_TYPE_DRIVER);
   d.set_Size(driver, DRIVER_OBJECT.size);

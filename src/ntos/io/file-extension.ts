@@ -24,9 +24,14 @@ export function extensionOf(file: PFILE_OBJECT): Ptr<'IOP_FILE_OBJECT_EXTENSION'
 }
 
 /** Gives a file object an extension; false when there is no memory. */
-export function setExtension(file: PFILE_OBJECT, device: PDEVICE_OBJECT, instance: number): boolean {
+export function setExtension(
+  file: PFILE_OBJECT,
+  device: PDEVICE_OBJECT,
+  instance: number,
+): boolean {
   const size = IOP_FILE_OBJECT_EXTENSION.size;
-  const at = ExAllocatePoolWithTag(NonPagedPool, size, TAG_NAME) as Ptr<'IOP_FILE_OBJECT_EXTENSION'>;
+  const at =
+    ExAllocatePoolWithTag(NonPagedPool, size, TAG_NAME) as Ptr<'IOP_FILE_OBJECT_EXTENSION'>;
   if (at === 0) return false;
   x.set_TopDeviceObjectHint(at, device);
   x.set_FilterContext(at, instance);

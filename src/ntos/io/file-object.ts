@@ -8,7 +8,8 @@ import { kernelRoutine } from '../../mem/routine.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { KeInitializeEvent, NotificationEvent, SynchronizationEvent } from '../ke/event.ts';
-import { OB_TYPE_FILE, ObCreateObject, ObDereferenceObject, ObpRegisterType } from '../ob/object.ts';
+import { OB_TYPE_FILE, ObCreateObject, ObDereferenceObject, ObpRegisterType }
+  from '../ob/object.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { FILE_OBJECT, FO_CLEANUP_COMPLETE, FO_FILE_OPEN, FO_HANDLE_CREATED, IO_STATUS_BLOCK,
   IRP_CLOSE_OPERATION, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_SYNCHRONOUS_API } from './types.ts';

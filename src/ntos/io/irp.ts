@@ -1,7 +1,8 @@
 // @hot  I/O request packets and their stack locations. An IRP is one block: the packet, then one
 // location per driver, the last of which belongs to the topmost. Whoever holds the IRP owns every
 // field; ownership passes with IofCallDriver, completion and the queues, so accesses are plain.
-import { copyBytes as copy, fillBytes as fill, i32 as words, u8 as bytes } from '../../mem/memory.ts';
+import { copyBytes as copy, fillBytes as fill, i32 as words, u8 as bytes }
+  from '../../mem/memory.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { InitializeListHead } from '../rtl/list-entry.ts';

@@ -8,7 +8,8 @@ import { KeInitializeEvent, NotificationEvent } from '../ke/event.ts';
 import { Executive, waitForObject } from '../ke/dispatcher.ts';
 import { STATUS_PENDING } from '../status-codes.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_CLOSE_OPERATION, IRP_DEFER_IO_COMPLETION,
+import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_CLOSE_OPERATION,
+  IRP_DEFER_IO_COMPLETION,
   IRP_PAGING_IO, IRP_SYNCHRONOUS_API } from './types.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
 import { IofCallDriver } from './call-driver.ts';

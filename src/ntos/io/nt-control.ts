@@ -31,7 +31,8 @@ export function NtQueryDirectoryFile(
     fill(location) {
       s.set_MinorFunction(location, IRP_MN_QUERY_DIRECTORY);
       s.set_Flags(location, (RestartScan ? SL_RESTART_SCAN : 0) |
-        (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0) | (FileIndex >= 0 ? SL_INDEX_SPECIFIED : 0));
+        (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0) |
+        (FileIndex >= 0 ? SL_INDEX_SPECIFIED : 0));
       s.set_Parameters_QueryDirectory_Length(location, Length);
       s.set_Parameters_QueryDirectory_FileName(location, FileName as never);
       s.set_Parameters_QueryDirectory_FileInformationClass(location, FileInformationClass);
@@ -89,7 +90,9 @@ function control(
   });
 }
 
-/** NtFsControlFile. STATUS_PENDING on an asynchronous file (an oplock that was granted). PASSIVE. */
+/**
+ * NtFsControlFile. STATUS_PENDING on an asynchronous file (an oplock that was granted). PASSIVE.
+ */
 export function NtFsControlFile(
   Handle: number, Event: number, IoStatusBlock: number, FsControlCode: number,
   InputBuffer: number, InputBufferLength: number, OutputBuffer: number, OutputBufferLength: number,

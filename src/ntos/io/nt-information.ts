@@ -187,7 +187,8 @@ export function NtQueryEaFile(
   EaIndex = 0,
   RestartScan = false,
 ): NTSTATUS {
-  const list = EaListLength === 0 ? 0 : ExAllocatePoolWithTag(NonPagedPool, EaListLength, TAG_BUFFER);
+  const list =
+    EaListLength === 0 ? 0 : ExAllocatePoolWithTag(NonPagedPool, EaListLength, TAG_BUFFER);
   if (EaListLength !== 0 && list === 0) return STATUS_INSUFFICIENT_RESOURCES;
   if (list !== 0) copyBytes(list, EaList, EaListLength);
   const status = service('NtQueryEaFile', {

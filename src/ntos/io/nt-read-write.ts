@@ -88,11 +88,13 @@ function transfer(name: string, access: number, t: Transfer): NTSTATUS {
   const file = fileByHandle(t.handle, access);
   if (file < 0) return file as NTSTATUS;
   const status = transferOn(file as PFILE_OBJECT, t);
-  if (NT_SUCCESS(status) && f.Flags(file as PFILE_OBJECT) & FO_SYNCHRONOUS_IO && t.offset === NO_OFFSET) {
+  const open = file as PFILE_OBJECT;
+  const moves = (f.Flags(open) & FO_SYNCHRONOUS_IO) !== 0 && t.offset === NO_OFFSET;
+  if (NT_SUCCESS(status) && moves) {
     const moved = Information(t.iosb as PIOSB);
-    f.set_CurrentByteOffset(file as PFILE_OBJECT, f.CurrentByteOffset(file as PFILE_OBJECT) + moved);
+    f.set_CurrentByteOffset(open, f.CurrentByteOffset(open) + moved);
   }
-  releaseFile(file as PFILE_OBJECT);
+  releaseFile(open);
   return status;
 }
 

@@ -52,7 +52,8 @@ export function checkServiceLevel(name: string): void {
 export function fileByHandle(handle: number, access: number): PFILE_OBJECT | NTSTATUS {
   const frame = pushFrame();
   const out = stackAlloc(4);
-  const status = ObReferenceObjectByHandle(handle, access, OB_TYPE_FILE, PreviousMode(currentThread), out);
+  const status =
+    ObReferenceObjectByHandle(handle, access, OB_TYPE_FILE, PreviousMode(currentThread), out);
   const file = i32[out >> 2]!;
   popFrame(frame);
   return NT_SUCCESS(status) ? (file as PFILE_OBJECT) : status;
@@ -108,7 +109,9 @@ export function requestOn(file: PFILE_OBJECT, request: ServiceRequest): NTSTATUS
   const irp = buildRequest(file, device, request.major, mode, request.flags ?? 0, request.iosb);
   let status: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
   if (irp !== 0) {
-    status = attachBuffers(irp, request) ? dispatch(irp, device, request, sync) : dropRequest(irp, file);
+    status = attachBuffers(irp, request)
+      ? dispatch(irp, device, request, sync)
+      : dropRequest(irp, file);
   }
   if (sync) unlockFileObject(file);
   if (!NT_SUCCESS(status)) {

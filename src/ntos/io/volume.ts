@@ -151,7 +151,11 @@ function volumePath(at: PIO_VOLUME, path: string): VolumePath {
 }
 
 /** All mounted volumes: file system device and device name. PASSIVE_LEVEL. */
-export function mountedVolumes(): { fsDevice: PDEVICE_OBJECT; disk: PDEVICE_OBJECT; name: string }[] {
+export function mountedVolumes(): {
+  fsDevice: PDEVICE_OBJECT;
+  disk: PDEVICE_OBJECT;
+  name: string;
+}[] {
   return volumes().map((at) => ({
     fsDevice: vpb.DeviceObject(v.Vpb(at) as PVPB) as PDEVICE_OBJECT,
     disk: v.Disk(at) as PDEVICE_OBJECT,

@@ -75,7 +75,9 @@ export function deliverApcs(): void {
   }
 }
 
-/** Runs pending APCs if this thread may be interrupted; called where NT would take the interrupt. */
+/**
+ * Runs pending APCs if this thread may be interrupted; called where NT would take the interrupt.
+ */
 export function deliverApcsIfPossible(): void {
   if (load(at_ApcPending(me)) !== 0 && mayDeliverApcs()) deliverApcs();
 }

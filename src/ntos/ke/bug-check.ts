@@ -54,7 +54,8 @@ export class BugCheck extends Error {
   readonly evidence: string;
   constructor(code: number, parameters: readonly number[], evidence: string) {
     const list = parameters.map((p) => `0x${(p >>> 0).toString(16)}`).join(', ');
-    super(`*** STOP: 0x${code.toString(16).padStart(8, '0')} ${bugCheckName(code)} (${list})\n${evidence}`);
+    const number = `0x${code.toString(16).padStart(8, '0')}`;
+    super(`*** STOP: ${number} ${bugCheckName(code)} (${list})\n${evidence}`);
     this.name = 'BugCheck';
     this.code = code;
     this.parameters = parameters;

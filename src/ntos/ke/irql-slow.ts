@@ -29,14 +29,16 @@ export function retire(): void {
 export function irqlTooLow(current: number, wanted: number): never {
   return KeBugCheckEx(
     DRIVER_VERIFIER_DETECTED_VIOLATION, 0x30, current, wanted, 0,
-    `KeRaiseIrql was asked to go from IRQL ${current} down to ${wanted}; raising only goes up (KRN-2)`,
+    `KeRaiseIrql was asked to go from IRQL ${current} down to ${wanted}; raising only goes up ` +
+      `(KRN-2)`,
   );
 }
 
 export function irqlTooHigh(current: number, wanted: number): never {
   return KeBugCheckEx(
     DRIVER_VERIFIER_DETECTED_VIOLATION, 0x31, current, wanted, 0,
-    `KeLowerIrql was asked to go from IRQL ${current} up to ${wanted}; give it the level that the ` +
+    `KeLowerIrql was asked to go from IRQL ${current} up to ${wanted}; give it the level that ` +
+      `the ` +
       `matching KeRaiseIrql returned (KRN-2)`,
   );
 }

@@ -41,7 +41,8 @@ export function KiStartProcessor(role: number): void {
   const before = load(state);
   const free = before === PROCESSOR_FREE || before === PROCESSOR_LEFT;
   if (!free || compareExchange(state, before, PROCESSOR_STARTING) !== before) {
-    throw new Error(`processor ${boot.processor} is owned by another worker; each worker needs its own`);
+    throw new Error(`processor ${boot.processor} is owned by another worker; each worker needs ` +
+      `its own`);
   }
   fillBytes(currentPrcb + 4, 0, KPRCB.size - 4);
   p.set_Number(currentPrcb, boot.processor);
