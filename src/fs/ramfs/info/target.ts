@@ -128,5 +128,6 @@ export function checkReplace(to: Target, source: PFCB): NTSTATUS {
   }
   const readOnly = (f.FileAttributes(fcb) & FILE_ATTRIBUTE_READONLY) !== 0;
   if (readOnly && !to.ignoreReadOnly) return STATUS_ACCESS_DENIED;
-  return f.CleanupCount(fcb) !== 0 && !to.posix ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+  const inUse = fcb !== source && f.CleanupCount(fcb) !== 0;
+  return inUse && !to.posix ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
