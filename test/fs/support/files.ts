@@ -1,5 +1,6 @@
 // Using files in tests in the words of the system services, with JavaScript values in and out.
 // Buffers lie in the user region, as an application's do.
+import { boot } from '#src/mem/boot-options.ts';
 import { i32, u8, u16 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
@@ -17,14 +18,16 @@ import * as cls from '#src/ntos/io/information-classes.ts';
 import type { CreateRequest } from '#src/ntos/io/create-file.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
 
-const IOSB = USER.start + 8192;
+export const BUFFER_BYTES = 1 << 20;
+/** Each processor's test thread has its own part of the user region. */
+const MINE = USER.start + boot.processor * (BUFFER_BYTES + 131072);
+const IOSB = MINE + 8192;
 const HANDLE = IOSB + 32;
 const STRING = IOSB + 64;
 const TEXT = IOSB + 128;
-export const INPUT = USER.start + 16384;
+export const INPUT = MINE + 16384;
 /** A buffer of a megabyte for tests. */
-export const BUFFER = USER.start + 65536;
-export const BUFFER_BYTES = 1 << 20;
+export const BUFFER = MINE + 65536;
 const io = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof io.Status>[0];
 
