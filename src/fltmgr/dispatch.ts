@@ -26,6 +26,7 @@ import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPre
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
 import { finishSwappedBuffers, initiatedFlag, initiatorOf, isInitiated, noSheet, skipFlags,
   waitForReturn } from './dispatch-slow.ts';
+import { dropStatusRequests, takeStatusRequests, tellStatus } from './status-callback.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -55,7 +56,7 @@ const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount
   set_MajorSlot, Data_IoStatus_Status, set_Data_IoStatus_Status, Data_IoStatus_Information,
   set_Data_IoStatus_Information, set_Related_Volume, set_Related_Size,
   set_Related_TransactionContext, set_Related_Transaction, set_OwnedData, set_IsPended,
-  DeviceObject: ctrlDevice } = IRP_CTRL.bound;
+  DeviceObject: ctrlDevice, StatusRequests } = IRP_CTRL.bound;
 const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
   COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
@@ -163,10 +164,13 @@ function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   const irp = irpOf(ctrl);
   const lower = LowerDevice(Volume(ctrl));
   const changed = changedAnything(ctrl);
+  const asked = StatusRequests(ctrl) === 0 ? 0 : takeStatusRequests(ctrl);
   if (!changed && !mustReturn(ctrl)) {
     freeSheet(ctrl);
     skip(irp);
-    return IoCallDriver(lower, irp);
+    const passed = IoCallDriver(lower, irp);
+    if (asked !== 0) tellStatus(asked, passed);
+    return passed;
   }
   copyDown(irp);
   if (changed) pushParameters(ctrl, irp, IoGetNextIrpStackLocation(irp));
@@ -179,6 +183,7 @@ function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   const status = IoCallDriver(lower, irp);
   const completedInline = callInProgress !== ctrl;
   callInProgress = outer;
+  if (asked !== 0) tellStatus(asked, status);
   if (completedInline) return goUp(ctrl, NodeCount(ctrl) - 1);
   // From here on the sheet is another thread's, unless that thread has to come back to this one.
   return waitWord === 0 ? status : waitHere(ctrl, waitWord);
@@ -216,6 +221,7 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
     restoreIrp(ctrl, irp);
     finishSwappedBuffers(ctrl);
   }
+  if (StatusRequests(ctrl) !== 0) dropStatusRequests(ctrl);
   freeSheet(ctrl);
 }
 

@@ -111,6 +111,8 @@ export const IRP_CTRL = struct(
     MajorSlot: ULONG,
     /** Callback data that the filter allocated itself is not freed with the operation. */
     OwnedData: ULONG,
+    /** Who wants to know what the driver below returned (status-callback.ts); 0 in a free sheet. */
+    StatusRequests: POINTER,
     /** What the IRP carried when it came, restored before it goes back up. */
     OriginalMdl: pointer('MDL'),
     OriginalUserBuffer: POINTER,

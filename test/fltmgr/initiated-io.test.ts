@@ -1,0 +1,330 @@
+// I/O that filters initiate: who sees it, what the answers mean, that the callback always comes,
+// what is counted, and what misuse is called (section 6.1, 6.2).
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { load } from '#src/atomics-sync/atomics.ts';
+import { i32 } from '#src/mem/memory.ts';
+import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
+import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
+import { FLT_FILTER, FLT_INSTANCE } from '#src/fltmgr/object.ts';
+import { FltAllocateCallbackData, FltAllocateCallbackDataEx, FltFreeCallbackData,
+  FltPerformAsynchronousIo, FltPerformSynchronousIo, FltReuseCallbackData }
+  from '#src/fltmgr/initiated-io.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
+  from '#src/fltmgr/work-item.ts';
+import { PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_DEFERRED_IO_WORKITEM_ROUTINE }
+  from '#src/image/role.ts';
+import { FILE_OBJECT } from '#src/ntos/io/types.ts';
+import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST,
+  STATUS_FLT_IO_COMPLETE, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_PENDING,
+  STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
+import { BUFFER, COMPLETE, FINISHED, NO_CALLBACK, PENDING, ProbeMachine, READ, WITH_CALLBACK }
+  from './probe-machine.ts';
+import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
+import type { FltCallbackData } from '#src/image/role.ts';
+import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
+import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from '#src/fltmgr/types.ts';
+
+let m: ProbeMachine;
+let instance: PFLT_INSTANCE;
+let file: PFILE_OBJECT;
+
+/** Attaches the initiating filter at 200 and gets its instance and an open file. */
+function initiator(): void {
+  m.filter('mid', '200', (data, objects) => {
+    if (instance === 0) {
+      instance = objects.Instance as PFLT_INSTANCE;
+      file = data.Iopb.TargetFileObject as PFILE_OBJECT;
+    } else {
+      m.log.push('mid');
+    }
+    return NO_CALLBACK;
+  });
+  m.read();
+  m.log.length = 0;
+  m.fs.seen.length = 0;
+  m.fs.lengths.length = 0;
+}
+
+beforeEach(() => {
+  m = new ProbeMachine();
+  instance = 0 as PFLT_INSTANCE;
+});
+afterEach(() => {
+  setAllocationGate(null);
+  m.end();
+});
+
+function allocate(flags = 0): PFLT_CALLBACK_DATA {
+  const frame = pushFrame();
+  const out = stackAlloc(4);
+  const status = FltAllocateCallbackDataEx(instance, file, flags, out);
+  const data = i32[out >> 2]! as PFLT_CALLBACK_DATA;
+  popFrame(frame);
+  expect(status).toBe(STATUS_SUCCESS);
+  return data;
+}
+
+/** Callback data for a read of `length` bytes at offset 0. */
+function reading(length = 10, flags = 0): FltCallbackData {
+  const data = FLT_CALLBACK_DATA.at(allocate(flags));
+  describeRead(data, length);
+  return data;
+}
+
+function describeRead(data: FltCallbackData, length: number): void {
+  data.Iopb.MajorFunction = READ;
+  data.Iopb.Parameters.Read.Length = length;
+  data.Iopb.Parameters.Read.ReadBuffer = BUFFER;
+}
+
+let made = 0;
+function callback(routine: (data: FltCallbackData, context: number) => void):
+  ReturnType<typeof PFLT_COMPLETED_ASYNC_IO_CALLBACK> {
+  return PFLT_COMPLETED_ASYNC_IO_CALLBACK(`Done${made++}`, routine);
+}
+const freeing = (): ReturnType<typeof callback> => callback((data, context) => {
+  m.log.push(`done ${context} ${data.IoStatus.Information}`);
+  FltFreeCallbackData(data.address);
+});
+
+describe('who sees it', () => {
+  test('IO-1, IO-3: only those below, as generated I/O from kernel mode', () => {
+    m.filter('top', '300', () => (m.log.push('top'), NO_CALLBACK));
+    m.filter('low', '100', (data) => {
+      m.log.push(`low ${(data.Flags & 0x10000) !== 0} ${data.RequestorMode}`);
+      return WITH_CALLBACK;
+    }, () => (m.log.push('post low'), FINISHED));
+    initiator();
+    const data = reading(10);
+    m.fs.information = 10;
+    FltPerformSynchronousIo(data.address);
+    expect(m.log).toEqual(['low true 0', 'post low']);
+    expect(data.IoStatus.Status).toBe(STATUS_SUCCESS);
+    expect(data.IoStatus.Information).toBe(10);
+    expect(m.fs.seen).toEqual([READ]);
+    FltFreeCallbackData(data.address);
+  });
+
+  test('an instance attached above while the file is open does not change who is below', () => {
+    initiator();
+    m.filter('late top', '300', () => (m.log.push('late top'), NO_CALLBACK));
+    m.filter('late low', '50', () => (m.log.push('late low'), NO_CALLBACK));
+    const data = reading();
+    FltPerformSynchronousIo(data.address);
+    expect(m.log).toEqual(['late low']);
+    FltFreeCallbackData(data.address);
+  });
+});
+
+describe('FltPerformSynchronousIo', () => {
+  test('gives the failure of a lower filter in IoStatus', () => {
+    initiator();
+    m.filter('low', '100', (data) => {
+      data.IoStatus.Status = STATUS_ACCESS_DENIED;
+      return COMPLETE;
+    });
+    const data = reading();
+    FltPerformSynchronousIo(data.address);
+    expect(data.IoStatus.Status).toBe(STATUS_ACCESS_DENIED);
+    expect(m.fs.seen).toEqual([]);
+    FltFreeCallbackData(data.address);
+  });
+
+  test('without memory: STATUS_INSUFFICIENT_RESOURCES, unless all was allocated before (6.2)', () => {
+    initiator();
+    const data = reading();
+    const prepared = reading(10, 1);
+    setAllocationGate(() => false);
+    FltPerformSynchronousIo(data.address);
+    FltPerformSynchronousIo(prepared.address);
+    FltReuseCallbackData(prepared.address);
+    describeRead(prepared, 20);
+    FltPerformSynchronousIo(prepared.address);
+    setAllocationGate(null);
+    expect(data.IoStatus.Status).toBe(STATUS_INSUFFICIENT_RESOURCES);
+    expect(prepared.IoStatus.Status).toBe(STATUS_SUCCESS);
+    expect(m.fs.lengths).toEqual([10, 20]);
+    FltFreeCallbackData(data.address);
+    FltFreeCallbackData(prepared.address);
+  });
+
+  test('the target is kept while the request is under way, and let go after it', () => {
+    initiator();
+    const before = FILE_OBJECT.bound.Flags(file);
+    const data = reading();
+    FltPerformSynchronousIo(data.address);
+    expect(FILE_OBJECT.bound.Flags(file)).toBe(before);
+    FltFreeCallbackData(data.address);
+  });
+});
+
+describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
+  test('STATUS_SUCCESS: the file system completed at once, the callback has run', () => {
+    initiator();
+    m.fs.information = 4;
+    const status = FltPerformAsynchronousIo(reading().address, freeing(), 7);
+    expect(status).toBe(STATUS_SUCCESS);
+    expect(m.log).toEqual(['done 7 4']);
+  });
+
+  test('STATUS_PENDING: the callback comes at up to DISPATCH_LEVEL, after the posts below', () => {
+    initiator();
+    m.filter('low', '100', () => WITH_CALLBACK, () => (m.log.push('post'), FINISHED));
+    m.keep(READ);
+    const levels = callback((data) => {
+      m.log.push(`done ${KeGetCurrentIrql()} ${data.IoStatus.Status === STATUS_END_OF_FILE}`);
+      FltFreeCallbackData(data.address);
+    });
+    expect(FltPerformAsynchronousIo(reading().address, levels, 0)).toBe(STATUS_PENDING);
+    expect(m.log).toEqual([]);
+    const count = FLT_INSTANCE.bound.at_Initiated(instance);
+    expect(load(count)).toBe(1);
+    atIrql(2, () => m.fs.complete(STATUS_END_OF_FILE));
+    expect(m.log).toEqual(['post', 'done 2 true']);
+    expect(load(count)).toBe(0);
+  });
+
+  test('STATUS_FLT_IO_COMPLETE: a filter below completed it', () => {
+    initiator();
+    m.filter('low', '100', (data) => {
+      data.IoStatus.Status = STATUS_SUCCESS;
+      return COMPLETE;
+    });
+    expect(FltPerformAsynchronousIo(reading().address, freeing(), 1)).toBe(STATUS_FLT_IO_COMPLETE);
+    expect(m.log).toEqual(['done 1 0']);
+  });
+
+  test('creates are refused, and the callback is told', () => {
+    initiator();
+    const data = FLT_CALLBACK_DATA.at(allocate());
+    const told = callback((d) => {
+      m.log.push(`${d.IoStatus.Status === STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST}`);
+      FltFreeCallbackData(d.address);
+    });
+    expect(FltPerformAsynchronousIo(data.address, told, 0))
+      .toBe(STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST);
+    expect(m.log).toEqual(['true']);
+  });
+
+  test('without memory: the status says so, and the callback is told', () => {
+    initiator();
+    const data = reading();
+    const told = callback((d) => {
+      m.log.push(`${d.IoStatus.Status === STATUS_INSUFFICIENT_RESOURCES}`);
+    });
+    setAllocationGate(() => false);
+    const status = FltPerformAsynchronousIo(data.address, told, 0);
+    setAllocationGate(null);
+    expect(status).toBe(STATUS_INSUFFICIENT_RESOURCES);
+    expect(m.log).toEqual(['true']);
+    FltFreeCallbackData(data.address);
+  });
+
+  test('a callback may reuse the data and send the next request', () => {
+    initiator();
+    let rounds = 0;
+    const next: ReturnType<typeof callback> = callback((data) => {
+      if (++rounds === 4) {
+        FltFreeCallbackData(data.address);
+        return;
+      }
+      FltReuseCallbackData(data.address);
+      describeRead(data, 10 + rounds);
+      FltPerformAsynchronousIo(data.address, next, 0);
+    });
+    FltPerformAsynchronousIo(reading(10).address, next, 0);
+    expect(m.fs.lengths).toEqual([10, 11, 12, 13]);
+  });
+
+  test('a lower filter that pends and completes in a worker', () => {
+    initiator();
+    m.filter('low', '100', (data) => {
+      const item = FltAllocateDeferredIoWorkItem();
+      FltQueueDeferredIoWorkItem(item, data.address, resume, 1, 0);
+      return PENDING;
+    });
+    expect(FltPerformAsynchronousIo(reading().address, freeing(), 2)).toBe(STATUS_PENDING);
+    m.work();
+    expect(m.log).toEqual(['done 2 0']);
+  });
+});
+
+const resume = PFLT_DEFERRED_IO_WORKITEM_ROUTINE('Resume', (item, data) => {
+  FltCompletePendedPreOperation(data.address, NO_CALLBACK, 0);
+  FltFreeDeferredIoWorkItem(item as never);
+});
+
+describe('callback data', () => {
+  test('OP: fresh data is zero but for targets, and carries IRP and GENERATED_IO', () => {
+    initiator();
+    const data = FLT_CALLBACK_DATA.at(allocate());
+    expect(data.Iopb.TargetFileObject).toBe(file);
+    expect(data.Iopb.TargetInstance).toBe(instance);
+    expect(data.Iopb.MajorFunction).toBe(0);
+    expect(data.Flags).toBe(0x10001);
+    FltFreeCallbackData(data.address);
+  });
+
+  test('is counted for its filter until it is freed', () => {
+    initiator();
+    const filter = FLT_INSTANCE.bound.Filter(instance);
+    const count = FLT_FILTER.bound.at_CallbackDataCount(filter);
+    const data = allocate();
+    expect(load(count)).toBe(1);
+    FltFreeCallbackData(data);
+    expect(load(count)).toBe(0);
+  });
+
+  test('STATUS_INSUFFICIENT_RESOURCES and STATUS_INVALID_PARAMETER', () => {
+    initiator();
+    const out = stackAlloc(4);
+    setAllocationGate(() => false);
+    expect(FltAllocateCallbackData(instance, file, out)).toBe(STATUS_INSUFFICIENT_RESOURCES);
+    setAllocationGate(null);
+    expect(FltAllocateCallbackDataEx(instance, file, 2, out)).toBe(STATUS_INVALID_PARAMETER);
+  });
+});
+
+describe('misuse: 0xC4/0xF518', () => {
+  test('an operation\'s callback data cannot be freed, reused or sent', () => {
+    const codes: unknown[] = [];
+    m.filter('a', '100', (data) => {
+      for (const act of [FltFreeCallbackData, FltReuseCallbackData, FltPerformSynchronousIo]) {
+        codes.push(bugCheckOf(() => act(data.address)));
+      }
+      return NO_CALLBACK;
+    });
+    m.read();
+    expect(codes).toEqual(Array.from({ length: 3 }, () => [0xc4, 0xf518]));
+  });
+
+  test('own data cannot be completed, posted, or freed before its callback', () => {
+    initiator();
+    m.keep(READ);
+    const data = reading();
+    expect(bugCheckOf(() => FltCompletePendedPreOperation(data.address, NO_CALLBACK, 0))[0]).toBe(0xc4);
+    const item = FltAllocateDeferredIoWorkItem();
+    expect(bugCheckOf(() => FltQueueDeferredIoWorkItem(item, data.address, freeing(), 1, 0)))
+      .toEqual([0xc4, 0xf518]);
+    FltFreeDeferredIoWorkItem(item);
+    expect(bugCheckOf(() => FltReuseCallbackData(data.address))).toEqual([0xc4, 0xf518]);
+    FltPerformAsynchronousIo(data.address, freeing(), 0);
+    expect(bugCheckOf(() => FltFreeCallbackData(data.address))).toEqual([0xc4, 0xf518]);
+    m.fs.complete();
+  });
+
+  test('levels: perform above PASSIVE_LEVEL, free above DISPATCH_LEVEL', () => {
+    initiator();
+    const data = reading();
+    expect(bugCheckAt(1, () => FltPerformSynchronousIo(data.address))).toEqual([0xc4, 0xf516]);
+    expect(bugCheckAt(3, () => FltFreeCallbackData(data.address))).toEqual([0xc4, 0xf516]);
+    expect(bugCheckAt(2, () => FltReuseCallbackData(data.address))).toEqual([0xc4, 0xf516]);
+    // Paging I/O may be sent at APC_LEVEL.
+    data.Iopb.IrpFlags = 2;
+    atIrql(1, () => FltPerformSynchronousIo(data.address));
+    FltFreeCallbackData(data.address);
+  });
+});
