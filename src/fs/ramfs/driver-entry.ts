@@ -12,7 +12,7 @@ import { FAST_IO_DISPATCH, FILE_OBJECT, IO_STACK_LOCATION, IRP_MJ_CLEANUP, IRP_M
   IRP_MJ_WRITE, IRP_MN_NOTIFY_CHANGE_DIRECTORY, IRP_MN_QUERY_DIRECTORY, IRP }
   from '../../ntos/io/types.ts';
 import { createDriver, deleteDriver } from '../../ntos/io/driver.ts';
-import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_SUCCESS,
+import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_PENDING, STATUS_SUCCESS,
   STATUS_VOLUME_DISMOUNTED } from '../../ntos/status-codes.ts';
 import { RAMFS_ROOT, ramfsRoot } from './root.ts';
 import { RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_DISMOUNTED } from './types.ts';
@@ -88,7 +88,7 @@ const majors: Readonly<Record<number, RoutineId>> = {
     if (fileOf(location) === 0) return STATUS_INVALID_DEVICE_REQUEST;
     const op = new CreateOperation(vcb, irp, location);
     const status = commonCreate(op);
-    set_IoStatus_Information(irp, op.information);
+    if (status !== STATUS_PENDING) set_IoStatus_Information(irp, op.information);
     return status;
   }),
   [IRP_MJ_CLEANUP]: volumeRequest('RamfsFsdCleanup', (vcb, irp, location) => {

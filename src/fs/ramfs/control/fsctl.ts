@@ -4,7 +4,7 @@
 import { IRP, IO_STACK_LOCATION, IRP_MN_KERNEL_CALL, IRP_MN_USER_FS_REQUEST }
   from '../../../ntos/io/types.ts';
 import * as io from '../../../ntos/io/control-codes.ts';
-import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER }
+import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_PENDING }
   from '../../../ntos/status-codes.ts';
 import { RAMFS_SCB, SCB_DIRECTORY, SCB_VOLUME } from '../types.ts';
 import { controlOplock, isOplockControl } from '../oplock.ts';
@@ -84,7 +84,7 @@ export function fileSystemControl(
   const [needs, run] = control;
   if (!fits(needs, scb)) return STATUS_INVALID_PARAMETER;
   const status = run(request);
-  set_IoStatus_Information(irp, request.used);
+  if (status !== STATUS_PENDING) set_IoStatus_Information(irp, request.used);
   return status;
 }
 

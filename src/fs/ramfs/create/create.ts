@@ -19,6 +19,7 @@ import { USN_REASON_DATA_TRUNCATION, USN_REASON_FILE_CREATE, USN_REASON_STREAM_C
   noteChangeLocked } from '../journal/journal.ts';
 import { copyName, nameFilter, tell, tellAdded } from '../notify.ts';
 import { setAllocation } from '../content/sizes.ts';
+import { isOpened } from './finish.ts';
 import { createNew } from './make.ts';
 import { openById, openExisting, openTargetDirectory, openVolume, reparse } from './open.ts';
 import { replaceContents } from './overwrite.ts';
@@ -109,14 +110,15 @@ function isIndex(op: CreateOperation): boolean {
  * Opens or creates a file. PASSIVE_LEVEL, in a critical region.
  *
  * @returns what NTFS returns for the same request; the operation says what was opened and what
- *   goes into Information.
+ *   goes into Information. STATUS_PENDING: the oplock package has the IRP.
  */
 export function commonCreate(op: CreateOperation): NTSTATUS {
   lockNamespace(op.vcb);
   const status = open(op);
-  const name = status >= 0 && status !== STATUS_REPARSE ? record(op) : null;
+  const opened = isOpened(status) && status !== STATUS_REPARSE;
+  const name = opened ? record(op) : null;
   unlockNamespace(op.vcb);
-  if (status < 0 || status === STATUS_REPARSE) return status;
+  if (!opened) return status;
   if (op.overwrites) replaceContents(op);
   else allocate(op);
   report(op, name);

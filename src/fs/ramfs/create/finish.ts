@@ -5,7 +5,8 @@ import { FILE_OBJECT, FO_CACHE_SUPPORTED, FO_DELETE_ON_CLOSE, FO_NO_INTERMEDIATE
 import { DELETE, FILE_ATTRIBUTE_TEMPORARY, FILE_DELETE_ON_CLOSE, FILE_OPEN_BY_FILE_ID,
   FILE_RANDOM_ACCESS, FILE_SUPERSEDE, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA, FILE_WRITE_EA }
   from '../../../ntos/io/file-constants.ts';
-import { STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
+import { STATUS_INSUFFICIENT_RESOURCES, STATUS_PENDING, STATUS_SUCCESS }
+  from '../../../ntos/status-codes.ts';
 import { IoCheckShareAccess } from '../../../ntos/io/share-access.ts';
 import { CCB_DELETE_ON_CLOSE, CCB_OPEN_BY_ID, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB,
   SCB_DIRECTORY, SCB_VOLUME } from '../types.ts';
@@ -56,6 +57,11 @@ function fileFlags(op: CreateOperation, scb: PSCB, fcb: PFCB): number {
   return flags;
 }
 
+/** Whether finishOpen opened something. */
+export function isOpened(status: NTSTATUS): boolean {
+  return status >= 0 && status !== STATUS_PENDING;
+}
+
 /** Connects the file object with what was opened. */
 function connect(op: CreateOperation, scb: PSCB, fcb: PFCB, lcb: PLCB): void {
   o.set_FsContext(op.file, scb);
@@ -82,11 +88,12 @@ export function countHandle(vcb: PVCB, scb: PSCB, fcb: PFCB, lcb: PLCB, by: numb
  * Opens an SCB for a create. On failure the SCB is given back if nobody else has it.
  *
  * @param lcb the name it was opened by; NULL by id and for the volume.
- * @returns STATUS_SHARING_VIOLATION, STATUS_INSUFFICIENT_RESOURCES, or what the oplock says.
+ * @returns STATUS_SHARING_VIOLATION, STATUS_INSUFFICIENT_RESOURCES, or what the oplock says: with
+ *   STATUS_PENDING nothing is open, and the create begins anew when the oplock is broken.
  */
 export function finishOpen(op: CreateOperation, scb: PSCB, fcb: PFCB, lcb: PLCB): NTSTATUS {
   const broken = checkOplockOfCreate(scb, op.irp);
-  if (broken < 0) {
+  if (broken < 0 || broken === STATUS_PENDING) {
     abandonScb(op.vcb, scb);
     return broken;
   }

@@ -20,7 +20,7 @@ import { securityOfNew } from '../security/security.ts';
 import { touchWrite } from '../info/times.ts';
 import { easOfCreate } from './new-eas.ts';
 import { settable } from './attributes.ts';
-import { finishOpen } from './finish.ts';
+import { finishOpen, isOpened } from './finish.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { CreateOperation } from './operation.ts';
 import type { PFCB, PSTREAM } from '../types.ts';
@@ -90,7 +90,7 @@ function openMade(op: CreateOperation, fcb: PFCB, stream: PSTREAM): NTSTATUS {
   const lcb = op.found.lcb;
   const scb = scbOfStream(stream);
   const status = scb === 0 ? STATUS_INSUFFICIENT_RESOURCES : finishOpen(op, scb, fcb, lcb);
-  if (status < 0) {
+  if (!isOpened(status)) {
     removeLink(lcb);
     freeFcb(fcb);
     return status;
@@ -112,7 +112,7 @@ export function createStreamOf(op: CreateOperation, fcb: PFCB): NTSTATUS {
   const scb = scbOfStream(stream);
   const status = scb === 0 ? STATUS_INSUFFICIENT_RESOURCES
     : finishOpen(op, scb, fcb, op.found.lcb);
-  if (status < 0) {
+  if (!isOpened(status)) {
     freeStream(stream);
     return status;
   }

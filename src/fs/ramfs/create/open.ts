@@ -19,7 +19,7 @@ import { scbOfStream } from '../tree/scb.ts';
 import { firstLink } from '../tree/link.ts';
 import { checkAttributes, checkDisposition, checkKind, checkNotGoing, overwrites }
   from './checks.ts';
-import { finishOpen } from './finish.ts';
+import { finishOpen, isOpened } from './finish.ts';
 import { createStreamOf } from './make.ts';
 import { replaceMetadata } from './overwrite.ts';
 import { reparseLength } from '../control/reparse.ts';
@@ -88,7 +88,7 @@ function openStream(op: CreateOperation, fcb: PFCB, stream: PSTREAM): NTSTATUS {
   const scb = scbOfStream(stream);
   const status = scb === 0 ? STATUS_INSUFFICIENT_RESOURCES
     : finishOpen(op, scb, fcb, op.found.lcb);
-  if (status < 0) {
+  if (!isOpened(status)) {
     if (eas !== null) dropEas(eas);
     return status;
   }
