@@ -1,0 +1,49 @@
+// Looks at a filter module of the user before a machine is booted with it, in a thread of its own:
+// a module that never finishes loading must not stop the host, and what it says about itself (its
+// altitude) is needed before the machine is.
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { importDriver } from '../image/js-image.ts';
+
+/** What a module says about itself, or why it cannot be a filter. */
+export interface ProbeAnswer {
+  readonly altitude?: string;
+  readonly error?: string;
+}
+
+interface Question {
+  readonly probe: { readonly name: string; readonly module: string };
+}
+
+/** Imports the module in a thread; gives up after `patienceMs`. */
+export async function probeDriver(
+  name: string, module: string, patienceMs: number,
+): Promise<ProbeAnswer> {
+  const workerData: Question = { probe: { name, module } };
+  const worker = new Worker(new URL(import.meta.url), { workerData });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<ProbeAnswer>((resolve) => {
+      timer = setTimeout(() => resolve({ error: `filter ${name}: ${module} did not finish loading ` +
+        `within ${patienceMs / 1000} s; does it loop at its top level?` }), patienceMs);
+      worker.once('message', resolve);
+      worker.once('error', (e) => resolve({ error: `filter ${name}: ${e.message}` }));
+      worker.once('exit', () => resolve({ error: `filter ${name}: ${module} ended its thread ` +
+        'while it was loaded' }));
+    });
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
+async function answer(question: Question): Promise<void> {
+  const { name, module } = question.probe;
+  const reply: ProbeAnswer = await importDriver(name, module).then(
+    (driver) => (typeof driver.altitude === 'string' ? { altitude: driver.altitude } : {}),
+    (error: Error) => ({ error: error.message }),
+  );
+  parentPort?.postMessage(reply);
+}
+
+const told = workerData as Question | null;
+if (!isMainThread && told?.probe !== undefined) void answer(told);

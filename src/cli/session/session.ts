@@ -1,0 +1,211 @@
+// One run from boot to shutdown: boot, load the filters, prepare, run, unload, shut down, count
+// what is left. Guarantees: it always ends, and always with a report: a failure becomes a finding
+// beside everything that was known until then.
+import { Machine, MachineCrash } from '../../machine/machine.ts';
+import { FIRST_IMAGE_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE } from '../../mem/param.ts';
+import { ReportBuilder } from './report-builder.ts';
+import { RunFailure, Supervisor } from './supervisor.ts';
+import { ridingStorm } from './storm.ts';
+import type { ImageSpec } from '../../image/js-image.ts';
+import type { ThreadReport, VolumeSpec, WorkloadSpec } from '../../machine/assignment.ts';
+import type { MachineOptions } from '../../machine/machine.ts';
+import type { Progress } from '../../lab/report/progress.ts';
+import type { RunReport, RunSettings } from '../../lab/report/run-report.ts';
+import type { WorkloadFigures } from './report-builder.ts';
+import type { Stop } from './stop.ts';
+
+/** What to run, whatever made it: a trace, a preset. */
+export interface SessionPlan {
+  readonly settings: RunSettings;
+  readonly images: readonly ImageSpec[];
+  readonly volumes: readonly VolumeSpec[];
+  /** Runs first, alone. */
+  readonly preparation: readonly WorkloadSpec[];
+  /** One per requestor. */
+  readonly workloads: readonly WorkloadSpec[];
+  /** Asks the requestors to end soon. */
+  readonly requestStop: () => void;
+  /** What the requestors' results amount to. */
+  readonly figures: (results: readonly unknown[]) => WorkloadFigures;
+}
+
+export interface SessionOptions {
+  readonly progress: Progress;
+  readonly stop: Stop;
+  readonly watchdogSeconds: number;
+}
+
+/** A census is taken this often, for the report of a run that breaks off. */
+const CENSUS_MS = 2000;
+/** How long a machine in trouble may take to count once more. */
+const LAST_CENSUS_MS = 500;
+/** How long the machine may take to boot, and to obey an order that the watchdog does not see. */
+const BOOT_PATIENCE_MS = 60_000;
+
+function machineOptions(plan: SessionPlan): MachineOptions {
+  const { settings, images, volumes, preparation } = plan;
+  return {
+    memoryBytes: settings.memoryBytes,
+    systemWorkers: settings.systemWorkers,
+    storageThreads: settings.storageThreads,
+    requestors: settings.requestors + preparation.length,
+    completion: settings.completion as NonNullable<MachineOptions['completion']>,
+    verifier: settings.verifier,
+    seed: settings.seed,
+    images,
+    volumes,
+    patienceMs: BOOT_PATIENCE_MS,
+  };
+}
+
+/** The image that defined a routine; the kernel where none did. */
+function ownerOf(images: readonly ImageSpec[]): (routine: number) => string {
+  return (routine) => {
+    const index = Math.floor((routine - FIRST_IMAGE_ROUTINE) / ROUTINES_PER_IMAGE);
+    const image = index >= 0 && index < MAX_IMAGES ? images[index] : undefined;
+    return image === undefined ? 'the kernel' : `filter ${image.name}`;
+  };
+}
+
+class Session {
+  readonly #plan: SessionPlan;
+  readonly #options: SessionOptions;
+  readonly #machine: Machine;
+  readonly #supervisor: Supervisor;
+  readonly #report: ReportBuilder;
+
+  constructor(plan: SessionPlan, options: SessionOptions, machine: Machine, report: ReportBuilder) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#machine = machine;
+    this.#report = report;
+    this.#supervisor = new Supervisor(machine, options.progress,
+      options.watchdogSeconds * 1000, ownerOf(plan.images));
+  }
+
+  /** The whole run; rejects with what broke it off. */
+  async run(): Promise<void> {
+    for (const [index, image] of this.#plan.images.entries()) {
+      await this.#guard(`loading ${image.name}`, this.#machine.load(index),
+        `filter ${image.name}: DriverEntry has not returned`);
+    }
+    if (this.#plan.preparation.length > 0) {
+      await this.#guard('preparing', this.#machine.run(this.#plan.preparation));
+    }
+    await this.#work();
+    this.#report.before(await this.#guard('counting', this.#machine.census()));
+    await this.#unload();
+    this.#report.left(await this.#guard('shutting down', this.#machine.shutdown(),
+      'the machine has not shut down'));
+  }
+
+  async #work(): Promise<void> {
+    const { stop } = this.#options;
+    const { durationSeconds } = this.#plan.settings;
+    const timer = durationSeconds === undefined ? undefined
+      : setTimeout(() => stop.request(), durationSeconds * 1000);
+    stop.onRequest(this.#plan.requestStop);
+    this.#report.started(this.#supervisor.counts());
+    let working = true;
+    const running = this.#machine.run(this.#plan.workloads).finally(() => {
+      working = false;
+      this.#report.stopped();
+    });
+    const beside = this.#beside(() => working);
+    try {
+      const reports = await this.#guard('running', running);
+      this.#report.results(reports.map(resultOf), this.#plan.figures);
+      this.#report.storm(await this.#guard('ending the attach storm', beside));
+    } finally {
+      clearTimeout(timer);
+      beside.catch(() => undefined);
+    }
+  }
+
+  /** What the control thread does while the requestors work: attach storms and counting. */
+  async #beside(working: () => boolean): Promise<{ attached: number; detached: number } | undefined> {
+    const everyMs = this.#plan.settings.attachStormMs;
+    const images = this.#plan.images.map((_image, index) => index);
+    return ridingStorm({
+      machine: this.#machine, images, everyMs, working, censusMs: CENSUS_MS,
+      counted: (census) => this.#report.before(census),
+    });
+  }
+
+  async #unload(): Promise<void> {
+    for (const [index, image] of [...this.#plan.images.entries()].toReversed()) {
+      const answer = await this.#guard(`unloading ${image.name}`, this.#machine.unload(index),
+        `filter ${image.name}: its unload has not returned`);
+      this.#report.unloaded(image.name, answer);
+    }
+  }
+
+  /** `still` says what it means when nothing moves in this phase. */
+  async #guard<T>(phase: string, work: Promise<T>, still?: string): Promise<T> {
+    return this.#supervisor.guard(phase, work, still);
+  }
+
+  /** Keeps what can be known of a run that broke off; what broke it. */
+  async brokeOff(error: unknown): Promise<RunFailure> {
+    this.#report.brokeOff(this.#supervisor.threads(), this.#supervisor.counts());
+    const text = error instanceof Error ? error.message : String(error);
+    const crash = this.#machine.crash();
+    if (crash !== undefined) return failureOf(crash);
+    const failure = this.#supervisor.death(text) ?? failureOf(error);
+    // The control thread may still be able to count what the filters did.
+    const census = this.#machine.census().catch(() => undefined);
+    const last = await Promise.race([census, pause(LAST_CENSUS_MS)]);
+    if (last !== undefined) this.#report.before(last);
+    return failure;
+  }
+
+  async end(): Promise<void> {
+    this.#supervisor.end();
+    await this.#machine.destroy();
+  }
+}
+
+const pause = (ms: number): Promise<undefined> =>
+  new Promise((resolve) => setTimeout(resolve, ms, undefined));
+
+function resultOf(report: ThreadReport): unknown {
+  return (report.result as { result?: unknown } | undefined)?.result;
+}
+
+/** Runs a plan to its end, whatever that is; rejects only for mistakes found before the boot. */
+export async function runSession(plan: SessionPlan, options: SessionOptions): Promise<RunReport> {
+  const report = new ReportBuilder(plan.settings, plan.images, options.stop);
+  let machine: Machine;
+  try {
+    machine = await Machine.boot(machineOptions(plan));
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    report.failed(failureOf(error));
+    return report.build();
+  }
+  const session = new Session(plan, options, machine, report);
+  try {
+    await session.run();
+  } catch (error) {
+    report.failed(await session.brokeOff(error));
+  } finally {
+    await session.end();
+  }
+  return report.build();
+}
+
+/** What broke a run off, as the kind of finding that it is. */
+function failureOf(error: unknown): RunFailure {
+  if (error instanceof RunFailure) return error;
+  const all = error instanceof Error ? error.message : String(error);
+  // The report has a table of threads of its own.
+  const text = all.split('\nThreads:\n')[0] ?? all;
+  if (/\bnot implemented\b/.test(text)) return new RunFailure('unsupported', text);
+  if (error instanceof MachineCrash) {
+    const isOurs = text.includes('an exception of the emulator itself');
+    return new RunFailure(isOurs ? 'internal' : 'bug-check', text);
+  }
+  if (/^filter /.test(text)) return new RunFailure('filter', text);
+  if (/ died: /.test(text)) return new RunFailure('worker-died', text);
+  return new RunFailure('internal', text);
+}

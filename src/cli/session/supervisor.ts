@@ -1,0 +1,187 @@
+// Watches a machine while it works: shows progress, and notices what the machine itself cannot
+// report, because the thread that should is gone or never comes back. Every wait of a session goes
+// through `guard`, so that none of them is for ever.
+import { majorName } from '../../lab/report/format.ts';
+import { Watchdog } from './watchdog.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { ThreadView } from '../../machine/host-view.ts';
+import type { Progress } from '../../lab/report/progress.ts';
+import type { Finding, FindingKind, ThreadRow } from '../../lab/report/run-report.ts';
+import type { Stuck } from './watchdog.ts';
+
+const LOOK_MS = 200;
+/** A machine that has crashed or lost a thread gets this long to let its promises settle. */
+const GRACE_MS = 1500;
+
+/** Something ended the run before its time; it says so as a finding. */
+export class RunFailure extends Error {
+  readonly finding: Finding;
+  constructor(kind: FindingKind, text: string) {
+    super(text);
+    this.name = 'RunFailure';
+    this.finding = { kind, text };
+  }
+}
+
+interface Counts {
+  readonly issued: number;
+  readonly completed: number;
+}
+
+/** A thread as reports show it. */
+export function threadRow(
+  thread: ThreadView, routines: ReadonlyMap<number, string>,
+): ThreadRow {
+  const { processor, irql, state, routine, major, issued, completed } = thread;
+  const role = thread.role === 'boot' ? 'control' : thread.role;
+  const operation = major < 0 ? '' : ` for ${majorName(major)}`;
+  const where = routine === 0 ? ''
+    : `in ${routines.get(routine) ?? `routine ${routine}`}${operation}`;
+  return { processor, role, state, irql, where, issued, completed };
+}
+
+export class Supervisor {
+  readonly #machine: Machine;
+  readonly #progress: Progress;
+  readonly #watchdog: Watchdog;
+  /** Names the driver of a routine. */
+  readonly #driverOf: (routine: number) => string;
+  readonly #start = performance.now();
+  #phase = '';
+  #still: string | undefined;
+  /** What each processor's thread had counted when it was last seen: threads leave. */
+  readonly #counts = new Map<number, Counts>();
+  #lastLook: { readonly at: number; readonly completed: number } | undefined;
+  #perSecond = 0;
+  #brokeAt: number | undefined;
+  #fail: ((failure: RunFailure) => void) | undefined;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    machine: Machine, progress: Progress, watchdogMs: number,
+    driverOf: (routine: number) => string,
+  ) {
+    this.#machine = machine;
+    this.#progress = progress;
+    this.#watchdog = new Watchdog(watchdogMs);
+    this.#driverOf = driverOf;
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /**
+   * Waits for `work` as long as the machine is alive.
+   * @param phase what progress calls it.
+   * @param still what it means, in this phase, when nothing moves.
+   */
+  async guard<T>(phase: string, work: Promise<T>, still?: string): Promise<T> {
+    this.#phase = phase;
+    this.#still = still;
+    this.#watchdog.reset(performance.now());
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    try {
+      return await Promise.race([work, failed]);
+    } finally {
+      this.#fail = undefined;
+      // A promise that lost the race may still reject; nobody is left to hear it.
+      work.catch(() => undefined);
+      failed.catch(() => undefined);
+    }
+  }
+
+  /** Operations of all requestors that ever were. */
+  counts(): Counts {
+    const sum = { issued: 0, completed: 0 };
+    this.#count(this.#machine.view.threads());
+    for (const { issued, completed } of this.#counts.values()) {
+      sum.issued += issued;
+      sum.completed += completed;
+    }
+    return sum;
+  }
+
+  #count(threads: readonly ThreadView[]): void {
+    for (const { processor, issued, completed } of threads) {
+      this.#counts.set(processor, { issued, completed });
+    }
+  }
+
+  /** Every thread, as reports show it. */
+  threads(): ThreadRow[] {
+    return this.#machine.view.threads().map((t) => threadRow(t, this.#machine.routines));
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#progress.clear();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const threads = this.#machine.view.threads();
+    this.#show(now, threads);
+    if (this.#fail === undefined) return;
+    const failure = this.#broken(now, threads) ?? this.#stuck(now, threads);
+    if (failure !== undefined) this.#fail(failure);
+  }
+
+  #show(now: number, threads: readonly ThreadView[]): void {
+    const { issued, completed } = this.counts();
+    const last = this.#lastLook;
+    if (last !== undefined && now > last.at) {
+      const rate = Math.max(0, completed - last.completed) / ((now - last.at) / 1000);
+      this.#perSecond = this.#perSecond * 0.7 + rate * 0.3;
+    }
+    this.#lastLook = { at: now, completed };
+    this.#progress.show({
+      phase: this.#phase, seconds: (now - this.#start) / 1000, issued, completed,
+      perSecond: this.#perSecond,
+      threads: threads.map((t) => threadRow(t, this.#machine.routines)),
+    });
+  }
+
+  /** A crash or a death, when the machine had its time to say so itself. */
+  #broken(now: number, threads: readonly ThreadView[]): RunFailure | undefined {
+    const crash = this.#machine.crash();
+    const dead = threads.find(({ state }) => state === 'dead');
+    if (crash === undefined && dead === undefined) return undefined;
+    this.#brokeAt ??= now;
+    if (now - this.#brokeAt < GRACE_MS) return undefined;
+    if (crash !== undefined) return new RunFailure('bug-check', crash.message);
+    return this.death('its worker ended');
+  }
+
+  /** The death of a thread, if one died; `why` is what is known of the cause. */
+  death(why: string): RunFailure | undefined {
+    const dead = this.#machine.view.threads().find(({ state }) => state === 'dead');
+    if (dead === undefined) return undefined;
+    const { routine, role, processor, major } = dead;
+    const name = this.#machine.routines.get(routine) ?? `routine ${routine}`;
+    const operation = major < 0 ? '' : ` for an ${majorName(major)}`;
+    const where = routine === 0 ? '' : ` in ${this.#driverOf(routine)}'s routine ${name}${operation}`;
+    return new RunFailure('worker-died',
+      `the ${role} thread of processor ${processor} died${where}: ${why}`);
+  }
+
+  #stuck(now: number, threads: readonly ThreadView[]): RunFailure | undefined {
+    if (this.#brokeAt !== undefined) return undefined;
+    const stuck = this.#watchdog.look(now, threads);
+    return stuck && new RunFailure('watchdog', this.#describe(stuck));
+  }
+
+  #describe({ thread, forMs }: Stuck): string {
+    const time = `${(forMs / 1000).toFixed(1)} s`;
+    if (thread === undefined) {
+      const meaning = this.#still ?? `nothing has moved while the run was ${this.#phase}: a ` +
+        'deadlock, or a wait that nobody ends; where every thread is stands below';
+      return `${meaning} (for ${time})`;
+    }
+    const { routines } = this.#machine;
+    const routine = routines.get(thread.routine) ?? `routine ${thread.routine}`;
+    const major = majorName(thread.major);
+    return `${this.#driverOf(thread.routine)}'s routine ${routine} has been running ` +
+      `for ${time}${major === '' ? '' : ` for an ${major}`} on the ${thread.role} thread of ` +
+      `processor ${thread.processor} at IRQL ${thread.irql}; it seems to loop`;
+  }
+}

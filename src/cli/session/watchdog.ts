@@ -1,0 +1,79 @@
+// Tells a run that goes on from one that hangs, by looking at the machine now and then.
+//
+// Two faults are told apart: a thread that stays inside one routine of a driver without getting an
+// operation done (a loop, named by routine and operation), and a machine in which nothing moves at
+// all though somebody should (a deadlock, or a wait that nobody ends). A thread that waits is never
+// blamed for looping. Times come from the caller, so that the rules can be tested without waiting.
+import type { ThreadView } from '../../machine/host-view.ts';
+
+/** What hangs. */
+export interface Stuck {
+  readonly kind: 'routine' | 'everything';
+  readonly thread?: ThreadView;
+  readonly forMs: number;
+}
+
+interface Memory {
+  readonly mark: string;
+  readonly since: number;
+}
+
+/** Changes whenever the thread got something done or went somewhere else. */
+function markOf(thread: ThreadView): string {
+  const { state, routine, issued, completed, heartbeat } = thread;
+  return [state, routine, issued, completed, heartbeat].join(' ');
+}
+
+const isService = (role: string): boolean => role !== 'requestor';
+
+export class Watchdog {
+  readonly #limitMs: number;
+  readonly #threads = new Map<number, Memory>();
+  #all: Memory = { mark: '', since: 0 };
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Forgets what it saw: a new phase begins at `now` (milliseconds). */
+  reset(now: number): void {
+    this.#threads.clear();
+    this.#all = { mark: '', since: now };
+  }
+
+  /** Looks at the threads at `now`; what hangs, once it has for the limit. */
+  look(now: number, threads: readonly ThreadView[]): Stuck | undefined {
+    this.#all = remember(this.#all, now, progressOf(threads));
+    for (const thread of threads) {
+      const before = this.#threads.get(thread.processor);
+      this.#threads.set(thread.processor, remember(before, now, markOf(thread)));
+    }
+    const stillMs = now - this.#all.since;
+    const looping = threads.find((thread) => this.#loops(now, thread, stillMs));
+    if (looping !== undefined) {
+      return { kind: 'routine', thread: looping, forMs: this.#forMs(now, looping) };
+    }
+    return stillMs >= this.#limitMs ? { kind: 'everything', forMs: stillMs } : undefined;
+  }
+
+  #forMs(now: number, { processor }: ThreadView): number {
+    return now - (this.#threads.get(processor)?.since ?? now);
+  }
+
+  /** A service thread counts no operations: it loops only if nobody else gets any done either. */
+  #loops(now: number, thread: ThreadView, stillMs: number): boolean {
+    if (thread.state !== 'running' || thread.routine === 0) return false;
+    if (isService(thread.role) && stillMs < this.#limitMs) return false;
+    return this.#forMs(now, thread) >= this.#limitMs;
+  }
+}
+
+function progressOf(threads: readonly ThreadView[]): string {
+  let sum = 0;
+  for (const { issued, completed, heartbeat } of threads) sum += issued + completed + heartbeat;
+  return String(sum);
+}
+
+function remember(before: Memory | undefined, now: number, mark: string): Memory {
+  return before?.mark === mark ? before : { mark, since: now };
+}

@@ -1,0 +1,169 @@
+// What a run came to, as plain data: the one form that text, JSON and tests read.
+// Guarantees: `findings` lists everything that makes a run unclean, each in words; a report can be
+// made of a run that broke off, then it holds what was known until then and says so.
+
+/** Microseconds. */
+export interface LatencyUs {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** One major function: what the requestors issued and what came back. */
+export interface OperationRow {
+  readonly major: string;
+  readonly issued: number;
+  readonly completed: number;
+  readonly latencyUs?: LatencyUs;
+}
+
+export interface StatusRow {
+  readonly status: string;
+  readonly count: number;
+}
+
+/** Callbacks by IRQL: PASSIVE_LEVEL, APC_LEVEL, DISPATCH_LEVEL. */
+export type ByIrql = readonly [number, number, number];
+
+/** What one filter did. */
+export interface FilterRow {
+  readonly name: string;
+  readonly altitude: string;
+  readonly loadOrderGroup: string;
+  /** False when the run broke off before anybody counted: the counts mean nothing. */
+  readonly counted: boolean;
+  readonly pre: ByIrql;
+  readonly post: ByIrql;
+  /** Post-operations in another thread than the one that asked. */
+  readonly postElsewhere: number;
+  readonly pended: number;
+  /** Post-operations delivered early because their instance went away. */
+  readonly drained: number;
+  /** The status of its unload, by name; undefined when it was not asked to. */
+  readonly unload?: string;
+}
+
+/** What is left after everything was unloaded and dismounted: all zero when nothing leaked. */
+export interface LeftRow {
+  readonly kind: 'pool' | 'contexts' | 'callback data' | 'work items' | 'name information'
+    | 'operations' | 'files' | 'handles';
+  /** The pool's tag or the filter's name; empty where neither applies. */
+  readonly owner: string;
+  readonly count: number;
+  /** Pool only. */
+  readonly bytes: number;
+}
+
+/** A group of events whose status differs from the recorded one. */
+export interface MismatchGroup {
+  readonly group: string;
+  readonly explanation: string;
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+export interface UnscoredRow {
+  readonly reason: string;
+  readonly explanation: string;
+  readonly count: number;
+}
+
+/** How a replayed log compares with its recording. */
+export interface ReplayReport {
+  readonly events: number;
+  readonly scored: number;
+  readonly matched: number;
+  /** Scored events some of whose parameters were taken from their own result: counted apart. */
+  readonly ownResult: { readonly scored: number; readonly matched: number };
+  readonly mismatches: readonly MismatchGroup[];
+  readonly unscored: readonly UnscoredRow[];
+  /** Operations of the log that the parser does not know. */
+  readonly unknownOperations: readonly { readonly operation: string; readonly count: number }[];
+  /** Places of the log that are broken and were left out (--lenient). */
+  readonly problems: readonly string[];
+}
+
+export interface ContentReport {
+  readonly bytesChecked: number;
+  readonly readsChecked: number;
+  readonly errors: number;
+  readonly examples: readonly string[];
+}
+
+export type FindingKind =
+  | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'worker-died'
+  | 'filter' | 'unload' | 'unsupported' | 'internal';
+
+/** Something that must not be in a clean run. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly text: string;
+}
+
+export interface ThreadRow {
+  readonly processor: number;
+  readonly role: string;
+  readonly state: string;
+  readonly irql: number;
+  readonly where: string;
+  readonly issued: number;
+  readonly completed: number;
+}
+
+/** What was run, as the user asked for it. */
+export interface RunSettings {
+  readonly workload: string;
+  readonly order?: string;
+  readonly fileSystem: string;
+  readonly requestors: number;
+  readonly systemWorkers: number;
+  readonly storageThreads: number;
+  readonly completion: string;
+  readonly seed: number;
+  readonly memoryBytes: number;
+  readonly verifier: boolean;
+  readonly attachStormMs?: number;
+  readonly durationSeconds?: number;
+  readonly operations?: number;
+}
+
+export interface RunReport {
+  readonly settings: RunSettings;
+  /** False when the run broke off: the numbers are those known until then. */
+  readonly complete: boolean;
+  /** Stopped by the user. */
+  readonly interrupted: boolean;
+  /** 0 to 1; only where a trace was replayed to a score. */
+  readonly fidelity?: number;
+  readonly seconds: number;
+  readonly issued: number;
+  readonly completed: number;
+  readonly perSecond: number;
+  readonly operations: readonly OperationRow[];
+  readonly statuses: readonly StatusRow[];
+  readonly filters: readonly FilterRow[];
+  readonly attachments?: { readonly attached: number; readonly detached: number };
+  readonly replay?: ReplayReport;
+  readonly content?: ContentReport;
+  readonly storage?: { readonly taken: number; readonly completed: number };
+  /** Undefined when the machine did not get to its end. */
+  readonly left?: readonly LeftRow[];
+  /** Where every thread was when the run broke off. */
+  readonly threads?: readonly ThreadRow[];
+  readonly findings: readonly Finding[];
+}
+
+export const EXIT_CLEAN = 0;
+export const EXIT_FINDINGS = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_INTERNAL = 3;
+export const EXIT_UNSUPPORTED = 4;
+
+/** The exit code that a report stands for: the emulator's own fault outranks a finding. */
+export function exitCodeOf(report: RunReport): number {
+  const kinds = new Set(report.findings.map(({ kind }) => kind));
+  if (kinds.has('unsupported')) return EXIT_UNSUPPORTED;
+  if (kinds.has('internal')) return EXIT_INTERNAL;
+  return kinds.size > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
+}

@@ -1,0 +1,183 @@
+// A report as text: sections in the order in which a person asks. What was run, did anything go
+// wrong, what went through, what did each filter do, what is left.
+import { bytes, count, counted, duration, percent, shortMajor } from './format.ts';
+import { table } from './table.ts';
+import { exitCodeOf } from './run-report.ts';
+import type { ByIrql, FilterRow, OperationRow, ReplayReport, RunReport, RunSettings }
+  from './run-report.ts';
+import type { Colours } from './table.ts';
+
+type Section = (report: RunReport, c: Colours) => string | undefined;
+
+/** Statuses shown by name; the rest are summed up. */
+const STATUSES_SHOWN = 12;
+
+/** The whole report, with a line feed at its end. */
+export function textReport(report: RunReport, c: Colours): string {
+  const sections: Section[] = [settings, operations, statuses, filters, replay, content, storage,
+    left, threads, verdict];
+  return `${sections
+    .map((section) => section(report, c))
+    .filter((text) => text !== undefined)
+    .join('\n\n')}\n`;
+}
+
+const heading = (text: string, c: Colours): string => c.bold(text);
+const right = (name: string): { name: string; align: 'right' } => ({ name, align: 'right' });
+
+/** One line on what was run and on what. */
+export function describeSettings(s: RunSettings): string {
+  const parts = [
+    counted(s.requestors, 'requestor'), counted(s.systemWorkers, 'system worker'),
+    counted(s.storageThreads, 'storage thread'), s.fileSystem, `${s.completion} completion`,
+    `${bytes(s.memoryBytes)} of memory`, `seed ${s.seed}`,
+    ...(s.verifier ? ['verifier on'] : []),
+    ...(s.attachStormMs === undefined ? []
+      : [`filters attached and detached every ${s.attachStormMs} ms`]),
+  ];
+  return parts.join(', ');
+}
+
+function settings({ settings: s }: RunReport, c: Colours): string {
+  const order = s.order === undefined ? '' : `, order ${s.order}`;
+  return `${heading(`${s.workload}${order}`, c)}\n  ${describeSettings(s)}`;
+}
+
+function operationRow(row: OperationRow, c: Colours): string[] {
+  const { latencyUs: l, issued, completed } = row;
+  const latency = l === undefined ? ['', '', '', '']
+    : [l.p50, l.p90, l.p99, l.max].map(duration);
+  const done = issued === completed ? count(completed) : c.red(count(completed));
+  return [shortMajor(row.major), count(issued), done, ...latency];
+}
+
+function operations(report: RunReport, c: Colours): string {
+  const { issued, completed, seconds, perSecond } = report;
+  if (issued === 0 && completed === 0) return `${heading('Operations', c)}\n  none were issued`;
+  const rows = report.operations.toSorted((a, b) => b.issued - a.issued);
+  const verdictOn = issued === completed
+    ? `${count(issued)} issued, as many completed: each came back once`
+    : c.red(`${count(issued)} issued, ${count(completed)} completed`);
+  const rate = `${count(perSecond)} operations/s over ${seconds.toFixed(1)} s`;
+  const head = `${heading('Operations', c)}\n  ${verdictOn}; ${rate}`;
+  if (rows.length === 0) return head;
+  const columns = [{ name: 'major function' }, right('issued'), right('completed'),
+    right('p50'), right('p90'), right('p99'), right('max')];
+  return `${head}\n${table(columns, rows.map((row) => operationRow(row, c)), c)}`;
+}
+
+function statuses(report: RunReport, c: Colours): string | undefined {
+  if (report.statuses.length === 0) return undefined;
+  const rows = report.statuses.toSorted((a, b) => b.count - a.count);
+  const shown = rows.slice(0, STATUSES_SHOWN).map((row) => [row.status, count(row.count)]);
+  const rest = rows.slice(STATUSES_SHOWN);
+  if (rest.length > 0) {
+    shown.push([`${rest.length} others`, count(rest.reduce((sum, row) => sum + row.count, 0))]);
+  }
+  return `${heading('Statuses', c)}\n${table([{ name: 'status' }, right('operations')], shown, c)}`;
+}
+
+const byIrql = (levels: ByIrql): string[] => levels.map(count);
+
+function filterRow(row: FilterRow): string[] {
+  const cells = [...byIrql(row.pre), ...byIrql(row.post),
+    count(row.postElsewhere), count(row.pended), count(row.drained)];
+  return [row.name, row.altitude, ...cells.map((cell) => (row.counted ? cell : '?'))];
+}
+
+function filters(report: RunReport, c: Colours): string {
+  const title = heading('Filters', c);
+  if (report.filters.length === 0) return `${title}\n  none attached`;
+  const columns = [{ name: 'filter' }, right('altitude'), right('pre PASSIVE'), right('APC'),
+    right('DISPATCH'), right('post PASSIVE'), right('APC'), right('DISPATCH'),
+    right('post elsewhere'), right('pended'), right('drained')];
+  const text = `${title}\n${table(columns, report.filters.map(filterRow), c)}`;
+  const { attachments } = report;
+  if (attachments === undefined) return text;
+  return `${text}\n  while it ran, instances were attached ${count(attachments.attached)} and ` +
+    `detached ${count(attachments.detached)} times`;
+}
+
+function replay(report: RunReport, c: Colours): string | undefined {
+  const { replay: r, fidelity } = report;
+  if (r === undefined) return undefined;
+  const lines = [heading('Fidelity', c)];
+  if (fidelity !== undefined) {
+    const text = `${percent(fidelity)} of ${count(r.scored)} scored events returned the ` +
+      `recorded status (${count(r.scored - r.matched)} did not)`;
+    lines.push(`  ${fidelity >= 0.99 ? text : c.yellow(text)}`);
+  } else lines.push('  not scored: several threads ran free, so answers may differ rightly');
+  if (r.ownResult.scored > 0) {
+    lines.push(`  of these ${count(r.ownResult.scored)} had parameters taken from their own ` +
+      `result (${count(r.ownResult.matched)} matched)`);
+  }
+  return [...lines, ...replayTables(r, c)].join('\n');
+}
+
+function replayTables(r: ReplayReport, c: Colours): string[] {
+  const parts: string[] = [];
+  if (r.mismatches.length > 0) {
+    const rows = r.mismatches.flatMap((m) => [
+      [m.group, count(m.count), m.explanation],
+      ...m.examples.map((example) => ['', '', c.dim(example)]),
+    ]);
+    parts.push(table([{ name: 'mismatches' }, right('events'), { name: '' }], rows, c));
+  }
+  if (r.unscored.length > 0) {
+    const rows = r.unscored.map((u) => [u.reason, count(u.count), u.explanation]);
+    parts.push(table([{ name: 'not scored' }, right('events'), { name: '' }], rows, c));
+  }
+  for (const { operation, count: n } of r.unknownOperations) {
+    parts.push(c.yellow(`  unknown operation ${operation}: ${counted(n, 'event')} left out`));
+  }
+  for (const problem of r.problems) parts.push(c.yellow(`  left out: ${problem}`));
+  return parts;
+}
+
+function content({ content: k }: RunReport, c: Colours): string | undefined {
+  if (k === undefined) return undefined;
+  const checked = `${count(k.readsChecked)} reads (${bytes(k.bytesChecked)}) compared with what ` +
+    'was written';
+  const verdictOn = k.errors === 0 ? 'all right' : c.red(`${count(k.errors)} wrong`);
+  return `${heading('Content', c)}\n  ${checked}: ${verdictOn}` +
+    k.examples.map((example) => `\n  ${c.red(example)}`).join('');
+}
+
+function storage({ storage: s }: RunReport, c: Colours): string | undefined {
+  if (s === undefined) return undefined;
+  const text = `${count(s.taken)} requests taken, ${count(s.completed)} completed`;
+  return `${heading('Storage', c)}\n  ${s.taken === s.completed ? text : c.red(text)}`;
+}
+
+function left({ left: rows }: RunReport, c: Colours): string | undefined {
+  if (rows === undefined) return undefined;
+  const title = heading('Left after unload', c);
+  if (rows.length === 0) {
+    return `${title}\n  nothing: 0 pool bytes, 0 contexts, 0 IRPs, 0 callback data, 0 files`;
+  }
+  const body = rows.map((row) => [row.kind, row.owner, count(row.count),
+    row.bytes === 0 ? '' : bytes(row.bytes)].map((cell) => c.red(cell)));
+  return `${title}\n${table([{ name: 'what' }, { name: 'whose' }, right('how many'),
+    right('bytes')], body, c)}`;
+}
+
+function threads({ threads: rows }: RunReport, c: Colours): string | undefined {
+  if (rows === undefined || rows.length === 0) return undefined;
+  const body = rows.map((row) => [String(row.processor), row.role, row.state, String(row.irql),
+    count(row.issued), count(row.completed), row.where]);
+  const columns = [right('processor'), { name: 'role' }, { name: 'state' }, right('IRQL'),
+    right('issued'), right('completed'), { name: 'where' }];
+  return `${heading('Threads when it broke off', c)}\n${table(columns, body, c)}`;
+}
+
+function verdict(report: RunReport, c: Colours): string {
+  const lines: string[] = [];
+  if (report.interrupted) lines.push('stopped by the user; the report covers what ran until then');
+  if (!report.complete) lines.push('the run broke off; the report is what was known until then');
+  for (const { kind, text } of report.findings) {
+    lines.push(c.red(`${kind}: ${text}`));
+  }
+  if (report.findings.length === 0) lines.push(c.green('clean: nothing lost, nothing left behind'));
+  return `${heading(`Result (exit code ${exitCodeOf(report)})`, c)}\n` +
+    lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`).join('\n');
+}

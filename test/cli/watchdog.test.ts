@@ -1,0 +1,76 @@
+// What the watchdog calls a hang, and what it does not. Time is given, nobody waits.
+import { describe, expect, test } from 'vitest';
+import { Watchdog } from '#src/cli/session/watchdog.ts';
+import type { ThreadView } from '#src/machine/host-view.ts';
+
+const LIMIT = 1000;
+
+function thread(more: Partial<ThreadView>): ThreadView {
+  return { processor: 4, role: 'requestor', irql: 0, state: 'running', routine: 0, major: -1,
+    heartbeat: 0, issued: 0, completed: 0, ...more };
+}
+
+/** Looks every 100 ms at what `at` says; the first verdict. */
+function watch(at: (look: number) => ThreadView[], looks = 30): ReturnType<Watchdog['look']> {
+  const watchdog = new Watchdog(LIMIT);
+  watchdog.reset(0);
+  for (let look = 1; look <= looks; look++) {
+    const stuck = watchdog.look(look * 100, at(look));
+    if (stuck !== undefined) return stuck;
+  }
+  return undefined;
+}
+
+describe('a hang', () => {
+  test('is a requestor that stays in one routine while others get on', () => {
+    const stuck = watch((look) => [
+      thread({ routine: 4100, issued: 7, completed: 6, major: 0 }),
+      thread({ processor: 5, issued: look, completed: look }),
+    ]);
+    expect(stuck).toMatchObject({ kind: 'routine', thread: { processor: 4, routine: 4100 } });
+    expect(stuck?.forMs).toBeGreaterThanOrEqual(LIMIT);
+  });
+
+  test('is a service thread that stays in one routine when nobody gets on', () => {
+    const stuck = watch(() => [
+      thread({ processor: 2, role: 'system worker', routine: 4200 }),
+      thread({ state: 'waiting', issued: 3, completed: 2 }),
+    ]);
+    expect(stuck).toMatchObject({ kind: 'routine', thread: { processor: 2 } });
+  });
+
+  test('is a machine in which everybody waits', () => {
+    expect(watch(() => [thread({ state: 'waiting', issued: 3, completed: 2 })]))
+      .toMatchObject({ kind: 'everything' });
+  });
+});
+
+describe('no hang', () => {
+  test('is a thread that is seen in the same routine for different operations', () => {
+    expect(watch((look) => [thread({ routine: 4100, issued: look, completed: look - 1 })]))
+      .toBeUndefined();
+  });
+
+  test('is a thread that waits inside a routine while others get on', () => {
+    expect(watch((look) => [
+      thread({ routine: 4100, state: 'waiting', issued: 7, completed: 6 }),
+      thread({ processor: 5, issued: look, completed: look }),
+    ])).toBeUndefined();
+  });
+
+  test('is a system worker that is always seen in the same work routine', () => {
+    expect(watch((look) => [
+      thread({ processor: 2, role: 'system worker', routine: 4200 }),
+      thread({ processor: 5, issued: look, completed: look }),
+    ])).toBeUndefined();
+  });
+
+  test('is a new phase: what stood still before it does not count', () => {
+    const watchdog = new Watchdog(LIMIT);
+    watchdog.reset(0);
+    expect(watchdog.look(900, [thread({ routine: 4100 })])).toBeUndefined();
+    watchdog.reset(1000);
+    expect(watchdog.look(1900, [thread({ routine: 4100 })])).toBeUndefined();
+    expect(watchdog.look(2950, [thread({ routine: 4100 })])).toBeDefined();
+  });
+});
