@@ -6,43 +6,39 @@
 // The schedule of a hunt may look at every access to shared driver state: `watch` is called with
 // the address then, and is not even compiled in otherwise.
 import type { Views } from './memory.ts';
-import type { Atomic, ArrayOf, Deref, Field, Fields, Kind, Nested, Scalar } from './field.ts';
+import type { Deref, Field, Fields, Kind, Nested, Scalar } from './field.ts';
 import type { Ptr } from './pointer.ts';
 
 type Get<N extends string, T> = (p: Ptr<N>) => T;
 type Set<N extends string, T> = (p: Ptr<N>, value: T) => void;
 
-/** The accessors of one field: plain get and set, or only an address. */
-type Of<N extends string, K extends string, F> =
-  F extends Scalar<infer T>
-    ? { readonly [P in K]: Get<N, T> } & { readonly [P in `set_${K}`]: Set<N, T> } & {
-        readonly [P in `at_${K}`]: Get<N, number>;
-      }
-    : F extends Atomic
-      ? { readonly [P in `at_${K}`]: Get<N, number> }
-      : F extends Deref<infer M>
-        ? { readonly [P in K]: Get<N, Ptr<M['name']>> } & {
-            readonly [P in `set_${K}`]: Set<N, Ptr<M['name']>>;
-          }
-        : F extends ArrayOf
-          ? { readonly [P in `at_${K}`]: Get<N, number> }
-          : F extends Nested<infer G, infer M>
-            ? { readonly [P in `at_${K}`]: Get<N, Ptr<M>> } & AccessorsOf<
-                G,
-                N,
-                K extends `${infer Outer}$${string}` ? Outer : `${K}_`
-              >
-            : never;
+/** Every member with its accessor's name: nested ones as `IoStatus_Status`, anonymous ones bare. */
+type Entries<F extends Fields, P extends string> = {
+  [K in keyof F & string]: F[K] extends Nested<infer G>
+    ? K extends `$${string}`
+      ? Entries<G, P>
+      : readonly [`${P}${K}`, F[K]] | Entries<G, `${P}${K}_`>
+    : readonly [`${P}${K}`, F[K]];
+}[keyof F & string];
 
-type Both<U> =
-  (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
+type Entry = readonly [string, Field];
+type Readable<E extends Entry> = E[1] extends Scalar<unknown> | Deref ? E[0] : never;
+type ValueOf<F> =
+  F extends Scalar<infer T> ? T : F extends Deref<infer M> ? Ptr<M['name']> : never;
+type AddressOf<F> = F extends Nested<Fields, infer M> ? Ptr<M> : number;
 
-type AccessorsOf<F extends Fields, N extends string, P extends string> = Both<
-  { [K in keyof F & string]: Of<N, `${P}${K}`, F[K]> }[keyof F & string]
->;
+// One mapped type for each kind of accessor: an intersection of one type per member would make
+// the compiler compare hundreds of them wherever two structures meet.
+type AccessorsOf<E extends Entry, N extends string> = {
+  readonly [M in E as Readable<M>]: Get<N, ValueOf<M[1]>>;
+} & {
+  readonly [M in E as `set_${Readable<M>}`]: Set<N, ValueOf<M[1]>>;
+} & {
+  readonly [M in E as `at_${M[0]}`]: Get<N, AddressOf<M[1]>>;
+};
 
 /** Every accessor of a structure: `Flags`, `set_Flags`, `at_Flags`, nested as `IoStatus_Status`. */
-export type Accessors<F extends Fields, N extends string> = AccessorsOf<F, N, ''>;
+export type Accessors<F extends Fields, N extends string> = AccessorsOf<Entries<F, ''>, N>;
 
 /** Called before an access when a schedule watches shared state. */
 export type Watch = (address: number, write: boolean) => void;
