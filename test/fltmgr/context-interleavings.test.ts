@@ -161,11 +161,17 @@ const pairs = names.flatMap((a) => names.map((b) => [a, b] as const)).filter(([a
   !(a === 'let the stream go' && needStream.includes(b)) &&
   !(b === 'let the stream go' && needStream.includes(a)));
 
-describe.each(pairs)('"%s", interrupted by "%s"', (a, b) => {
-  test('without a context on the stream', () => pair(a, b, 'empty'));
-  test('with one that both have', () => pair(a, b, 'set and held'));
-  test.skipIf(needHeld.includes(a) || needHeld.includes(b))('with one that only the stream has', () =>
-    pair(a, b, 'set'));
+describe('on a stream without a context', () => {
+  test.each(pairs)('"%s", interrupted by "%s"', (a, b) => pair(a, b, 'empty'));
+});
+
+describe('on a stream with a context that both have', () => {
+  test.each(pairs)('"%s", interrupted by "%s"', (a, b) => pair(a, b, 'set and held'));
+});
+
+describe('on a stream with a context that nobody else has', () => {
+  const without = pairs.filter((both) => !both.some((name) => needHeld.includes(name)));
+  test.each(without)('"%s", interrupted by "%s"', (a, b) => pair(a, b, 'set'));
 });
 
 describe('of two that set the same context on two streams', () => {

@@ -106,7 +106,9 @@ class User {
     const instance = round.instance as PFLT_INSTANCE;
     const file = round.file as PFILE_OBJECT;
     const what = this.next(6);
-    if (what < 2) return this.set(round, what === 0 ? STREAM : HANDLE) !== STATUS_FLT_DELETING_OBJECT;
+    if (what < 2) {
+      return this.set(round, what === 0 ? STREAM : HANDLE) !== STATUS_FLT_DELETING_OBJECT;
+    }
     if (what === 2) {
       const status = FltDeleteStreamContext(instance, file, this.out);
       this.drop(this.taken());
