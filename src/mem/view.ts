@@ -21,37 +21,28 @@ type Member<F> =
             ? ViewOf<G, N>
             : never;
 
-type Writable = 'scalar' | 'deref';
-type Anonymous<F extends Fields> = keyof F & `$${string}`;
-/** The members of anonymous members, however deep. */
-type Hoisted<F extends Fields> = Both<
-  {
-    [K in Anonymous<F>]: F[K] extends Nested<infer G> ? Members<G> & Hoisted<G> : never;
-  }[Anonymous<F>]
->;
-type Both<U> =
-  (U extends unknown ? (k: U) => void : never) extends (k: infer I) => void ? I : never;
+/** Every member a view shows, those of anonymous members included, however deep. */
+type Entries<F extends Fields> = {
+  [K in keyof F & string]: K extends `$${string}`
+    ? F[K] extends Nested<infer G>
+      ? Entries<G>
+      : never
+    : readonly [K, F[K]];
+}[keyof F & string];
 
-type Members<F extends Fields> = {
-  [K in keyof F as K extends `$${string}`
-    ? never
-    : F[K]['tag'] extends Writable
-      ? K
-      : never]: Member<F[K]>;
-} & {
-  readonly [K in keyof F as K extends `$${string}`
-    ? never
-    : F[K]['tag'] extends Writable
-      ? never
-      : K]: Member<F[K]>;
-};
+type Entry = readonly [string, Field];
+type Writable<E extends Entry> = E[1] extends Scalar<unknown> | Deref ? E[0] : never;
+type Constant<E extends Entry> = E[1] extends Scalar<unknown> | Deref ? never : E[0];
 
 /** A readable object over one structure in memory. Atomic words and arrays show as addresses. */
-export type ViewOf<F extends Fields, N extends string> = Members<F> &
-  Hoisted<F> & {
-    /** Where the structure lies. Assigning it points the view (and its children) elsewhere. */
-    address: Ptr<N>;
-  };
+export type ViewOf<F extends Fields, N extends string> = {
+  [E in Entries<F> as Writable<E>]: Member<E[1]>;
+} & {
+  readonly [E in Entries<F> as Constant<E>]: Member<E[1]>;
+} & {
+  /** Where the structure lies. Assigning it points the view (and its children) elsewhere. */
+  address: Ptr<N>;
+};
 
 type ViewClass = new (address: number) => { address: number };
 const classes = new WeakMap<Nested, Map<Views, ViewClass>>();
