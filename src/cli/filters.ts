@@ -12,7 +12,7 @@ import type { ImageSpec } from '../image/js-image.ts';
 
 const builtInFolder = new URL('../minifilters/', import.meta.url);
 /** A module that takes longer than this to load is told apart from one that works. */
-const LOAD_PATIENCE_MS = 10_000;
+const LOAD_PATIENCE_MS = 5000;
 
 /** A filter that comes with the package. */
 export interface BuiltIn {

@@ -31,25 +31,27 @@ export interface Transferred {
 
 type Transfer = typeof NtReadFile;
 
-function transfer(call: Transfer, handle: number, offset: number, length: number): Transferred {
+function transfer(
+  call: Transfer, handle: number, offset: number, length: number, irpFlags: number,
+): Transferred {
   const frame = pushFrame();
   const iosb = local(IO_STATUS_BLOCK);
-  const status = call(handle, 0, iosb.address, buffer, length, offset);
+  const status = call(handle, 0, iosb.address, buffer, length, offset, 0, irpFlags);
   const moved = NT_SUCCESS(status) ? iosb.Information : 0;
   popFrame(frame);
   return { status: statusName(status), bytes: u8.slice(buffer, buffer + moved) };
 }
 
-/** Reads through a handle. */
-export function readAt(handle: number, offset: number, length: number): Transferred {
+/** Reads through a handle. `irpFlags`: IRP_NOCACHE, IRP_PAGING_IO. */
+export function readAt(handle: number, offset: number, length: number, irpFlags = 0): Transferred {
   fillBytes(buffer, 0xee, length);
-  return transfer(NtReadFile, handle, offset, length);
+  return transfer(NtReadFile, handle, offset, length, irpFlags);
 }
 
-/** Writes through a handle. */
-export function writeAt(handle: number, offset: number, data: Uint8Array): string {
+/** Writes through a handle; at -1, to the end of the file. */
+export function writeAt(handle: number, offset: number, data: Uint8Array, irpFlags = 0): string {
   u8.set(data, buffer);
-  return transfer(NtWriteFile, handle, offset, data.length).status;
+  return transfer(NtWriteFile, handle, offset, data.length, irpFlags).status;
 }
 
 /** Opens a file, for everything, shared with everyone. */

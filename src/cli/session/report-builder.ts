@@ -8,6 +8,7 @@ import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow, ReplayReport, RunReport,
   RunSettings, StatusRow, ThreadRow } from '../../lab/report/run-report.ts';
 import type { RunFailure } from './supervisor.ts';
+import type { Prepared, PreparedResult } from './prepared.ts';
 import type { Stop } from './stop.ts';
 
 /** What the requestors' own results amount to. */
@@ -17,7 +18,15 @@ export interface WorkloadFigures {
   readonly fidelity?: number;
   readonly replay?: ReplayReport;
   readonly content?: ContentReport;
+  /** Statuses that the workload has no explanation for. */
+  readonly unexpected?: { readonly count: number; readonly examples: readonly string[] };
+  /** Without the time that the requestors took to start. */
+  readonly perSecond?: number;
 }
+
+/** Adds up what the requestors, and before them the preparation, came to. */
+export type Figures =
+  (results: readonly unknown[], preparation: readonly unknown[]) => WorkloadFigures;
 
 interface Progress {
   readonly issued: number;
@@ -34,8 +43,9 @@ export class ReportBuilder {
   readonly #unloads = new Map<string, LoadAnswer>();
   #startedAt: number | undefined;
   #seconds = 0;
-  #base: Progress = { issued: 0, completed: 0 };
-  #so: Progress | undefined;
+  /** Operations of the preparation. */
+  #prepared = 0;
+  #counts: Progress = { issued: 0, completed: 0 };
   #census: Census | undefined;
   #left: Census | undefined;
   #storm: StormCounts | undefined;
@@ -48,16 +58,18 @@ export class ReportBuilder {
     this.#stop = stop;
   }
 
-  /** The requestors begin; what was counted until now was preparation. */
-  started(progress: Progress): void {
-    this.#startedAt = performance.now();
-    this.#base = progress;
+  /** Whether the requestors have begun; the clock starts when that is first seen. */
+  began(work: Pick<Prepared, 'isOpen' | 'issued'>): boolean {
+    if (!work.isOpen()) return false;
+    this.#startedAt ??= performance.now();
+    this.#prepared = work.issued();
+    return true;
   }
 
-  /** The requestors have ended. */
-  stopped(): void {
+  /** Measured by the requestors where they came to their end, else by the host. */
+  #stopped(milliseconds?: number): void {
     if (this.#startedAt === undefined || this.#seconds > 0) return;
-    this.#seconds = (performance.now() - this.#startedAt) / 1000;
+    this.#seconds = (milliseconds ?? performance.now() - this.#startedAt) / 1000;
   }
 
   /** A count while the filters are loaded: the last one is what the report shows. */
@@ -65,8 +77,10 @@ export class ReportBuilder {
     this.#census = census;
   }
 
-  results(results: readonly unknown[], figures: (r: readonly unknown[]) => WorkloadFigures): void {
-    this.#figures = figures(results);
+  results(results: readonly PreparedResult[], figures: Figures): void {
+    this.#stopped(Math.max(...results.map(({ milliseconds }) => milliseconds)));
+    this.#figures = figures(results.map(({ result }) => result),
+      results.flatMap(({ preparation }) => preparation));
   }
 
   storm(counts: StormCounts | undefined): void {
@@ -85,9 +99,9 @@ export class ReportBuilder {
   }
 
   brokeOff(threads: readonly ThreadRow[], progress: Progress): void {
-    this.stopped();
+    this.#stopped();
     this.#threads = threads;
-    this.#so = progress;
+    this.#counts = progress;
   }
 
   failed(failure: RunFailure): void {
@@ -105,7 +119,7 @@ export class ReportBuilder {
       settings: this.#settings, complete, interrupted: this.#stop.bySignal,
       ...(this.#figures.fidelity !== undefined && { fidelity: this.#figures.fidelity }),
       seconds: this.#seconds, issued, completed,
-      perSecond: this.#seconds > 0 ? completed / this.#seconds : 0,
+      perSecond: this.#figures.perSecond ?? (this.#seconds > 0 ? completed / this.#seconds : 0),
       operations, statuses: this.#figures.statuses, filters: this.#filters(),
       ...(this.#storm && { attachments: { ...this.#storm } }),
       ...(this.#figures.replay && { replay: this.#figures.replay }),
@@ -119,9 +133,9 @@ export class ReportBuilder {
 
   /** Without results: what the threads had counted when the run broke off. */
   #soFar(): Progress {
-    const so = this.#so ?? this.#base;
-    return { issued: so.issued - this.#base.issued,
-      completed: so.completed - this.#base.completed };
+    const { issued, completed } = this.#counts;
+    if (this.#startedAt === undefined) return { issued: 0, completed: 0 };
+    return { issued: issued - this.#prepared, completed: completed - this.#prepared };
   }
 
   #filters(): FilterRow[] {
@@ -154,6 +168,11 @@ export class ReportBuilder {
     if (content !== undefined && content.errors > 0) {
       this.#findings.push({ kind: 'content', text: `${counted(content.errors, 'read')} returned ` +
         `other bytes than were written: ${content.examples.join('; ')}` });
+    }
+    const { unexpected } = this.#figures;
+    if (unexpected !== undefined && unexpected.count > 0) {
+      this.#findings.push({ kind: 'unexpected-status', text: `${counted(unexpected.count,
+        'operation')} returned what nothing explains: ${unexpected.examples.join('; ')}` });
     }
     if (left.length > 0) {
       const what = left.map((row) => `${row.owner} ${row.kind}`.trim()).join(', ');

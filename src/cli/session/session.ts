@@ -5,13 +5,15 @@ import { Machine, MachineCrash } from '../../machine/machine.ts';
 import { FIRST_IMAGE_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE } from '../../mem/param.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { RunFailure, Supervisor } from './supervisor.ts';
+import { prepared } from './prepared.ts';
 import { ridingStorm } from './storm.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
 import type { ThreadReport, VolumeSpec, WorkloadSpec } from '../../machine/assignment.ts';
 import type { MachineOptions } from '../../machine/machine.ts';
 import type { Progress } from '../../lab/report/progress.ts';
 import type { RunReport, RunSettings } from '../../lab/report/run-report.ts';
-import type { WorkloadFigures } from './report-builder.ts';
+import type { Figures } from './report-builder.ts';
+import type { PreparedResult } from './prepared.ts';
 import type { Stop } from './stop.ts';
 
 /** What to run, whatever made it: a trace, a preset. */
@@ -19,14 +21,14 @@ export interface SessionPlan {
   readonly settings: RunSettings;
   readonly images: readonly ImageSpec[];
   readonly volumes: readonly VolumeSpec[];
-  /** Runs first, alone. */
+  /** Run first, alone. */
   readonly preparation: readonly WorkloadSpec[];
   /** One per requestor. */
   readonly workloads: readonly WorkloadSpec[];
   /** Asks the requestors to end soon. */
   readonly requestStop: () => void;
   /** What the requestors' results amount to. */
-  readonly figures: (results: readonly unknown[]) => WorkloadFigures;
+  readonly figures: Figures;
 }
 
 export interface SessionOptions {
@@ -43,12 +45,12 @@ const LAST_CENSUS_MS = 500;
 const BOOT_PATIENCE_MS = 60_000;
 
 function machineOptions(plan: SessionPlan): MachineOptions {
-  const { settings, images, volumes, preparation } = plan;
+  const { settings, images, volumes } = plan;
   return {
     memoryBytes: settings.memoryBytes,
     systemWorkers: settings.systemWorkers,
     storageThreads: settings.storageThreads,
-    requestors: settings.requestors + preparation.length,
+    requestors: settings.requestors,
     completion: settings.completion as NonNullable<MachineOptions['completion']>,
     verifier: settings.verifier,
     seed: settings.seed,
@@ -89,9 +91,6 @@ class Session {
       await this.#guard(`loading ${image.name}`, this.#machine.load(index),
         `filter ${image.name}: DriverEntry has not returned`);
     }
-    if (this.#plan.preparation.length > 0) {
-      await this.#guard('preparing', this.#machine.run(this.#plan.preparation));
-    }
     await this.#work();
     this.#report.before(await this.#guard('counting', this.#machine.census()));
     await this.#unload();
@@ -100,24 +99,22 @@ class Session {
   }
 
   async #work(): Promise<void> {
+    const { preparation, workloads, requestStop, figures } = this.#plan;
     const { stop } = this.#options;
-    const { durationSeconds } = this.#plan.settings;
-    const timer = durationSeconds === undefined ? undefined
-      : setTimeout(() => stop.request(), durationSeconds * 1000);
-    stop.onRequest(this.#plan.requestStop);
-    this.#report.started(this.#supervisor.counts());
+    const work = prepared(preparation, workloads);
+    stop.onRequest(requestStop);
     let working = true;
-    const running = this.#machine.run(this.#plan.workloads).finally(() => {
+    const running = this.#machine.run(work.workloads).finally(() => {
+      this.#report.began(work);
       working = false;
-      this.#report.stopped();
     });
     const beside = this.#beside(() => working);
+    const phase = (): string => (this.#report.began(work) ? 'running' : 'preparing');
     try {
-      const reports = await this.#guard('running', running);
-      this.#report.results(reports.map(resultOf), this.#plan.figures);
+      const reports = await this.#guard(phase, running);
+      this.#report.results(reports.map(resultOf), figures);
       this.#report.storm(await this.#guard('ending the attach storm', beside));
     } finally {
-      clearTimeout(timer);
       beside.catch(() => undefined);
     }
   }
@@ -141,7 +138,7 @@ class Session {
   }
 
   /** `still` says what it means when nothing moves in this phase. */
-  async #guard<T>(phase: string, work: Promise<T>, still?: string): Promise<T> {
+  async #guard<T>(phase: string | (() => string), work: Promise<T>, still?: string): Promise<T> {
     return this.#supervisor.guard(phase, work, still);
   }
 
@@ -168,8 +165,8 @@ class Session {
 const pause = (ms: number): Promise<undefined> =>
   new Promise((resolve) => setTimeout(resolve, ms, undefined));
 
-function resultOf(report: ThreadReport): unknown {
-  return (report.result as { result?: unknown } | undefined)?.result;
+function resultOf(report: ThreadReport): PreparedResult {
+  return (report.result as { result: PreparedResult }).result;
 }
 
 /** Runs a plan to its end, whatever that is; rejects only for mistakes found before the boot. */

@@ -23,6 +23,11 @@ export class RunFailure extends Error {
   }
 }
 
+/** What a run is doing; a function where that changes by itself. */
+type Phase = string | (() => string);
+
+const nameOf = (phase: Phase): string => (typeof phase === 'string' ? phase : phase());
+
 interface Counts {
   readonly issued: number;
   readonly completed: number;
@@ -47,7 +52,7 @@ export class Supervisor {
   /** Names the driver of a routine. */
   readonly #driverOf: (routine: number) => string;
   readonly #start = performance.now();
-  #phase = '';
+  #phase: Phase = '';
   #still: string | undefined;
   /** What each processor's thread had counted when it was last seen: threads leave. */
   readonly #counts = new Map<number, Counts>();
@@ -70,10 +75,10 @@ export class Supervisor {
 
   /**
    * Waits for `work` as long as the machine is alive.
-   * @param phase what progress calls it.
+   * @param phase what progress calls it, or who knows.
    * @param still what it means, in this phase, when nothing moves.
    */
-  async guard<T>(phase: string, work: Promise<T>, still?: string): Promise<T> {
+  async guard<T>(phase: Phase, work: Promise<T>, still?: string): Promise<T> {
     this.#phase = phase;
     this.#still = still;
     this.#watchdog.reset(performance.now());
@@ -135,7 +140,7 @@ export class Supervisor {
     }
     this.#lastLook = { at: now, completed };
     this.#progress.show({
-      phase: this.#phase, seconds: (now - this.#start) / 1000, issued, completed,
+      phase: nameOf(this.#phase), seconds: (now - this.#start) / 1000, issued, completed,
       perSecond: this.#perSecond,
       threads: threads.map((t) => threadRow(t, this.#machine.routines)),
     });
@@ -173,7 +178,7 @@ export class Supervisor {
   #describe({ thread, forMs }: Stuck): string {
     const time = `${(forMs / 1000).toFixed(1)} s`;
     if (thread === undefined) {
-      const meaning = this.#still ?? `nothing has moved while the run was ${this.#phase}: a ` +
+      const meaning = this.#still ?? `nothing has moved while the run was ${nameOf(this.#phase)}: a ` +
         'deadlock, or a wait that nobody ends; where every thread is stands below';
       return `${meaning} (for ${time})`;
     }

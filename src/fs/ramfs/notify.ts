@@ -5,10 +5,11 @@ import { IsListEmpty } from '../../ntos/rtl/list-entry.ts';
 import { UNICODE_STRING } from '../../ntos/rtl/types.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { FILE_ACTION_ADDED, FILE_ACTION_MODIFIED, FILE_ACTION_REMOVED,
-  FILE_NOTIFY_CHANGE_DIR_NAME, FILE_NOTIFY_CHANGE_FILE_NAME }
+  FILE_NOTIFY_CHANGE_ATTRIBUTES, FILE_NOTIFY_CHANGE_DIR_NAME, FILE_NOTIFY_CHANGE_FILE_NAME,
+  FILE_NOTIFY_CHANGE_LAST_WRITE, FILE_NOTIFY_CHANGE_SIZE }
   from '../../ntos/io/file-constants.ts';
 import { FsRtlNotifyFullReportChange } from '../../ntos/fsrtl/notify.ts';
-import { RAMFS_CCB, RAMFS_VCB } from './types.ts';
+import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_VCB } from './types.ts';
 import { TAG_PATH, givePool, takePaged } from './pool.ts';
 import { shareNamespace, unlockNamespace } from './locks.ts';
 import { isDirectory } from './tree/fcb.ts';
@@ -17,7 +18,7 @@ import { fullNameLength, lastComponentOffset, writeFullName } from './tree/full-
 import type { PCCB, PFCB, PLCB, PSTREAM, PVCB } from './types.ts';
 
 const { at_DirNotifyList, NotifySync } = RAMFS_VCB.bound;
-const { Lcb } = RAMFS_CCB.bound;
+const { Lcb, Did, set_Did } = RAMFS_CCB.bound;
 const u = UNICODE_STRING.bound;
 type PUS = Parameters<typeof u.Length>[0];
 
@@ -82,4 +83,16 @@ export function reportModified(vcb: PVCB, fcb: PFCB, ccb: PCCB, filter: number):
   const name = copyName(vcb, lcb);
   unlockNamespace(vcb);
   tell(vcb, name, filter, FILE_ACTION_MODIFIED);
+}
+
+/**
+ * Reports what the open did to the data since it was last reported: at its cleanup, and when it
+ * sets a size, which NTFS tells at once. No lock is held.
+ */
+export function reportDone(vcb: PVCB, fcb: PFCB, ccb: PCCB): void {
+  const did = Did(ccb);
+  set_Did(ccb, 0);
+  reportModified(vcb, fcb, ccb,
+    (did & DID_WRITE ? FILE_NOTIFY_CHANGE_LAST_WRITE | FILE_NOTIFY_CHANGE_ATTRIBUTES : 0) |
+    (did & DID_CHANGE_SIZE ? FILE_NOTIFY_CHANGE_SIZE : 0));
 }

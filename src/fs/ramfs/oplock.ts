@@ -1,18 +1,61 @@
-// The seam to the oplock package (src/ntos/fsrtl/oplock.ts), which does not exist yet. Every place
-// where NTFS calls it is marked in this file system by a call of one of the routines below.
+// Oplocks of a stream: the RAM file system's calls of the oplock package, whose variable lies in the
+// head of the SCB. Creates go their own way (oplock-create.ts).
 //
-// What they do today, exactly: a request for an oplock is answered STATUS_OPLOCK_NOT_GRANTED, an
-// acknowledgement STATUS_INVALID_OPLOCK_PROTOCOL (nobody holds one), and a check before an
-// operation says "go on" (STATUS_SUCCESS). No operation is ever held back for an oplock.
-import { STATUS_INVALID_OPLOCK_PROTOCOL, STATUS_OPLOCK_NOT_GRANTED, STATUS_SUCCESS }
-  from '../../ntos/status-codes.ts';
+// An operation that must wait for a break is parked with its IRP and starts again from its dispatch
+// routine, in a worker thread, when it may go on. Directories get no oplocks here: a request is
+// refused as NTFS refuses one that it cannot grant.
+import { load } from '../../atomics-sync/atomics.ts';
+import { i32 } from '../../mem/memory.ts';
+import { kernelRoutine, routineTable } from '../../mem/routine.ts';
+import { CriticalWorkQueue } from '../../ntos/ex/types.ts';
+import { ExInitializeWorkItem, ExQueueWorkItem } from '../../ntos/ex/work-queue.ts';
+import { FsRtlCheckLockForOplockRequest } from '../../ntos/fsrtl/byte-range-lock.ts';
+import { FastIoIsNotPossible } from '../../ntos/fsrtl/filter-context.ts';
+import { FsRtlCheckOplockEx } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlOplockIsSharedRequest, settleOplockControl }
+  from '../../ntos/fsrtl/oplock-fsctrl.ts';
+import { FsRtlInitializeOplock, FsRtlUninitializeOplock } from '../../ntos/fsrtl/oplock-state.ts';
+import { OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE } from '../../ntos/fsrtl/oplock-types.ts';
 import { FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
   FSCTL_OPLOCK_BREAK_ACK_NO_2, FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK,
   FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_REQUEST_OPLOCK_LEVEL_2 } from '../../ntos/io/control-codes.ts';
+import { OPLOCK_LEVEL_CACHE_HANDLE, REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_INPUT_FLAG_REQUEST }
+  from '../../ntos/io/control-types.ts';
+import { FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE }
+  from '../../ntos/io/file-constants.ts';
+import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
+import { DEVICE_OBJECT, DRIVER_OBJECT, FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION, IRP,
+  IRP_MJ_CLEANUP } from '../../ntos/io/types.ts';
+import { STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER, STATUS_OPLOCK_NOT_GRANTED, STATUS_PENDING,
+  STATUS_SUCCESS } from '../../ntos/status-codes.ts';
+import { FsCompleteRequest } from '../storage.ts';
+import { CCB_DELETE_ON_CLOSE, LCB_DELETE_PENDING, LCB_UNLINKED, RAMFS_CCB, RAMFS_LCB, RAMFS_SCB,
+  SCB_DELETE_PENDING, SCB_DIRECTORY, SCB_STREAM_DELETED } from './types.ts';
+import { lockMain, lockNamespace, unlockMain, unlockNamespace } from './locks.ts';
+import { headOf, oplockOf, showOplock } from './oplock-head.ts';
+import { ccbOf, ccbsOf } from './tree/ccb.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
-import type { PIRP } from '../../ntos/io/types.ts';
-import type { PSCB } from './types.ts';
+import type { PFILE_LOCK } from '../../ntos/io/control-types.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP }
+  from '../../ntos/io/types.ts';
+import type { PCCB, PSCB } from './types.ts';
+
+export { checkOplockOfCreate } from './oplock-create.ts';
+export { oplockAllowsFastIo } from './oplock-head.ts';
+
+const b = RAMFS_SCB.bound;
+const c = RAMFS_CCB.bound;
+const { Flags: linkFlags } = RAMFS_LCB.bound;
+const h = FSRTL_ADVANCED_FCB_HEADER.bound;
+const s = IO_STACK_LOCATION.bound;
+const { DriverObject } = DEVICE_OBJECT.bound;
+const { AssociatedIrp_SystemBuffer, IoStatus_Status, at_Tail_Overlay_DriverContext } = IRP.bound;
+const input = REQUEST_OPLOCK_INPUT_BUFFER.bound;
+type PINPUT = Parameters<typeof input.Flags>[0];
+const majorsAt = DRIVER_OBJECT.offsets['MajorFunction'] ?? 0;
+/** Access that counts neither for nor against a granular oplock. */
+const STAT_ACCESS = FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES | READ_CONTROL | SYNCHRONIZE;
 
 const requests: readonly number[] = [FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_REQUEST_OPLOCK_LEVEL_2, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK];
@@ -20,41 +63,124 @@ const acknowledgements: readonly number[] = [FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
   FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACK_NO_2, FSCTL_OPLOCK_BREAK_NOTIFY];
 
 /** Makes the oplock of a fresh SCB ready. */
-export function initializeOplock(_scb: PSCB): void {}
+export function initializeOplock(scb: PSCB): void {
+  FsRtlInitializeOplock(oplockOf(scb));
+}
 
 /** Ends the oplock of an SCB that goes. */
-export function uninitializeOplock(_scb: PSCB): void {}
+export function uninitializeOplock(scb: PSCB): void {
+  FsRtlUninitializeOplock(oplockOf(scb));
+}
 
 /** Whether a control code belongs to the oplock package. */
 export function isOplockControl(code: number): boolean {
   return requests.includes(code) || acknowledgements.includes(code);
 }
 
+/** Starts a parked request again, as if it came from above. */
+const restart = kernelRoutine('RamfsRestartParkedIrp', (irp) => {
+  const location = IoGetCurrentIrpStackLocation(irp as PIRP);
+  const device = s.DeviceObject(location) as PDEVICE_OBJECT;
+  const slot = DriverObject(device) + majorsAt + s.MajorFunction(location) * 4;
+  return routineTable[i32[slot >> 2]!]!(device, irp!);
+});
+
+/** The wait of a parked request is over. It is started in a worker: here the breaker is busy. */
+const waitIsOver = kernelRoutine('RamfsOplockWaitIsOver', (_scb, irp) => {
+  const Irp = irp as PIRP;
+  const status = IoStatus_Status(Irp) as NTSTATUS;
+  if (status < 0) return FsCompleteRequest(Irp, status, 0);
+  const item = at_Tail_Overlay_DriverContext(Irp);
+  ExInitializeWorkItem(item, restart, Irp);
+  ExQueueWorkItem(item, CriticalWorkQueue);
+  return STATUS_SUCCESS;
+});
+
+/** A request is about to be parked: after that the stream may go at any time. */
+const beforeParking = kernelRoutine('RamfsBeforeOplockWait', (scb) => {
+  h.set_IsFastIoPossible(headOf(scb as PSCB), FastIoIsNotPossible);
+  return 0;
+});
+
+/**
+ * Asks whether an operation on an open stream may go on; breaks the oplock otherwise. With
+ * STATUS_PENDING the package has the IRP, and will start it again. The caller holds no lock.
+ */
+export function checkOplock(scb: PSCB, irp: PIRP): NTSTATUS {
+  const location = IoGetCurrentIrpStackLocation(irp);
+  const isCleanup = s.MajorFunction(location) === IRP_MJ_CLEANUP;
+  if (!isCleanup && load(oplockOf(scb)) === 0) return STATUS_SUCCESS;
+  const ccb = ccbOf(s.FileObject(location) as PFILE_OBJECT);
+  const deletes = isCleanup && (c.Flags(ccb) & CCB_DELETE_ON_CLOSE) !== 0;
+  const flags = deletes ? OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE : 0;
+  const status = FsRtlCheckOplockEx(oplockOf(scb), irp, flags, scb, waitIsOver, beforeParking);
+  if (status !== STATUS_PENDING) showOplock(scb);
+  return status;
+}
+
+/** The level that FSCTL_REQUEST_OPLOCK asks for; 0 when it answers a break, or is malformed. */
+function requestedLevel(irp: PIRP, location: PIO_STACK_LOCATION): number {
+  const length = s.Parameters_FileSystemControl_InputBufferLength(location);
+  if (length < REQUEST_OPLOCK_INPUT_BUFFER.size) return 0;
+  const buffer = AssociatedIrp_SystemBuffer(irp) as PINPUT;
+  const asks = (input.Flags(buffer) & REQUEST_OPLOCK_INPUT_FLAG_REQUEST) !== 0;
+  return asks ? input.RequestedOplockLevel(buffer) : 0;
+}
+
+/** Whether what a handle was opened on is to be deleted. */
+function isGoing(scb: PSCB, ccb: PCCB): boolean {
+  if (b.State(scb) & (SCB_DELETE_PENDING | SCB_STREAM_DELETED)) return true;
+  const lcb = c.Lcb(ccb);
+  return lcb !== 0 && (linkFlags(lcb) & (LCB_DELETE_PENDING | LCB_UNLINKED)) !== 0;
+}
+
+function isStat(ccb: PCCB): boolean {
+  return (c.GrantedAccess(ccb) & ~STAT_ACCESS) === 0;
+}
+
+/**
+ * Open handles as exclusive requests count them. Granular ones pass over those that were opened for
+ * attributes; CCBs outlive their handles, so neither number is exceeded.
+ */
+function openCountOf(scb: PSCB, own: PCCB, granular: boolean): number {
+  const handles = b.CleanupCount(scb);
+  if (!granular || handles < 2) return handles;
+  const others = ccbsOf(scb).filter((ccb) => ccb !== own && !isStat(ccb));
+  return Math.min(handles, others.length + 1);
+}
+
+/** Asks for an oplock; nobody opens, closes or changes the stream meanwhile (OPL-21). */
+function requestLocked(scb: PSCB, irp: PIRP, ccb: PCCB, level: number): NTSTATUS {
+  if (level & OPLOCK_LEVEL_CACHE_HANDLE && isGoing(scb, ccb)) return STATUS_DELETE_PENDING;
+  if (!FsRtlOplockIsSharedRequest(irp)) {
+    return settleOplockControl(oplockOf(scb), irp, openCountOf(scb, ccb, level !== 0), 0);
+  }
+  const free = FsRtlCheckLockForOplockRequest(b.at_FileLock(scb) as PFILE_LOCK,
+    h.at_AllocationSize(headOf(scb)));
+  return settleOplockControl(oplockOf(scb), irp, free ? 0 : 1, 0);
+}
+
 /**
  * Handles an oplock control. When this returns STATUS_PENDING the IRP is the package's.
  * The caller holds no lock.
  */
-export function controlOplock(_scb: PSCB, _irp: PIRP, code: number): NTSTATUS {
-  return requests.includes(code) ? STATUS_OPLOCK_NOT_GRANTED : STATUS_INVALID_OPLOCK_PROTOCOL;
-}
-
-/**
- * Asks whether an operation on an open stream may go on; breaks the oplock otherwise. A pending
- * status would mean that the package holds the IRP and will start it again. The caller holds no lock.
- */
-export function checkOplock(_scb: PSCB, _irp: PIRP): NTSTATUS {
-  return STATUS_SUCCESS;
-}
-
-/**
- * The same for a create that found the stream, before share access is checked. Here the caller
- * holds the namespace resource and gives it back before it returns a pending status.
- */
-export function checkOplockOfCreate(_scb: PSCB, _irp: PIRP): NTSTATUS {
-  return STATUS_SUCCESS;
-}
-
-/** Whether the oplock allows fast I/O on the stream. Any IRQL. */
-export function oplockAllowsFastIo(_scb: PSCB): boolean {
-  return true;
+export function controlOplock(scb: PSCB, irp: PIRP, code: number): NTSTATUS {
+  const location = IoGetCurrentIrpStackLocation(irp);
+  const granular = code === FSCTL_REQUEST_OPLOCK;
+  const level = granular ? requestedLevel(irp, location) : 0;
+  if (!requests.includes(code) || (granular && level === 0)) {
+    return settleOplockControl(oplockOf(scb), irp, 0, 0);
+  }
+  if (b.State(scb) & SCB_DIRECTORY) {
+    return granular && FsRtlOplockIsSharedRequest(irp) ? STATUS_OPLOCK_NOT_GRANTED
+      : STATUS_INVALID_PARAMETER;
+  }
+  const vcb = b.Vcb(scb);
+  lockMain(scb);
+  lockNamespace(vcb);
+  const ccb = ccbOf(s.FileObject(location) as PFILE_OBJECT);
+  const status = requestLocked(scb, irp, ccb, level);
+  unlockNamespace(vcb);
+  unlockMain(scb);
+  return status;
 }

@@ -29,6 +29,12 @@ function streamOf(file: PFILE_OBJECT): PSCB {
   return (scb === 0 || b.State(scb) & (SCB_VOLUME | SCB_DIRECTORY) ? 0 : scb) as PSCB;
 }
 
+/** What a section is synchronised on: a data stream, or the volume itself (as NTFS lets it). */
+function sectionStreamOf(file: PFILE_OBJECT): PSCB {
+  const scb = FsContext(file) as PSCB;
+  return (scb === 0 || b.State(scb) & SCB_DIRECTORY ? 0 : scb) as PSCB;
+}
+
 /**
  * Takes a stream's main resource exclusively before a section of it is made or looked at.
  * PASSIVE_LEVEL.
@@ -36,14 +42,14 @@ function streamOf(file: PFILE_OBJECT): PSCB {
  * @param SyncType SyncTypeOther or SyncTypeCreateSection. @param _PageProtection of the section.
  * @returns STATUS_SUCCESS for SyncTypeOther; for a section to be made whether somebody has the
  *   stream open for writing: STATUS_FILE_LOCKED_WITH_WRITERS or _WITH_ONLY_READERS, both of which
- *   are successes. STATUS_INVALID_PARAMETER, and nothing taken, for what is not a data stream.
+ *   are successes. STATUS_INVALID_PARAMETER, and nothing taken, for a directory.
  */
 export function RamfsAcquireForSection(
   FileObject: PFILE_OBJECT,
   SyncType: number,
   _PageProtection: number,
 ): NTSTATUS {
-  const scb = streamOf(FileObject);
+  const scb = sectionStreamOf(FileObject);
   if (scb === 0) return STATUS_INVALID_PARAMETER;
   KeEnterCriticalRegion();
   lockMain(scb);
@@ -56,7 +62,7 @@ export function RamfsAcquireForSection(
 
 /** Gives back what RamfsAcquireForSection took. */
 export function RamfsReleaseForSection(FileObject: PFILE_OBJECT): NTSTATUS {
-  unlockMain(streamOf(FileObject));
+  unlockMain(sectionStreamOf(FileObject));
   KeLeaveCriticalRegion();
   return STATUS_SUCCESS;
 }

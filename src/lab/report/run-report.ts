@@ -80,8 +80,14 @@ export interface ReplayReport {
   readonly unscored: readonly UnscoredRow[];
   /** Operations of the log that the parser does not know. */
   readonly unknownOperations: readonly { readonly operation: string; readonly count: number }[];
-  /** Places of the log that are broken and were left out (--lenient). */
+  /** Places of the log that are broken and were left out (--lenient); the first ones. */
   readonly problems: readonly string[];
+  /** All of them. */
+  readonly problemCount: number;
+  /** How often the log was replayed. */
+  readonly rounds: number;
+  /** What else is worth knowing of the replay: files that could not be made, steps left out. */
+  readonly notes: readonly string[];
 }
 
 export interface ContentReport {
@@ -93,7 +99,7 @@ export interface ContentReport {
 
 export type FindingKind =
   | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'worker-died'
-  | 'filter' | 'unload' | 'unsupported' | 'internal';
+  | 'filter' | 'unload' | 'unexpected-status' | 'unsupported' | 'internal';
 
 /** Something that must not be in a clean run. */
 export interface Finding {

@@ -46,7 +46,7 @@ function settings({ settings: s }: RunReport, c: Colours): string {
 function operationRow(row: OperationRow, c: Colours): string[] {
   const { latencyUs: l, issued, completed } = row;
   const latency = l === undefined ? ['', '', '', '']
-    : [l.p50, l.p90, l.p99, l.max].map(duration);
+    : [l.p50, l.p90, l.p99, l.max].map((value) => duration(Math.min(value, l.max)));
   const done = issued === completed ? count(completed) : c.red(count(completed));
   return [shortMajor(row.major), count(issued), done, ...latency];
 }
@@ -106,7 +106,12 @@ function replay(report: RunReport, c: Colours): string | undefined {
     const text = `${percent(fidelity)} of ${count(r.scored)} scored events returned the ` +
       `recorded status (${count(r.scored - r.matched)} did not)`;
     lines.push(`  ${fidelity >= 0.99 ? text : c.yellow(text)}`);
-  } else lines.push('  not scored: several threads ran free, so answers may differ rightly');
+  }
+  if (report.settings.order !== 'recorded') {
+    lines.push('  threads ran free of each other, so some answers differ rightly: ' +
+      '--order recorded is the one to score');
+  }
+  if (r.rounds > 1) lines.push(`  the log was replayed ${count(r.rounds)} times`);
   if (r.ownResult.scored > 0) {
     lines.push(`  of these ${count(r.ownResult.scored)} had parameters taken from their own ` +
       `result (${count(r.ownResult.matched)} matched)`);
@@ -131,11 +136,15 @@ function replayTables(r: ReplayReport, c: Colours): string[] {
     parts.push(c.yellow(`  unknown operation ${operation}: ${counted(n, 'event')} left out`));
   }
   for (const problem of r.problems) parts.push(c.yellow(`  left out: ${problem}`));
+  if (r.problemCount > r.problems.length) {
+    parts.push(c.yellow(`  and ${count(r.problemCount - r.problems.length)} more`));
+  }
+  for (const note of r.notes) parts.push(`  ${note}`);
   return parts;
 }
 
 function content({ content: k }: RunReport, c: Colours): string | undefined {
-  if (k === undefined) return undefined;
+  if (k === undefined || k.readsChecked === 0) return undefined;
   const checked = `${count(k.readsChecked)} reads (${bytes(k.bytesChecked)}) compared with what ` +
     'was written';
   const verdictOn = k.errors === 0 ? 'all right' : c.red(`${count(k.errors)} wrong`);

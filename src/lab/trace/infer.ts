@@ -21,6 +21,9 @@ import { VolumeEvidence } from './inference/volume-evidence.ts';
 import * as status from './nt-status.ts';
 import { pathKey, splitStream } from './volume-path.ts';
 
+/** What FindNextChangeNotification sends, and all there is to watch. */
+const FILE_NOTIFY_CHANGE_NAME = 0x3;
+const FILE_NOTIFY_VALID_MASK = 0xfff;
 const SET_REPARSE_POINT = controlCode('FSCTL_SET_REPARSE_POINT');
 
 /** The state before the log: volumes, what lay on them, and who had it open. Plain data. */
@@ -212,10 +215,22 @@ function rememberRequests(
     const notify = used.find((event) => event?.operation === 'notify-change-directory');
     if (notify !== undefined && notify.parameters.type === 'notify') {
       const tree = annotations[notify.sequence]?.inferred.find(({ name }) => name === 'WatchTree');
-      open.pendingNotify = { CompletionFilter: notify.parameters.CompletionFilter,
+      open.pendingNotify = { CompletionFilter: firstFilter(notify.parameters.CompletionFilter,
+        used.map((event) => event?.status)),
         WatchTree: notify.parameters.WatchTree ?? tree?.value === true };
     }
     const query = used.find((event) => event?.operation === 'query-directory');
     open.scannedToEnd = query?.status === status.STATUS_NO_MORE_FILES;
   }
+}
+
+/**
+ * The first request on a handle settles what is watched. FindNextChangeNotification has no filter
+ * to pass and always sends FILE_NOTIFY_CHANGE_NAME; it is known by its answers, which never carry
+ * names. What FindFirstChangeNotification asked for before the log is then unknown: anything.
+ */
+function firstFilter(filter: number, results: readonly (number | undefined)[]): number {
+  const isRepeat = filter === FILE_NOTIFY_CHANGE_NAME
+    && results.includes(status.STATUS_NOTIFY_ENUM_DIR) && !results.includes(0);
+  return isRepeat ? FILE_NOTIFY_VALID_MASK : filter;
 }

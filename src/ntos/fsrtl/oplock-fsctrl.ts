@@ -71,8 +71,8 @@ export function onWritableSectionCheck(check: WritableSectionCheck): void {
   hasWritableSection = check;
 }
 
-/** Completes a control IRP that does not pend, with what was decided. */
-function finish(irp: PIRP, verdict: Verdict, flags = 0): NTSTATUS {
+/** Writes what was decided into a control IRP that does not pend. */
+function settle(irp: PIRP, verdict: Verdict, flags = 0): NTSTATUS {
   if (verdict.status === STATUS_PENDING) return STATUS_PENDING;
   if (verdict.tells) {
     setResult(irp, { ...verdict, access: 0, share: 0, flags });
@@ -80,9 +80,10 @@ function finish(irp: PIRP, verdict: Verdict, flags = 0): NTSTATUS {
     set_IoStatus_Status(irp, verdict.status);
     set_IoStatus_Information(irp, 0);
   }
+  if (verdict.status !== STATUS_CANCELLED) return verdict.status;
+  // It was cancelled on its way to being granted: it is marked pending already, and ends here.
   IofCompleteRequest(irp, 0);
-  // One that was cancelled on its way to being granted is marked pending already.
-  return verdict.status === STATUS_CANCELLED ? STATUS_PENDING : verdict.status;
+  return STATUS_PENDING;
 }
 
 function request(
@@ -93,7 +94,7 @@ function request(
   openCount: number,
   flags: number,
 ): NTSTATUS {
-  const refused = finish.bind(null, irp, plain(STATUS_OPLOCK_NOT_GRANTED));
+  const refused = settle.bind(null, irp, plain(STATUS_OPLOCK_NOT_GRANTED));
   if (fileFlags(file) & FO_SYNCHRONOUS_IO) return refused();
   if (isShared(type)) {
     if (openCount !== 0) return refused();
@@ -102,24 +103,24 @@ function request(
     if (!keyed) return refused();
   }
   if (!isLegacy(type) && hasWritableSection(file)) {
-    return finish(irp, {
+    return settle(irp, {
       status: STATUS_CANNOT_GRANT_REQUESTED_OPLOCK, tells: true, from: NONE, to: NONE,
       ackRequired: false,
     }, REQUEST_OPLOCK_OUTPUT_FLAG_WRITABLE_SECTION_PRESENT);
   }
   const oplock = needState(Oplock);
-  if (oplock === 0) return finish(irp, plain(STATUS_INSUFFICIENT_RESOURCES));
+  if (oplock === 0) return settle(irp, plain(STATUS_INSUFFICIENT_RESOURCES));
   const holder = createHolder(oplock, file, type);
-  if (holder === 0) return finish(irp, plain(STATUS_INSUFFICIENT_RESOURCES));
+  if (holder === 0) return settle(irp, plain(STATUS_INSUFFICIENT_RESOURCES));
   const verdict = underStripe(oplock, (effects) => decideRequest(oplock, holder, irp, effects));
   if (verdict.status !== STATUS_PENDING) freeHolder(holder);
-  return finish(irp, verdict);
+  return settle(irp, verdict);
 }
 
 function acknowledge(Oplock: number, irp: PIRP, file: PFILE_OBJECT, how: number): NTSTATUS {
   const oplock = stateOf(Oplock);
-  if (oplock === 0) return finish(irp, plain(STATUS_INVALID_OPLOCK_PROTOCOL));
-  return finish(irp, underStripe(oplock, (effects) =>
+  if (oplock === 0) return settle(irp, plain(STATUS_INVALID_OPLOCK_PROTOCOL));
+  return settle(irp, underStripe(oplock, (effects) =>
     decideLegacyAck(oplock, file, how, irp, effects)));
 }
 
@@ -137,7 +138,7 @@ function granular(
   const tooShort = inLength < REQUEST_OPLOCK_INPUT_BUFFER.size ||
     outLength < REQUEST_OPLOCK_OUTPUT_BUFFER.size;
   if (tooShort) {
-    return finish(irp, plain(STATUS_BUFFER_TOO_SMALL));
+    return settle(irp, plain(STATUS_BUFFER_TOO_SMALL));
   }
   const buffer = SystemBuffer(irp) as PINPUT;
   const level = input.RequestedOplockLevel(buffer);
@@ -145,23 +146,23 @@ function granular(
   const isRequest = (asked & REQUEST_OPLOCK_INPUT_FLAG_REQUEST) !== 0;
   const isAnswer = (asked & REQUEST_OPLOCK_INPUT_FLAG_ACK) !== 0;
   if (isRequest === isAnswer || !levels.includes(level)) {
-    return finish(irp, plain(STATUS_INVALID_PARAMETER));
+    return settle(irp, plain(STATUS_INVALID_PARAMETER));
   }
   if (isRequest) {
-    if (level === NONE) return finish(irp, plain(STATUS_SUCCESS));
+    if (level === NONE) return settle(irp, plain(STATUS_SUCCESS));
     return request(Oplock, irp, file, level, openCount, flags);
   }
   const oplock = stateOf(Oplock);
-  if (oplock === 0) return finish(irp, plain(STATUS_INVALID_OPLOCK_PROTOCOL));
+  if (oplock === 0) return settle(irp, plain(STATUS_INVALID_OPLOCK_PROTOCOL));
   const onClose = (asked & REQUEST_OPLOCK_INPUT_FLAG_COMPLETE_ACK_ON_CLOSE) !== 0;
-  return finish(irp, underStripe(oplock, (effects) =>
+  return settle(irp, underStripe(oplock, (effects) =>
     decideGranularAck(oplock, file, level, onClose, irp, effects)));
 }
 
 /** FSCTL_OPLOCK_BREAK_NOTIFY: pends until no break is under way. */
 function notify(Oplock: number, irp: PIRP, file: PFILE_OBJECT): NTSTATUS {
   const oplock = stateOf(Oplock);
-  if (oplock === 0) return finish(irp, plain(STATUS_SUCCESS));
+  if (oplock === 0) return settle(irp, plain(STATUS_SUCCESS));
   const frame = pushFrame();
   const owner = stackAlloc(OPLOCK_OWNER.size);
   writeOwner(owner, file);
@@ -170,10 +171,10 @@ function notify(Oplock: number, irp: PIRP, file: PFILE_OBJECT): NTSTATUS {
     routine: 0, context: 0,
   });
   popFrame(frame);
-  if (waiter === 0) return finish(irp, plain(STATUS_INSUFFICIENT_RESOURCES));
+  if (waiter === 0) return settle(irp, plain(STATUS_INSUFFICIENT_RESOURCES));
   if (!underStripe(oplock, () => isBreaking(oplock))) {
     freeWaiter(waiter);
-    return finish(irp, plain(STATUS_SUCCESS));
+    return settle(irp, plain(STATUS_SUCCESS));
   }
   return waitWithRoutine(oplock, waiter);
 }
@@ -204,17 +205,11 @@ function promise(
 }
 
 /**
- * Carries out an oplock control, or the promise of a create. IRQL <= APC_LEVEL; the caller excludes
- * creates and operations on the stream while an oplock is asked for (OPL-21).
- *
- * @param OpenCount open handles, for exclusive types (this one included); for shared types not 0
- *   when byte-range locks forbid it; 0 for acknowledgements.
- * @param Flags OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH: all open handles have one key.
- * @returns STATUS_PENDING when the request or the kept level pends; else what the IRP was completed
- *   with. The IRP of a create is not completed. STATUS_INVALID_DEVICE_REQUEST for another IRP.
- * @see OPL-15 to OPL-20; FsRtlOplockFsctrlEx of the WDK.
+ * As FsRtlOplockFsctrlEx, but an IRP that does not pend is not completed: what it ends with is
+ * written into it, and the file system ends it as it ends all others. With STATUS_PENDING the IRP
+ * belongs to the package.
  */
-export function FsRtlOplockFsctrlEx(
+export function settleOplockControl(
   Oplock: number,
   Irp: PIRP,
   OpenCount: number,
@@ -237,10 +232,33 @@ export function FsRtlOplockFsctrlEx(
       return notify(Oplock, Irp, file);
     default: {
       const type = legacyTypeOf(code);
-      if (type === NONE) return finish(Irp, plain(STATUS_INVALID_DEVICE_REQUEST));
+      if (type === NONE) return settle(Irp, plain(STATUS_INVALID_DEVICE_REQUEST));
       return request(Oplock, Irp, file, type, OpenCount, Flags);
     }
   }
+}
+
+/**
+ * Carries out an oplock control, or the promise of a create. IRQL <= APC_LEVEL; the caller excludes
+ * creates and operations on the stream while an oplock is asked for (OPL-21).
+ *
+ * @param OpenCount open handles, for exclusive types (this one included); for shared types not 0
+ *   when byte-range locks forbid it; 0 for acknowledgements.
+ * @param Flags OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH: all open handles have one key.
+ * @returns STATUS_PENDING when the request or the kept level pends; else what the IRP was completed
+ *   with. The IRP of a create is not completed. STATUS_INVALID_DEVICE_REQUEST for another IRP.
+ * @see OPL-15 to OPL-20; FsRtlOplockFsctrlEx of the WDK.
+ */
+export function FsRtlOplockFsctrlEx(
+  Oplock: number,
+  Irp: PIRP,
+  OpenCount: number,
+  Flags: number,
+): NTSTATUS {
+  const isCreate = s.MajorFunction(IoGetCurrentIrpStackLocation(Irp)) === IRP_MJ_CREATE;
+  const status = settleOplockControl(Oplock, Irp, OpenCount, Flags);
+  if (status !== STATUS_PENDING && !isCreate) IofCompleteRequest(Irp, 0);
+  return status;
 }
 
 /** FsRtlOplockFsctrlEx without flags. */

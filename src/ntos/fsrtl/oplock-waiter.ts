@@ -189,10 +189,14 @@ function queue(oplock: POPLOCK, waiter: PWAITER): NTSTATUS {
   return status;
 }
 
-/** Sleeps until the operation may go on; STATUS_SUCCESS, or STATUS_CANCELLED. */
-export function waitInThread(oplock: POPLOCK, waiter: PWAITER): NTSTATUS {
+/**
+ * Sleeps until the operation may go on; STATUS_SUCCESS, or STATUS_CANCELLED.
+ * @param letGo called before it sleeps, if it does, when nothing can slip by any more.
+ */
+export function waitInThread(oplock: POPLOCK, waiter: PWAITER, letGo: () => void): NTSTATUS {
   let status = queue(oplock, waiter);
   if (status === STATUS_PENDING) {
+    letGo();
     waitForObject(w.at_Event(waiter), Executive);
     status = w.Status(waiter) as NTSTATUS;
   }

@@ -52,6 +52,7 @@ interface Passage {
   readonly context: number;
   readonly routine: number;
   readonly post: number;
+  readonly letGo: (() => void) | null;
 }
 
 const GO = 0;
@@ -68,7 +69,7 @@ function tryPass(oplock: POPLOCK, p: Passage): number {
   });
 }
 
-function waitFor(oplock: POPLOCK, p: Passage): NTSTATUS {
+function waitFor(oplock: POPLOCK, p: Passage, letGo: () => void): NTSTATUS {
   const waiter = createWaiter(oplock, {
     kind: p.routine === 0 ? WAITER_THREAD : WAITER_ROUTINE,
     irp: p.irp,
@@ -80,21 +81,26 @@ function waitFor(oplock: POPLOCK, p: Passage): NTSTATUS {
     context: p.context,
   });
   if (waiter === 0) return STATUS_INSUFFICIENT_RESOURCES;
-  if (p.routine === 0) return waitInThread(oplock, waiter);
+  if (p.routine === 0) return waitInThread(oplock, waiter, letGo);
   if (p.post !== 0) routineTable[p.post]!(p.context, p.irp);
   return waitWithRoutine(oplock, waiter);
 }
 
 /** Breaks what is in the way, and waits as the caller wants it. */
 function pass(oplock: POPLOCK, p: Passage): NTSTATUS {
+  let gaveUp = false;
+  const letGo = (): void => {
+    gaveUp = p.letGo !== null;
+    p.letGo?.();
+  };
   for (;;) {
     const result = tryPass(oplock, p);
     if (result === GO) return STATUS_SUCCESS;
     if (result === REFUSE) return STATUS_CANNOT_BREAK_OPLOCK;
     if (p.hurries) return STATUS_OPLOCK_BREAK_IN_PROGRESS;
-    const status = waitFor(oplock, p);
+    const status = waitFor(oplock, p, letGo);
     // A thread that slept looks again: more may have been taken away, or granted, meanwhile.
-    if (p.routine !== 0 || !NT_SUCCESS(status)) return status;
+    if (p.routine !== 0 || gaveUp || !NT_SUCCESS(status)) return status;
   }
 }
 
@@ -105,6 +111,7 @@ interface Call {
   readonly context: number;
   readonly routine: number;
   readonly post: number;
+  readonly letGo: (() => void) | null;
 }
 
 function run(call: Call, sp: PIO_STACK_LOCATION, loss: Loss, ignoresKeys: boolean): NTSTATUS {
@@ -130,7 +137,7 @@ function run(call: Call, sp: PIO_STACK_LOCATION, loss: Loss, ignoresKeys: boolea
     hurries: parent || ((call.flags & OPLOCK_FLAG_COMPLETE_IF_OPLOCKED) |
       (options & FILE_COMPLETE_IF_OPLOCKED)) !== 0,
     createFile: isCreate && !parent ? file : 0,
-    context: call.context, routine: call.routine, post: call.post,
+    context: call.context, routine: call.routine, post: call.post, letGo: call.letGo,
   });
   popFrame(frame);
   return parent && status === STATUS_OPLOCK_BREAK_IN_PROGRESS ? STATUS_SUCCESS : status;
@@ -179,7 +186,7 @@ export function FsRtlCheckOplockEx(
   const file = s.FileObject(sp) as PFILE_OBJECT;
   const call = {
     oplock: Oplock, irp: Irp, flags: Flags, context: Context, routine: CompletionRoutine,
-    post: PostIrpRoutine,
+    post: PostIrpRoutine, letGo: null,
   };
   const parent = (Flags & OPLOCK_FLAG_PARENT_OBJECT) !== 0;
   if (parent) return run(call, sp, PARENT_LOSS, false);
@@ -192,6 +199,25 @@ export function FsRtlCheckOplockEx(
     return STATUS_SUCCESS;
   }
   return run(call, sp, lossOf(Irp, sp), (Flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) !== 0);
+}
+
+/**
+ * As FsRtlCheckOplockEx for the create of a file system that sleeps, and holds locks which it must
+ * not keep meanwhile.
+ *
+ * @param handleOnly as FsRtlOplockBreakH: the create is in a share conflict.
+ * @param letGo gives the locks up; called at most once, before the thread sleeps. Then nothing has
+ *   been decided, and the create starts anew: STATUS_SUCCESS, or STATUS_CANCELLED.
+ */
+export function checkCreate(
+  Oplock: number,
+  Irp: PIRP,
+  handleOnly: boolean,
+  letGo: () => void,
+): NTSTATUS {
+  const sp = IoGetCurrentIrpStackLocation(Irp);
+  const call = { oplock: Oplock, irp: Irp, flags: 0, context: 0, routine: 0, post: 0, letGo };
+  return run(call, sp, handleOnly ? HANDLE_LOSS : lossOf(Irp, sp), false);
 }
 
 /** FsRtlCheckOplockEx without flags. */
@@ -216,7 +242,7 @@ export function FsRtlOplockBreakH(
 ): NTSTATUS {
   const call = {
     oplock: Oplock, irp: Irp, flags: Flags, context: Context, routine: CompletionRoutine,
-    post: PostIrpRoutine,
+    post: PostIrpRoutine, letGo: null,
   };
   const ignores = (Flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) !== 0;
   return run(call, IoGetCurrentIrpStackLocation(Irp), HANDLE_LOSS, ignores);
@@ -233,7 +259,7 @@ export function FsRtlOplockBreakToNoneEx(
 ): NTSTATUS {
   const call = {
     oplock: Oplock, irp: Irp, flags: Flags, context: Context, routine: CompletionRoutine,
-    post: PostIrpRoutine,
+    post: PostIrpRoutine, letGo: null,
   };
   return run(call, IoGetCurrentIrpStackLocation(Irp), EVERYTHING, true);
 }

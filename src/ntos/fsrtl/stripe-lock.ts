@@ -8,7 +8,7 @@ import { array, atomic, ULONG } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { fillBytes } from '../../mem/memory.ts';
-import { InitializeListHead } from '../rtl/list-entry.ts';
+import { InitializeListHead, flink } from '../rtl/list-entry.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 
@@ -26,10 +26,12 @@ const root = systemRoot('fsrtl', FSRTL_ROOT.size);
 
 const bucketAt = STRIPE.offsets['Bucket'] ?? 4;
 
-/** Frees every stripe and empties every bucket; once per boot. */
+/**
+ * Frees every stripe and empties every bucket. A machine whose memory is new needs no call: zeros
+ * are free stripes with empty buckets.
+ */
 export function initializeStripes(): void {
   fillBytes(root, 0, FSRTL_ROOT.size);
-  for (let i = 0; i < STRIPES; i++) InitializeListHead(root + i * STRIPE.size + bucketAt);
 }
 
 function stripeOf(structure: number): number {
@@ -48,7 +50,9 @@ export function unlockStripe(structure: number): void {
   release(stripeOf(structure));
 }
 
-/** The list that is guarded by a structure's stripe. */
+/** The list that is guarded by a structure's stripe, which is held: its first use makes it one. */
 export function bucketOf(structure: number): number {
-  return stripeOf(structure) + bucketAt;
+  const bucket = stripeOf(structure) + bucketAt;
+  if (flink(bucket) === 0) InitializeListHead(bucket);
+  return bucket;
 }

@@ -26,10 +26,10 @@ afterEach(() => {
 const DIRECTORY = SYNC | c.FILE_DIRECTORY_FILE;
 
 /** Writes a list of EAs at an address; returns its length. */
-function eaList(at: number, eas: Readonly<Record<string, string>>, flags = 0): number {
+function eaList(at: number, list: Readonly<Record<string, string>>, flags = 0): number {
   let next = at;
   let last = at;
-  for (const [name, value] of Object.entries(eas)) {
+  for (const [name, value] of Object.entries(list)) {
     last = next;
     u8[next + 4] = flags;
     u8[next + 5] = name.length;
@@ -44,8 +44,12 @@ function eaList(at: number, eas: Readonly<Record<string, string>>, flags = 0): n
   return next - at;
 }
 
-function setEas(eas: Readonly<Record<string, string>>): string {
-  return nameOf(NtSetEaFile(handle, IOSB, INPUT, eaList(INPUT, eas)));
+function setEas(list: Readonly<Record<string, string>>): string {
+  return nameOf(NtSetEaFile(handle, IOSB, INPUT, eaList(INPUT, list)));
+}
+
+function text(from: number, length: number): string {
+  return String.fromCharCode(...Array.from(u8.subarray(from, from + length)));
 }
 
 /** The EAs in BUFFER. */
@@ -54,8 +58,6 @@ function eas(): Record<string, string> {
   for (let at = BUFFER; ; at += i32[at >> 2]!) {
     const name = u8[at + 5]!;
     const value = u16[(at + 6) >> 1]!;
-    const text = (from: number, length: number): string =>
-      String.fromCharCode(...Array.from(u8.subarray(from, from + length)));
     found[text(at + 8, name)] = text(at + 9 + name, value);
     if (i32[at >> 2] === 0) return found;
   }

@@ -1,9 +1,11 @@
 // Creates: what exists is found as NTFS finds it, and each way of not finding it has its status.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
-import { ALL, READ, SHARE_ALL, SYNC, close, contentsOf, create, dispose, list, makeDirectory,
-  makeFile, must, query, read, write } from '#test/fs/support/files.ts';
+import { ALL, BUFFER, READ, SHARE_ALL, SYNC, close, contentsOf, create, dispose, list,
+  makeDirectory, makeFile, must, query, read, u16, write } from '#test/fs/support/files.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;
@@ -22,6 +24,24 @@ function attempt(path: string, more: Parameters<typeof create>[1] = {}): string 
   const opened = create(path, more);
   if (opened.status === 'SUCCESS') close(opened.handle);
   return opened.status;
+}
+
+const referenced: PFILE_OBJECT[] = [];
+
+/** The file object of a handle, referenced until releaseAll. */
+function fileOf(handle: number): { handle: number; file: PFILE_OBJECT } {
+  const file = fileByHandle(handle, 0) as PFILE_OBJECT;
+  referenced.push(file);
+  return { handle, file };
+}
+
+function releaseAll(): void {
+  for (const file of referenced.splice(0)) releaseFile(file);
+}
+
+/** FILE_INTERNAL_INFORMATION in BUFFER as the text that names a file by id. */
+function idText(): string {
+  return String.fromCharCode(...Array.from(u16.subarray(BUFFER >> 1, (BUFFER >> 1) + 4)));
 }
 
 describe('a name', () => {
@@ -210,25 +230,3 @@ describe('the volume', () => {
     releaseAll();
   });
 });
-
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
-import { BUFFER, u16 } from '#test/fs/support/files.ts';
-import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
-
-const referenced: PFILE_OBJECT[] = [];
-
-/** The file object of a handle, referenced until releaseAll. */
-function fileOf(handle: number): { handle: number; file: PFILE_OBJECT } {
-  const file = fileByHandle(handle, 0) as PFILE_OBJECT;
-  referenced.push(file);
-  return { handle, file };
-}
-
-function releaseAll(): void {
-  for (const file of referenced.splice(0)) releaseFile(file);
-}
-
-/** FILE_INTERNAL_INFORMATION in BUFFER as the text that names a file by id. */
-function idText(): string {
-  return String.fromCharCode(...Array.from(u16.subarray(BUFFER >> 1, (BUFFER >> 1) + 4)));
-}

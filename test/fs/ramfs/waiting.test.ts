@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
 import { BUFFER, INPUT, IOSB, READ, SYNC, close, dispose, information, makeDirectory, makeFile,
   must, nameOf, putLarge, read, rename, textAt, write } from '#test/fs/support/files.ts';
-import { KEVENT } from '#src/ntos/ke/types.ts';
 import { KeInitializeEvent, KeReadStateEvent, NotificationEvent } from '#src/ntos/ke/event.ts';
 import { deliverApcsIfPossible } from '#src/ntos/ke/apc.ts';
 import { USER } from '#src/mem/memory-map.ts';
@@ -184,15 +183,17 @@ describe('section synchronisation', () => {
   });
 });
 
-describe('fast I/O', () => {
-  const transfer = (file: PFILE_OBJECT, member: 'FastIoRead' | 'FastIoWrite', at: number,
-    length: number): string => {
-    putLarge(INPUT, at);
-    const entry = fastIoEntry(machine.device, member);
-    const done = routineTable[entry]!(file, INPUT, length, 1, 0, BUFFER, IOSB, machine.device);
-    return done === 0 ? 'FALSE' : nameOf(asStatus(io.Status(IOSB as PIOSB)));
-  };
+/** A fast transfer: FALSE, or the status. */
+function transfer(
+  file: PFILE_OBJECT, member: 'FastIoRead' | 'FastIoWrite', at: number, length: number,
+): string {
+  putLarge(INPUT, at);
+  const entry = fastIoEntry(machine.device, member);
+  const done = routineTable[entry]!(file, INPUT, length, 1, 0, BUFFER, IOSB, machine.device);
+  return done === 0 ? 'FALSE' : nameOf(asStatus(io.Status(IOSB as PIOSB)));
+}
 
+describe('fast I/O', () => {
   test('reads and writes inside a file once its caching has begun', () => {
     makeFile('\\f', '0123456789');
     const handle = must('\\f');

@@ -88,15 +88,17 @@ function sharedNames(random: (below: number) => number): { operations: number; c
   return { operations: 5, collisions: moved === 'SUCCESS' ? 0 : 1 };
 }
 
+function makeDirectory(path: string): void {
+  close(must(path, { disposition: c.FILE_OPEN_IF, options: SYNC | c.FILE_DIRECTORY_FILE }));
+}
+
 /** A requestor's workload. */
 export function fileDuel(data: unknown, context: { readonly index: number }): DuelResult {
   const { rounds, seed } = data as DuelData;
   const random = generator(seed * 100 + context.index + 1);
   const directory = `\\own${context.index}`;
-  const made = (path: string): void =>
-    close(must(path, { disposition: c.FILE_OPEN_IF, options: SYNC | c.FILE_DIRECTORY_FILE }));
-  made(directory);
-  made('\\common');
+  makeDirectory(directory);
+  makeDirectory('\\common');
   let operations = 0;
   let collisions = 0;
   for (let round = 0; round < rounds; round++) {

@@ -71,7 +71,8 @@ describe('a replay', () => {
     mismatches: [{ group: 'share-access', explanation: 'Who has it open.', count: 2,
       examples: ['row 7: C:\\a'] }],
     unscored: [{ reason: 'privilege', explanation: 'The caller decides.', count: 20 }],
-    unknownOperations: [{ operation: 'Frobnicate', count: 3 }], problems: ['row 9, PID: no number'] };
+    unknownOperations: [{ operation: 'Frobnicate', count: 3 }], problems: ['row 9, PID: no number'],
+    problemCount: 3, rounds: 1, notes: ['two files could not be made'] };
 
   test('names its fidelity, every group of mismatches and everything unscored', () => {
     const shown = text({ fidelity: 0.98, replay });
@@ -80,7 +81,7 @@ describe('a replay', () => {
     expect(shown).toMatch(/share-access +2 +Who has it open\./);
     expect(shown).toMatch(/privilege +20 +The caller decides\./);
     expect(shown).toContain('unknown operation Frobnicate: 3 events left out');
-    expect(shown).toContain('left out: row 9, PID: no number');
+    expect(shown).toContain('left out: row 9, PID: no number\n  and 2 more\n  two files could not');
   });
 
   test('never rounds up to all', () => {

@@ -2,19 +2,17 @@
 // notifications and share access end, deletion takes place, those who watch are told. Close comes
 // when nobody refers to the file object any more: its CCB goes, and with the last one the SCB.
 import { FILE_OBJECT, FO_CLEANUP_COMPLETE } from '../../../ntos/io/types.ts';
-import { FILE_ACTION_REMOVED_STREAM, FILE_NOTIFY_CHANGE_ATTRIBUTES, FILE_NOTIFY_CHANGE_LAST_WRITE,
-  FILE_NOTIFY_CHANGE_SIZE, FILE_NOTIFY_CHANGE_STREAM_NAME }
+import { FILE_ACTION_REMOVED_STREAM, FILE_NOTIFY_CHANGE_STREAM_NAME }
   from '../../../ntos/io/file-constants.ts';
 import { IoRemoveShareAccess } from '../../../ntos/io/share-access.ts';
 import { FsRtlNotifyCleanup } from '../../../ntos/fsrtl/notify.ts';
-import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_FCB, RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY,
-  SCB_VOLUME, VCB_LOCKED } from '../types.ts';
+import { RAMFS_CCB, RAMFS_FCB, RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_LOCKED } from '../types.ts';
 import { lockMain, lockNamespace, unlockMain, unlockNamespace } from '../locks.ts';
 import { publishSizes } from '../content/sizes.ts';
 import { countHandle } from '../create/finish.ts';
 import { checkOplock } from '../oplock.ts';
 import { noteCloseLocked } from '../journal/journal.ts';
-import { reportModified, tell, tellRemoved } from '../notify.ts';
+import { reportDone, tell, tellRemoved } from '../notify.ts';
 import { unlockAllRanges } from '../range-locks.ts';
 import { ccbOf, freeCcb, scbOf } from '../tree/ccb.ts';
 import { closeScbAndUnlock } from '../tree/scb.ts';
@@ -35,13 +33,6 @@ function publish(scb: PSCB): void {
   lockMain(scb);
   publishSizes(scb);
   unlockMain(scb);
-}
-
-/** What a handle did that those who watch want to know. */
-function didFilter(ccb: PCCB): number {
-  const did = c.Did(ccb);
-  return (did & DID_WRITE ? FILE_NOTIFY_CHANGE_LAST_WRITE | FILE_NOTIFY_CHANGE_ATTRIBUTES : 0) |
-    (did & DID_CHANGE_SIZE ? FILE_NOTIFY_CHANGE_SIZE : 0);
 }
 
 function unlockVolumeOf(vcb: PVCB, file: PFILE_OBJECT): void {
@@ -87,7 +78,7 @@ export function cleanup(vcb: PVCB, irp: PIRP, file: PFILE_OBJECT): void {
   unlockNamespace(vcb);
   o.set_PrivateCacheMap(file, 0);
   o.set_Flags(file, o.Flags(file) | FO_CLEANUP_COMPLETE);
-  if (gone.length === 0) reportModified(vcb, b.Fcb(scb) as PFCB, ccb, didFilter(ccb));
+  if (gone.length === 0) reportDone(vcb, b.Fcb(scb) as PFCB, ccb);
   else tellGone(vcb, gone);
 }
 

@@ -4,12 +4,13 @@ import { FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION } from '../../../ntos/io/t
 import { FILE_END_OF_FILE_INFORMATION } from '../../../ntos/io/file-information.ts';
 import { STATUS_DISK_FULL, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
-import { DID_CHANGE_SIZE, RAMFS_CCB, RAMFS_SCB, SCB_DIRECTORY } from '../types.ts';
+import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_SCB, SCB_DIRECTORY } from '../types.ts';
 import { lockMain, lockPaging, unlockMain, unlockPaging } from '../locks.ts';
 import { MAX_FILE_SIZE, endOfFile, headOf, setAllocation, setEndOfFile, setValidData }
   from '../content/sizes.ts';
 import { USN_REASON_DATA_EXTEND, USN_REASON_DATA_TRUNCATION, noteChange }
   from '../journal/journal.ts';
+import { reportDone } from '../notify.ts';
 import { touchWrite } from './times.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { Change } from './set.ts';
@@ -36,13 +37,14 @@ function resize(change: Change, size: number, by: (scb: PSCB, size: number) => v
   const before = endOfFile(scb);
   by(scb, size);
   const after = endOfFile(scb);
-  c.set_Did(ccb, c.Did(ccb) | DID_CHANGE_SIZE);
+  c.set_Did(ccb, c.Did(ccb) | DID_WRITE | DID_CHANGE_SIZE);
   unlockPaging(scb);
   unlockMain(scb);
   if (after !== before) {
     touchWrite(fcb, ccb);
     noteChange(fcb, after > before ? USN_REASON_DATA_EXTEND : USN_REASON_DATA_TRUNCATION);
   }
+  reportDone(change.vcb, fcb, ccb);
   return STATUS_SUCCESS;
 }
 

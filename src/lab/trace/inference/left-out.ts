@@ -199,11 +199,12 @@ function ofControl(
 }
 
 /**
- * A query that names an EA is answered on any file; one that lists all EAs fails on a file that has
- * none, and needs room for the first.
+ * A query that names an EA is answered on any file, and overflows when the answer has no room; one
+ * that lists all EAs fails on a file that has none, and on one whose first EA has no room (with
+ * another status).
  */
 function ofEa(result: number): InferredParameter[] {
-  if (isOverflow(result)) return [own('EaName', ''), own('Length', TINY)];
+  if (isOverflow(result)) return [usual('EaName', EA_NAME), own('Length', TINY)];
   if (result === status.STATUS_NO_EAS_ON_FILE) return [own('EaName', ''), usual('Length', ROOMY)];
   return [usual('EaName', EA_NAME), usual('Length', ROOMY)];
 }

@@ -1,0 +1,155 @@
+// `fltlab run`: a trace or a preset through filters, and a report.
+import { Command, Option } from 'commander';
+import { DEFAULT_MEMORY, MAX_PROCESSORS, MIB } from '../mem/param.ts';
+import { MAX_STORAGE_THREADS } from '../fs/storage-root.ts';
+import { exitCodeOf } from '../lab/report/run-report.ts';
+import { jsonReport } from '../lab/report/json.ts';
+import { Progress } from '../lab/report/progress.ts';
+import { coloursFor } from '../lab/report/table.ts';
+import { textReport } from '../lab/report/text.ts';
+import { UsageError, collect, memorySize, seconds, wholeNumber } from './options.ts';
+import { planRun } from './run-plan.ts';
+import { runSession } from './session/session.ts';
+import { Stop, stopOnSignals } from './session/stop.ts';
+import type { CompletionPolicy } from '../mem/boot-options.ts';
+import type { RunReport } from '../lab/report/run-report.ts';
+import type { About } from './about.ts';
+import type { SessionPlan } from './session/session.ts';
+
+export const orders = ['recorded', 'per-thread', 'asap'] as const;
+export type Order = (typeof orders)[number];
+const completions: readonly CompletionPolicy[] =
+  ['inline', 'other-thread', 'dispatch', 'delayed', 'hostile'];
+/** Threads that every machine has besides those that are asked for: control and clock. */
+const OWN_THREADS = 2;
+const MAX_REQUESTORS = 24;
+const MAX_SYSTEM_WORKERS = 16;
+const DAY = 86_400;
+const HOUR = 3600;
+
+/** What `fltlab run` was told, checked option by option. */
+export interface RunOptions {
+  readonly trace?: string;
+  readonly preset?: string;
+  readonly order?: Order;
+  readonly filter: readonly string[];
+  readonly requestors: number;
+  readonly systemWorkers: number;
+  readonly storageThreads: number;
+  readonly completion: CompletionPolicy;
+  readonly fileSystem: 'ramfs' | 'null-fs';
+  readonly duration?: number;
+  readonly operations?: number;
+  readonly seed: number;
+  readonly memory: number;
+  readonly attachStorm?: number;
+  readonly watchdog: number;
+  readonly verifier: boolean;
+  readonly lenient: boolean;
+  readonly json: boolean;
+}
+
+/** What an option is when it is not given. */
+export const defaults = {
+  filter: [], requestors: 2, systemWorkers: 1, storageThreads: 1, completion: 'hostile',
+  fileSystem: 'ramfs', seed: 1, memory: DEFAULT_MEMORY, watchdog: 20, verifier: false,
+  lenient: false, json: false,
+} as const satisfies Partial<RunOptions>;
+
+function workloadOptions(command: Command): Command {
+  return command
+    .option('--trace <file>', 'replay a recorded log: Process Monitor CSV, strace or fio iolog; .gz too')
+    .option('--preset <name>', 'generate traffic of a recorded mix of operations')
+    .addOption(new Option('--order <order>', 'replay: the recorded global order; each recorded ' +
+      'thread in its own; or as fast as possible (default: recorded)').choices(orders))
+    .option('--filter <name|path[@altitude]>', 'attach a built-in filter or a module; repeatable',
+      collect, defaults.filter)
+    .addOption(new Option('--file-system <name>', 'what lies under the filters')
+      .choices(['ramfs', 'null-fs']).default(defaults.fileSystem))
+    .option('--duration <seconds>', 'go on for so long (a trace: again and again, with --order asap)',
+      seconds(0.1, DAY))
+    .option('--operations <n>', 'preset: end after so many operations', wholeNumber(1, 1e9))
+    .option('--lenient', 'leave out what is broken in a log instead of stopping at it', false);
+}
+
+function machineOptions(command: Command): Command {
+  return command
+    .option('--requestors <n>', 'application threads', wholeNumber(1, MAX_REQUESTORS),
+      defaults.requestors)
+    .option('--system-workers <n>', 'work-queue threads', wholeNumber(1, MAX_SYSTEM_WORKERS),
+      defaults.systemWorkers)
+    .option('--storage-threads <n>', 'threads that complete I/O',
+      wholeNumber(1, MAX_STORAGE_THREADS), defaults.storageThreads)
+    .addOption(new Option('--completion <policy>', 'how storage completes: at once, in its thread ' +
+      'at PASSIVE_LEVEL, at DISPATCH_LEVEL, late and out of order, or all of it mixed')
+      .choices(completions).default(defaults.completion))
+    .option('--seed <n>', 'every choice the machine makes comes from it',
+      wholeNumber(0, 2 ** 32 - 1), defaults.seed)
+    .addOption(new Option('--memory <size>', 'memory of the machine').argParser(memorySize)
+      .default(defaults.memory, `${defaults.memory / MIB}M`))
+    .option('--attach-storm <ms>', 'detach and attach all filters every so many milliseconds',
+      wholeNumber(1, 60_000))
+    .option('--verifier', 'check the rules for drivers at run time', false)
+    .option('--watchdog <seconds>', 'give up when nothing moves for so long', seconds(0.5, HOUR),
+      defaults.watchdog)
+    .option('--json', 'print the report as one JSON document', false);
+}
+
+/** What no single option shows. */
+function checkTogether(options: RunOptions): void {
+  if ((options.trace === undefined) === (options.preset === undefined)) {
+    throw new UsageError('give either --trace FILE or --preset NAME: what shall run?');
+  }
+  const threads = options.requestors + options.systemWorkers + options.storageThreads + OWN_THREADS;
+  if (threads >= MAX_PROCESSORS) {
+    throw new UsageError(`${threads} threads (with ${OWN_THREADS} of the machine's own) are more ` +
+      `than the ${MAX_PROCESSORS - 1} there can be; ask for fewer requestors or workers`);
+  }
+  if (options.attachStorm !== undefined && options.filter.length === 0) {
+    throw new UsageError('--attach-storm needs at least one --filter to attach and detach');
+  }
+  if (options.preset !== undefined) checkPreset(options);
+  else checkTrace(options);
+}
+
+function checkPreset({ order, lenient }: RunOptions): void {
+  if (order !== undefined) throw new UsageError('--order is for --trace; a preset has no order');
+  if (lenient) throw new UsageError('--lenient is for --trace; a preset has no broken rows');
+}
+
+function checkTrace({ order, duration, operations, fileSystem }: RunOptions): void {
+  if (operations !== undefined) {
+    throw new UsageError('--operations is for --preset; a trace is replayed as a whole');
+  }
+  if (duration !== undefined && order !== 'asap') {
+    throw new UsageError('--duration replays a trace again and again, which only --order asap can');
+  }
+  if (fileSystem !== 'ramfs') {
+    throw new UsageError('a trace needs --file-system ramfs: null-fs keeps no files');
+  }
+}
+
+/** Runs a plan and watches for Ctrl-C meanwhile. */
+export async function watchedRun(plan: SessionPlan, watchdogSeconds: number): Promise<RunReport> {
+  const progress = new Progress(process.stderr);
+  const stop = new Stop();
+  const restore = stopOnSignals(stop, progress);
+  try {
+    return await runSession(plan, { progress, stop, watchdogSeconds });
+  } finally {
+    restore();
+  }
+}
+
+/** The command. */
+export function runCommand(about: About): Command {
+  const command = new Command('run')
+    .description('Run a trace or a preset through filters, and report what happened.');
+  return machineOptions(workloadOptions(command)).action(async (options: RunOptions) => {
+    checkTogether(options);
+    const report = await watchedRun(await planRun(options), options.watchdog);
+    process.stdout.write(options.json ? jsonReport(report, about.version)
+      : textReport(report, coloursFor(process.stdout)));
+    about.finish(exitCodeOf(report));
+  });
+}
