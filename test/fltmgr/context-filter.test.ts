@@ -51,9 +51,16 @@ function finds(get: (out: number) => number): boolean {
   return status === 0;
 }
 
+function hasStreamContext(objects: FltRelatedObjects): boolean {
+  return finds((at) =>
+    FltGetStreamContext(objects.Instance as never, objects.FileObject as never, at));
+}
+
+function cleanedOf(type: number): number {
+  return m.cleaned.filter((one) => one[1] === type).length;
+}
+
 function startFilter(): void {
-  const stream = (objects: FltRelatedObjects) => (at: number): number =>
-    FltGetStreamContext(objects.Instance as never, objects.FileObject as never, at);
   machine.filters.push(makeFilter({
     name: 'ctx',
     altitude: '100',
@@ -61,8 +68,8 @@ function startFilter(): void {
     setup: (objects) => (put(objects, k.FLT_INSTANCE_CONTEXT), 0),
     queryTeardown: () => 0,
     teardownComplete: (objects) => {
-      log.push(`complete, context ${finds((at) => FltGetInstanceContext(objects.Instance as never, at))}, ` +
-        `${m.cleaned.length} cleaned`);
+      const has = finds((at) => FltGetInstanceContext(objects.Instance as never, at));
+      log.push(`complete, context ${has}, ${m.cleaned.length} cleaned`);
     },
     operations: [{
       major: CREATE,
@@ -73,7 +80,7 @@ function startFilter(): void {
       },
     }, {
       major: CLEANUP,
-      pre: (_data, objects) => (log.push(`cleanup ${finds(stream(objects))}`), 1),
+      pre: (_data, objects) => (log.push(`cleanup ${hasStreamContext(objects)}`), 1),
     }],
   }));
 }
@@ -86,13 +93,12 @@ test('a stream context is set in post-create only, and lives until the stream go
     `pre ${st.STATUS_NOT_SUPPORTED}`, 'post 0',
     `pre ${st.STATUS_NOT_SUPPORTED}`, `post ${st.STATUS_FLT_CONTEXT_ALREADY_DEFINED}`,
   ]);
-  const ofStream = (): number => m.cleaned.filter(([, type]) => type === k.FLT_STREAM_CONTEXT).length;
-  const before = ofStream();
+  const before = cleanedOf(k.FLT_STREAM_CONTEXT);
   NtClose(first);
   expect(log.at(-1)).toBe('cleanup true');
-  expect(ofStream()).toBe(before);
+  expect(cleanedOf(k.FLT_STREAM_CONTEXT)).toBe(before);
   NtClose(second);
-  expect(ofStream()).toBe(before + 1);
+  expect(cleanedOf(k.FLT_STREAM_CONTEXT)).toBe(before + 1);
   expect(controlCount()).toBe(0);
 });
 

@@ -1,4 +1,4 @@
-// What the checked machine finds in a filter's use of contexts and names that another one lets pass.
+// What the checked machine finds in a filter's use of contexts and names and another lets pass.
 import '../ntos/ex/verifier-on.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { u8 } from '#src/mem/memory.ts';
