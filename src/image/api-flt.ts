@@ -8,6 +8,9 @@ import * as pending from '../fltmgr/pending.ts';
 import * as workItem from '../fltmgr/work-item.ts';
 import * as safeCompletion from '../fltmgr/safe-completion.ts';
 import * as cancelFileOpen from '../fltmgr/cancel-file-open.ts';
+import * as cancel from '../fltmgr/cancel.ts';
+import * as callbackDataQueue from '../fltmgr/callback-data-queue.ts';
+import * as statusCallback from '../fltmgr/status-callback.ts';
 import * as data from '../fltmgr/data.ts';
 import * as buffers from '../fltmgr/buffers.ts';
 import * as context from '../fltmgr/context.ts';
@@ -18,6 +21,9 @@ import * as initiatedIo from '../fltmgr/initiated-io.ts';
 import * as initiatedCreate from '../fltmgr/initiated-create.ts';
 import * as initiatedReadWrite from '../fltmgr/initiated-read-write.ts';
 import * as initiatedQuery from '../fltmgr/initiated-query.ts';
+import * as initiatedControl from '../fltmgr/initiated-control.ts';
+import * as initiatedVolume from '../fltmgr/initiated-volume.ts';
+import * as reissue from '../fltmgr/reissue.ts';
 import * as fileName from '../fltmgr/file-name.ts';
 import * as fileNameParse from '../fltmgr/file-name-parse.ts';
 import * as fileNameDestination from '../fltmgr/file-name-destination.ts';
@@ -37,6 +43,10 @@ export const { FltAllocateDeferredIoWorkItem, FltQueueDeferredIoWorkItem,
   FltFreeGenericWorkItem } = publishRoom(workItem);
 export const { FltDoCompletionProcessingWhenSafe } = publishRoom(safeCompletion);
 export const { FltCancelFileOpen } = publishRoom(cancelFileOpen);
+export const { FltSetCancelCompletion, FltClearCancelCompletion, FltCancelIo } = publishRoom(cancel);
+export const { FltCbdqInitialize, FltCbdqInsertIo, FltCbdqRemoveIo, FltCbdqRemoveNextIo,
+  FltCbdqEnable, FltCbdqDisable } = publishRoom(callbackDataQueue);
+export const { FltRequestOperationStatusCallback } = publishRoom(statusCallback);
 
 // Callback data and buffers.
 export const { FLT_IS_IRP_OPERATION, FLT_IS_FASTIO_OPERATION, FLT_IS_FS_FILTER_OPERATION,
@@ -74,6 +84,11 @@ export const { FltReadFile, FltReadFileEx, FltWriteFile, FltWriteFileEx
 export const { FltQueryInformationFile, FltSetInformationFile, FltIsDirectory,
   FltQuerySecurityObject, FltSetSecurityObject, FltQueryEaFile, FltSetEaFile
  } = publishRoom(initiatedQuery);
+export const { FltFsControlFile, FltDeviceIoControlFile, FltQueryDirectoryFile, FltTagFile,
+  FltUntagFile } = publishRoom(initiatedControl);
+export const { FltQueryVolumeInformation, FltSetVolumeInformation, FltQueryVolumeInformationFile,
+  FltFlushBuffers, FltFlushBuffers2 } = publishRoom(initiatedVolume);
+export const { FltReissueSynchronousIo } = publishRoom(reissue);
 
 // Names.
 export const { FltGetFileNameInformation, FltGetFileNameInformationUnsafe,

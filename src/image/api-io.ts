@@ -5,6 +5,8 @@ import * as irp from '../ntos/io/irp.ts';
 import * as callDriver from '../ntos/io/call-driver.ts';
 import * as completion from '../ntos/io/completion.ts';
 import * as cancel from '../ntos/io/cancel.ts';
+import * as cancelSafeQueue from '../ntos/io/cancel-safe-queue.ts';
+import * as workItem from '../ntos/io/work-item.ts';
 import * as topLevelIrp from '../ntos/io/top-level-irp.ts';
 import * as mdl from '../ntos/io/mdl.ts';
 import * as device from '../ntos/io/device.ts';
@@ -26,10 +28,14 @@ export const { IofCallDriver } = publishRoom(callDriver);
 export const { IofCompleteRequest } = publishRoom(completion);
 export const { IoAcquireCancelSpinLock, IoReleaseCancelSpinLock, IoSetCancelRoutine, IoCancelIrp
  } = publishRoom(cancel);
+export const { IoCsqInitialize, IoCsqInitializeEx, IoCsqInsertIrp, IoCsqInsertIrpEx,
+  IoCsqRemoveIrp, IoCsqRemoveNextIrp } = publishRoom(cancelSafeQueue);
+export const { IoAllocateWorkItem, IoInitializeWorkItem, IoSizeofWorkItem, IoUninitializeWorkItem,
+  IoFreeWorkItem, IoQueueWorkItem } = publishRoom(workItem);
 export const { IoGetTopLevelIrp, IoSetTopLevelIrp } = publishRoom(topLevelIrp);
 
 // Buffers.
-export const { IoAllocateMdl, MmInitializeMdl, IoFreeMdl, MmBuildMdlForNonPagedPool,
+export const { MmInitializeMdl, IoFreeMdl, MmBuildMdlForNonPagedPool,
   MmProbeAndLockPages, MmUnlockPages, MmGetSystemAddressForMdlSafe, MmGetMdlVirtualAddress,
   MmGetMdlByteCount } = publishRoom(mdl);
 

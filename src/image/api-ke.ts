@@ -40,13 +40,13 @@ export const { KeInitializeDpc, KeSetTargetProcessorDpc, KeInsertQueueDpc, KeRem
  } = publishRoom(dpc);
 
 // Ends.
-export const { KeBugCheckEx, KeBugCheck } = publishRoom(bugCheck);
+export const { KeBugCheck } = publishRoom(bugCheck);
 
 // Time.
 export const { KeQueryInterruptTime } = publishRoom(time);
 
-// Waiting and time, in the form the WDK has them.
+// In the form the WDK has them.
 export const { KeWaitForSingleObject, KeWaitForMultipleObjects, KeDelayExecutionThread,
   KeQuerySystemTime, KeQuerySystemTimePrecise, KeQueryTickCount, KeQueryTimeIncrement,
-  KeQueryPerformanceCounter, KeRaiseIrql, IoCallDriver, IoCompleteRequest, ReadAcquire,
-  WriteRelease, FlagOn } = publishRoom(wdkForms);
+  KeQueryPerformanceCounter, KeRaiseIrql, KeBugCheckEx, IoCallDriver,
+  IoCompleteRequest, IoAllocateMdl, ReadAcquire, WriteRelease, FlagOn } = publishRoom(wdkForms);

@@ -1,16 +1,18 @@
 // Routines whose WDK form differs from the one that the kernel's own rooms call: timeouts and times
-// by address, and the macros of wdm.h. Each only converts.
+// by address, every argument required, and the macros of wdm.h. Each only converts.
 import { load, store } from '../atomics-sync/atomics.ts';
 import { i32 as words, u8 as bytes } from '../mem/memory.ts';
+import { KeBugCheckEx as stopMachine } from '../ntos/ke/bug-check.ts';
 import { waitForObject, waitForObjects } from '../ntos/ke/dispatcher.ts';
 import { KfRaiseIrql } from '../ntos/ke/irql.ts';
 import { delayExecution } from '../ntos/ke/thread.ts';
 import { KeQueryInterruptTime, TICKS_PER_MS, systemTime, tickCount } from '../ntos/ke/time.ts';
 import { IofCallDriver } from '../ntos/io/call-driver.ts';
 import { IofCompleteRequest } from '../ntos/io/completion.ts';
+import { IoAllocateMdl as allocateMdl } from '../ntos/io/mdl.ts';
 import { readInt64, writeInt64 } from '../ntos/rtl/large-integer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
-import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
+import type { PDEVICE_OBJECT, PIRP, PMDL } from '../ntos/io/types.ts';
 
 const i32 = words;
 const u8 = bytes;
@@ -93,6 +95,26 @@ export function IoCallDriver(DeviceObject: PDEVICE_OBJECT, Irp: PIRP): NTSTATUS 
 /** Completes a request. IRQL <= DISPATCH_LEVEL. */
 export function IoCompleteRequest(Irp: PIRP, PriorityBoost: number): void {
   IofCompleteRequest(Irp, PriorityBoost);
+}
+
+/**
+ * Makes an MDL for a buffer, and hangs it on an IRP when one is given. IRQL <= DISPATCH_LEVEL.
+ * NULL when there is no memory.
+ */
+export function IoAllocateMdl(
+  VirtualAddress: number, Length: number, SecondaryBuffer: boolean, ChargeQuota: boolean, Irp: PIRP,
+): PMDL {
+  return allocateMdl(VirtualAddress, Length, SecondaryBuffer, ChargeQuota, Irp);
+}
+
+/**
+ * Stops the machine. Any IRQL. `Evidence` is ours: what a person reads beside the numbers.
+ */
+export function KeBugCheckEx(
+  BugCheckCode: number, Parameter1: number, Parameter2: number, Parameter3: number,
+  Parameter4: number, Evidence = 'a driver called KeBugCheckEx',
+): never {
+  return stopMachine(BugCheckCode, Parameter1, Parameter2, Parameter3, Parameter4, Evidence);
 }
 
 /** Reads a word that other threads write; what they wrote before it is seen as well. */

@@ -37,7 +37,7 @@ afterEach(() => {
 /** The driver's counts of its contexts: instance, stream, handle; behind its filter pointer. */
 function alive(): number[] {
   const at = imageSlot(ctx.image.index).start >> 2;
-  return [...i32.slice(at + 1, at + 4)];
+  return Array.from(i32.slice(at + 1, at + 4));
 }
 
 describe('contexts', () => {
