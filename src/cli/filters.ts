@@ -2,7 +2,7 @@
 // `fltlab filters`, the list of what is built in.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { compareAltitudes, isAltitude, loadOrderGroup } from '../fltmgr/altitude.ts';
 import { importDriver } from '../image/js-image.ts';
 import { MAX_IMAGES } from '../mem/param.ts';
@@ -91,10 +91,15 @@ async function ownModule(path: string, directory: string): Promise<Found> {
   return { name, url, altitude };
 }
 
+const OUR_FRAME = /^\s+at .*(node:internal|\/js-image\.js|\/probe-driver\.js)/;
+
 /** The fault of a module that cannot be a filter, with the routine that the emulator lacks named. */
 function filterError(error: string): Error {
   const [, routine] = /does not provide an export named '(\w+)'/.exec(error) ?? [];
-  return routine === undefined ? new UsageError(error) : new UnsupportedRoutine(error, routine);
+  if (routine !== undefined) return new UnsupportedRoutine(error, routine);
+  // Of a stack the module's own frames help; ours do not.
+  const lines = error.split('\n').filter((line) => !OUR_FRAME.test(line));
+  return new UsageError(lines.join('\n'));
 }
 
 /** A filter needs a routine that the emulator does not have: exit code 4. */
@@ -152,6 +157,3 @@ function checkAltitudes(images: readonly ImageSpec[]): void {
     }
   }
 }
-
-/** The path of the folder of the built-in filters, for messages. */
-export const builtInPath = fileURLToPath(builtInFolder);

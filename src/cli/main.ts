@@ -1,67 +1,7 @@
 #!/usr/bin/env node
-// The command line: which commands there are, and what every mistake ends with. Exit codes: 0
-// clean, 1 findings, 2 usage, 3 internal error, 4 unsupported routine.
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERNAL, EXIT_UNSUPPORTED, EXIT_USAGE }
-  from '../lab/report/run-report.ts';
-import { TraceError } from '../lab/trace/tally.ts';
-import { demoCommand } from './demo.ts';
-import { filtersCommand } from './filters-command.ts';
-import { UnsupportedRoutine } from './filters.ts';
-import { UsageError } from './options.ts';
-import { runCommand } from './run.ts';
-
-const packageFile = new URL('../../../package.json', import.meta.url);
-
-export function version(): string {
-  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
-}
-
-function program(finish: (code: number) => void): Command {
-  const made = new Command('fltlab')
-    .description('The Filter Manager of Windows as an emulator on worker threads.')
-    .version(version())
-    .showHelpAfterError('(fltlab --help lists commands and options)')
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride();
-  const about = { version: version(), finish };
-  for (const command of [runCommand(about), demoCommand(about), filtersCommand(about)]) {
-    // Added commands do not inherit these by themselves.
-    made.addCommand(command.copyInheritedSettings(made));
-  }
-  return made;
-}
-
-/** The exit code for what a command threw, after it was told to the user. */
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) {
-    // Commander has printed it; its own code is 0 for --help and --version.
-    return error.exitCode === 0 ? EXIT_CLEAN : EXIT_USAGE;
-  }
-  const isUsers = error instanceof UsageError || error instanceof TraceError
-    || error instanceof RangeError && /memory size|threads are more/.test(error.message);
-  if (error instanceof UnsupportedRoutine) return told(error.message, EXIT_UNSUPPORTED);
-  if (isUsers) return told((error as Error).message, EXIT_USAGE);
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return told(`fltlab itself failed; please report this:\n${text}`, EXIT_INTERNAL);
-}
-
-function told(text: string, code: number): number {
-  process.stderr.write(`error: ${text}\n`);
-  return code;
-}
-
-/** Runs a command line; the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  let code: number = EXIT_CLEAN;
-  try {
-    await program((c) => { code = c; }).parseAsync([...argv], { from: 'user' });
-    return code;
-  } catch (error) {
-    return explain(error);
-  }
-}
+// The process of the command line: runs it and leaves with its exit code, whatever is still alive.
+import { EXIT_FINDINGS, EXIT_INTERNAL } from '../lab/report/run-report.ts';
+import { main } from './program.ts';
 
 /** Output may still be on its way into a pipe: the process ends when it is through. */
 function leave(code: number): void {

@@ -16,12 +16,13 @@ import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS }
   from '../ntos/status-codes.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE } from '../ntos/io/types.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
-import { COMPLETION_NODE, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
+import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
   CTRL_PENDING_RETURNED, CTRL_SENT_DOWN, IRP_CTRL, NODE_IDLE, NODE_SYNCHRONIZED, PHASE_BELOW,
   allocateSheet as takeSheet, freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callback-list.ts';
 import { FLT_VOLUME, majorSlot } from './object.ts';
+import { changesNames as changes, forwardNameChange, noteNameChange } from './file-name-change.ts';
 import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPres, WALK_DONE,
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
 import { finishSwappedBuffers, initiatedFlag, initiatorOf, isInitiated, noSheet, skipFlags,
@@ -44,6 +45,7 @@ const nodeOf = node;
 const fillFromIrp = fill;
 const copyNodes = copyTheNodes;
 const callbackCount = quickCount;
+const changesNames = changes;
 const performPosts = runPosts;
 const performPres = runPres;
 const { MajorFunction } = IO_STACK_LOCATION.bound;
@@ -60,6 +62,8 @@ const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount
 const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
   COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
+/** Operations that come back up through here whether or not a callback waits for them. */
+const RETURNS_ALWAYS = CTRL_CREATE | CTRL_PARAMETERS_CHANGED | CTRL_CHANGES_NAMES;
 const slots = Int32Array.from({ length: 256 }, (_, major) => majorSlot(major));
 
 /** The sheet whose lower call this thread is in: a completion routine in the same thread leaves
@@ -98,12 +102,17 @@ export function FltpDispatch(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   if (MajorFunction(location) === IRP_MJ_CREATE) {
     set_Flags(ctrl, Flags(ctrl) | CTRL_CREATE);
     i32[at_CreateReturned(ctrl) >> 2] = 0;
+  } else if (changesNames(location)) {
+    set_Flags(ctrl, Flags(ctrl) | CTRL_CHANGES_NAMES);
   }
   return continueDown(ctrl, performPres(ctrl, 0));
 }
 
 /** No callback wants the operation: the next driver gets this driver's stack location. */
 function passThrough(volume: PFLT_VOLUME, irp: PIRP): NTSTATUS {
+  if (changesNames(IoGetCurrentIrpStackLocation(irp))) {
+    return forwardNameChange(LowerDevice(volume), irp);
+  }
   skip(irp);
   return IoCallDriver(LowerDevice(volume), irp);
 }
@@ -145,7 +154,7 @@ function synchronizedNode(ctrl: PIRP_CTRL): number {
 
 /** Whether anything is left to do when the operation comes back up. */
 function mustReturn(ctrl: PIRP_CTRL): boolean {
-  if ((Flags(ctrl) & (CTRL_CREATE | CTRL_PARAMETERS_CHANGED)) !== 0) return true;
+  if ((Flags(ctrl) & RETURNS_ALWAYS) !== 0) return true;
   for (let i = NodeCount(ctrl) - 1; i >= 0; i--) {
     const at = nodeOf(ctrl, i);
     if (i32[at_State(at) >> 2] !== NODE_IDLE || Saved(at) !== 0) return true;
@@ -229,6 +238,7 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
 function FltpPassThroughCompletion(_device: number, irp: PIRP, ctrl: PIRP_CTRL): number {
   set_Data_IoStatus_Status(ctrl, IoStatus_Status(irp));
   set_Data_IoStatus_Information(ctrl, IoStatus_Information(irp));
+  if ((Flags(ctrl) & CTRL_CHANGES_NAMES) !== 0) noteNameChange(IoStatus_Status(irp));
   if (callInProgress === ctrl) {
     callInProgress = 0;
     return STATUS_MORE_PROCESSING_REQUIRED;

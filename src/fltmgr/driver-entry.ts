@@ -6,6 +6,8 @@ import { createFastIoTable, deleteFastIoTable } from './fast-io.ts';
 import { initializeRoot, shutdownRoot, filterManagerDriver, setFilterManagerDriver }
   from './root.ts';
 import { initializeSheets, shutdownSheets } from './irp-ctrl.ts';
+import { onFileObjectClosed } from '../ntos/io/file-object.ts';
+import { FltpFileObjectClosed } from './context-teardown.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 
 /** Starts the Filter Manager: its lists, its sheets, its driver object. A phase of boot. */
@@ -25,3 +27,6 @@ export function stopFilterManager(): void {
   shutdownRoot();
   shutdownSheets();
 }
+
+// In every thread: the last reference of a file object may go in any of them.
+onFileObjectClosed(FltpFileObjectClosed);

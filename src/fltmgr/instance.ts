@@ -25,6 +25,7 @@ import { freeInstanceSlot, lockFilterManager, noteAttached, setInstanceState, ta
   unlockFilterManager } from './root.ts';
 import { assignString, dropString, textOf } from './strings.ts';
 import { relatedObjects } from './related.ts';
+import { deleteInstanceContexts } from './context-teardown.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
@@ -178,7 +179,6 @@ export function FltpAttach(
   const refused = !NT_SUCCESS(status);
   if (refused) {
     unlinkInstance(instance);
-    releaseInstance(instance);
   } else {
     setInstanceState(instance, INSTANCE_ACTIVE);
     rewriteCallbackLists(volume);
@@ -189,6 +189,11 @@ export function FltpAttach(
     }
   }
   unlockFilterManager();
+  if (refused) {
+    // The setup callback may have set a context before it refused.
+    deleteInstanceContexts(instance);
+    releaseInstance(instance);
+  }
   return refused ? STATUS_FLT_DO_NOT_ATTACH : STATUS_SUCCESS;
 }
 

@@ -72,6 +72,8 @@ export const CTRL_REISSUED = 0x80;
 export const CTRL_PARAMETERS_CHANGED = 0x20;
 /** A pre-operation callback completed it; the file system never saw it. */
 export const CTRL_COMPLETED_ABOVE = 0x40;
+/** A rename or link: when it has succeeded, cached names are stale. */
+export const CTRL_CHANGES_NAMES = 0x80;
 
 /** IRP_CTRL.Rendezvous: the callback that pends against whoever completes it. */
 export const MEET_NONE = 0;

@@ -79,8 +79,8 @@ export function FltpDetachFromVolume(volume: PFLT_VOLUME): void {
     if (instance === undefined) break;
     FltpTeardownInstance(instance, FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT);
   }
-  deleteVolumeContexts(volume);
   ExWaitForRundownProtectionRelease(at_Rundown(volume as unknown as POBJ));
+  deleteVolumeContexts(volume);
   lockFilterManager();
   RemoveEntryList(volume + linkAt);
   unlockFilterManager();

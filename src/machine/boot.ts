@@ -11,6 +11,7 @@ import { initializeLookasideLists } from '../ntos/ex/lookaside-list.ts';
 import { initializeWorkQueues } from '../ntos/ex/work-queue.ts';
 import { initializeResources } from '../ntos/ex/resource-life.ts';
 import { initializeObjects, shutdownObjects } from '../ntos/ob/initialize.ts';
+import { initializeStripes } from '../ntos/fsrtl/stripe-lock.ts';
 import { initializeVolumes, shutdownVolumes } from '../ntos/io/volume.ts';
 import { startFilterManager, stopFilterManager } from '../fltmgr/driver-entry.ts';
 import { startFileSystems, stopFileSystems } from './file-systems.ts';
@@ -35,6 +36,7 @@ export function bootMachine(role: number = ROLE_BOOT): void {
   initializeWorkQueues();
   // Phase 1: objects, I/O, the Filter Manager, file systems.
   initializeObjects();
+  initializeStripes();
   initializeVolumes();
   startFilterManager();
   startFileSystems();

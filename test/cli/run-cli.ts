@@ -12,6 +12,9 @@ export interface CliOutcome {
   readonly err: string;
 }
 
+/** The built module that a driver imports. */
+export const kernelUrl = new URL('../../src/fltKernel.js', import.meta.url).href;
+
 /** The path of a built fixture module beside this file. */
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));

@@ -3,15 +3,30 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { fixture, fltlab } from '#test/cli/run-cli.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { main } from '#src/cli/program.ts';
+import { fixture, fltlab, kernelUrl } from '#test/cli/run-cli.ts';
 
 const run = ['run', '--preset', 'read'];
 
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs a command line in this process: mistakes are found before a machine is booted. */
+async function fltlabHere(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const into = (stream: 'out' | 'err') => (more: string | Uint8Array) => {
+    text[stream] += String(more);
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
+  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
+  return { code: await main(args), ...text };
+}
+
 async function expectUsage(args: readonly string[], says: RegExp): Promise<void> {
-  const { code, out, err } = await fltlab(args);
+  const { code, out, err } = await fltlabHere(args);
   expect(err).toMatch(says);
-  expect(err).not.toMatch(/^\s+at /m);
+  expect(err).not.toMatch(/^\s+at .*(node:internal|src\/(cli|image))/m);
   expect(out).toBe('');
   expect(code).toBe(2);
 }
@@ -69,9 +84,7 @@ describe('a filter that cannot be one', () => {
     [fixture('throws-at-load'), /cannot be loaded: Error: the fixture threw while it was loaded/],
     ['null-filter@high', /"high" is no altitude/],
   ])('%s', async (filter, says) => {
-    const { code, err } = await fltlab([...run, '--filter', filter]);
-    expect(err).toMatch(says);
-    expect(code).toBe(2);
+    await expectUsage([...run, '--filter', filter], says);
   });
 
   test('two at one altitude', async () =>
@@ -81,8 +94,7 @@ describe('a filter that cannot be one', () => {
   test('one that needs a routine the emulator does not have ends with code 4', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fltlab-'));
     const file = join(folder, 'wishful.mjs');
-    const kernel = new URL('../../src/fltKernel.js', import.meta.url).href;
-    await writeFile(file, `import { FltNoSuchRoutine } from '${kernel}';\n` +
+    await writeFile(file, `import { FltNoSuchRoutine } from '${kernelUrl}';\n` +
       'export const DriverEntry = () => FltNoSuchRoutine();\n');
     const { code, err } = await fltlab([...run, '--filter', file]);
     await rm(folder, { recursive: true });
@@ -91,8 +103,14 @@ describe('a filter that cannot be one', () => {
   });
 });
 
-describe('help', () => {
-  test('is no mistake', async () => {
+describe('the process', () => {
+  test('ends with the code of the mistake', async () => {
+    const { code, out, err } = await fltlab([...run, '--requestors', '0']);
+    expect(err).toMatch(/--requestors.*whole number from 1 to 24/s);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  test('prints help when it is asked to', async () => {
     const { code, out } = await fltlab(['run', '--help']);
     expect(out).toContain('--attach-storm');
     expect(code).toBe(0);

@@ -1,7 +1,10 @@
-// A RAM volume with filters on top, in the test's own thread, and its files in few words.
+// A RAM volume with filters on top, in the test's own thread, and its files in few words. The words
+// for files serve requestors on real threads as well: each processor has a buffer of its own.
 import { mountVolume, unmountVolume } from '#src/machine/file-systems.ts';
+import { boot } from '#src/mem/boot-options.ts';
 import { fillBytes, u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
+import { KIB } from '#src/mem/param.ts';
 import { local } from '#src/image/out.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
@@ -13,8 +16,9 @@ import { NT_SUCCESS, statusName } from '#src/ntos/status.ts';
 import { open } from './open-file.ts';
 
 const SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-/** A megabyte of user memory for the data of one call. */
-const buffer = USER.start + 0x10000;
+/** User memory for the data of one call. */
+const ROOM = 512 * KIB;
+const buffer = USER.start + ROOM * (boot.processor + 1);
 
 /** Mounts \Device\HarddiskVolume1 as C:; the returned function dismounts it. */
 export function mountC(): () => void {

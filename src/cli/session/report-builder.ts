@@ -1,9 +1,9 @@
 // Collects what a session learns, in whatever order and however far it comes, and makes the report
 // of it. Everything that must be zero or equal is judged here, so that text and JSON agree.
 import { compareAltitudes, loadOrderGroup } from '../../fltmgr/altitude.ts';
-import { count, counted } from '../../lab/report/format.ts';
+import { judge, leftRows } from './judge.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
-import type { Census, FilterCensus } from '../../machine/census.ts';
+import type { Census } from '../../machine/census.ts';
 import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow, ReplayReport, RunReport,
   RunSettings, StatusRow, ThreadRow } from '../../lab/report/run-report.ts';
@@ -114,7 +114,6 @@ export class ReportBuilder {
     const { issued, completed } = operations.length > 0 ? sums(operations) : this.#soFar();
     const left = this.#left && leftRows(this.#left);
     const storage = (this.#left ?? this.#census)?.storage;
-    if (complete) this.#judge(issued, completed, left ?? []);
     return {
       settings: this.#settings, complete, interrupted: this.#stop.bySignal,
       ...(this.#figures.fidelity !== undefined && { fidelity: this.#figures.fidelity }),
@@ -127,7 +126,7 @@ export class ReportBuilder {
       ...(storage && { storage: { taken: storage.taken, completed: storage.completed } }),
       ...(left && { left }),
       ...(this.#threads && { threads: this.#threads }),
-      findings: this.#findings,
+      findings: [...this.#findings, ...this.#judge(left)],
     };
   }
 
@@ -155,41 +154,12 @@ export class ReportBuilder {
     });
   }
 
-  #judge(issued: number, completed: number, left: readonly LeftRow[]): void {
-    for (const row of this.#figures.operations) this.#judgeRow(row);
-    if (issued !== completed && this.#figures.operations.length === 0) {
-      this.#lost('operations', issued, completed);
-    }
-    const storage = this.#left?.storage;
-    if (storage !== undefined && storage.taken !== storage.completed) {
-      this.#lost('requests to storage', storage.taken, storage.completed);
-    }
-    const content = this.#figures.content;
-    if (content !== undefined && content.errors > 0) {
-      this.#findings.push({ kind: 'content', text: `${counted(content.errors, 'read')} returned ` +
-        `other bytes than were written: ${content.examples.join('; ')}` });
-    }
-    const { unexpected } = this.#figures;
-    if (unexpected !== undefined && unexpected.count > 0) {
-      this.#findings.push({ kind: 'unexpected-status', text: `${counted(unexpected.count,
-        'operation')} returned what nothing explains: ${unexpected.examples.join('; ')}` });
-    }
-    if (left.length > 0) {
-      const what = left.map((row) => `${row.owner} ${row.kind}`.trim()).join(', ');
-      this.#findings.push({ kind: 'leak', text: `after everything was unloaded the machine ` +
-        `still holds: ${what}` });
-    }
-  }
-
-  #judgeRow({ major, issued, completed }: OperationRow): void {
-    if (issued !== completed) this.#lost(major, issued, completed);
-  }
-
-  #lost(what: string, issued: number, completed: number): void {
-    const text = issued > completed
-      ? `${what}: ${count(issued)} issued, only ${count(completed)} came back`
-      : `${what}: ${count(issued)} issued, but ${count(completed)} came back`;
-    this.#findings.push({ kind: 'lost-operation', text });
+  #judge(left: readonly LeftRow[] | undefined): Finding[] {
+    const { operations, content, unexpected } = this.#figures;
+    const { attachStormMs } = this.#settings;
+    const swaps = this.#images.some(({ name }) => name.startsWith('swap-buffers'));
+    return judge({ operations, content, unexpected, left, storage: this.#left?.storage,
+      contentMayDiffer: attachStormMs !== undefined && swaps });
   }
 }
 
@@ -201,24 +171,4 @@ function sums(rows: readonly OperationRow[]): Progress {
     completed += row.completed;
   }
   return { issued, completed };
-}
-
-const perFilter = [['contexts', 'contexts'], ['callback data', 'callbackData'],
-  ['work items', 'workItems'], ['name information', 'nameInformation']] as const;
-
-/** Everything that is not zero after the end. */
-function leftRows(census: Census): LeftRow[] {
-  const rows: LeftRow[] = census.pools.map(({ tag, paged, blocks, bytes }) => (
-    { kind: 'pool', owner: `${tag} (${paged ? 'paged' : 'nonpaged'})`, count: blocks, bytes }));
-  for (const kind of ['operations', 'files', 'handles'] as const) {
-    if (census[kind] !== 0) rows.push({ kind, owner: '', count: census[kind], bytes: 0 });
-  }
-  for (const filter of census.filters) rows.push(...filterRows(filter));
-  return rows;
-}
-
-function filterRows(filter: FilterCensus): LeftRow[] {
-  return perFilter
-    .filter(([, member]) => filter[member] !== 0)
-    .map(([kind, member]) => ({ kind, owner: filter.name, count: filter[member], bytes: 0 }));
 }

@@ -10,6 +10,8 @@ import type { Finding, FindingKind, ThreadRow } from '../../lab/report/run-repor
 import type { Stuck } from './watchdog.ts';
 
 const LOOK_MS = 200;
+/** Requestors get this long to load their modules. */
+const START_MS = 60_000;
 /** A machine that has crashed or lost a thread gets this long to let its promises settle. */
 const GRACE_MS = 1500;
 
@@ -23,7 +25,7 @@ export class RunFailure extends Error {
   }
 }
 
-/** What a run is doing; a function where that changes by itself. */
+/** What a run is doing; a function where requestors work, which knows how far they are. */
 type Phase = string | (() => string);
 
 const nameOf = (phase: Phase): string => (typeof phase === 'string' ? phase : phase());
@@ -54,6 +56,9 @@ export class Supervisor {
   readonly #start = performance.now();
   #phase: Phase = '';
   #still: string | undefined;
+  /** When the wait began; and whether it still is for the requestors' threads to start. */
+  #since = 0;
+  #isStarting = false;
   /** What each processor's thread had counted when it was last seen: threads leave. */
   readonly #counts = new Map<number, Counts>();
   #lastLook: { readonly at: number; readonly completed: number } | undefined;
@@ -81,7 +86,9 @@ export class Supervisor {
   async guard<T>(phase: Phase, work: Promise<T>, still?: string): Promise<T> {
     this.#phase = phase;
     this.#still = still;
-    this.#watchdog.reset(performance.now());
+    this.#since = performance.now();
+    this.#isStarting = typeof phase === 'function';
+    this.#watchdog.reset(this.#since);
     const failed = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
     });
@@ -171,6 +178,12 @@ export class Supervisor {
 
   #stuck(now: number, threads: readonly ThreadView[]): RunFailure | undefined {
     if (this.#brokeAt !== undefined) return undefined;
+    this.#isStarting &&= threads.every(({ role }) => role !== 'requestor');
+    // A thread that loads its modules is no thread of the machine yet.
+    if (this.#isStarting && now - this.#since < START_MS) {
+      this.#watchdog.reset(now);
+      return undefined;
+    }
     const stuck = this.#watchdog.look(now, threads);
     return stuck && new RunFailure('watchdog', this.#describe(stuck));
   }

@@ -103,12 +103,20 @@ export function cleanupFile(file: PFILE_OBJECT): void {
   f.set_Flags(file, f.Flags(file) | FO_CLEANUP_COMPLETE);
 }
 
+let fileClosed: (file: PFILE_OBJECT) => void = () => undefined;
+
+/** Sets what hears of every file object that goes; the Filter Manager does at load. */
+export function onFileObjectClosed(action: (file: PFILE_OBJECT) => void): void {
+  fileClosed = action;
+}
+
 /** The last reference is gone: the file system closes the stream. */
 function deleteFile(file: PFILE_OBJECT): void {
   if (f.DeviceObject(file) !== 0 && f.Flags(file) & FO_FILE_OPEN) {
     if (!(f.Flags(file) & FO_CLEANUP_COMPLETE)) cleanupFile(file);
     sendTeardown(file, IRP_MJ_CLOSE, IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API);
   }
+  fileClosed(file);
   const related = f.RelatedFileObject(file);
   if (related !== 0) ObDereferenceObject(related);
   freeName(file);

@@ -150,7 +150,9 @@ export class ModelFileSystem {
       case 'NtUnlockFile': return unlock(step, open);
       case 'NtQuerySecurityObject': return step.Length < 20 ? status.STATUS_BUFFER_OVERFLOW : 0;
       case 'NtQueryEaFile':
-        if (step.EaName !== '') return 0;
+        if (step.EaName !== '') {
+          return step.Length < 9 + step.EaName.length ? status.STATUS_BUFFER_OVERFLOW : 0;
+        }
         if (file.eaBytes === 0) return status.STATUS_NO_EAS_ON_FILE;
         return step.Length < file.eaBytes ? status.STATUS_BUFFER_OVERFLOW : 0;
       case 'NtSetEaFile':

@@ -1,0 +1,87 @@
+// Runs of the built command line: what a clean one prints, and that a filter that misbehaves ends
+// it with its name, its routine, the operation and the report so far; never a hang.
+import { describe, expect, test } from 'vitest';
+import { fixture, fltlab } from '#test/cli/run-cli.ts';
+import type { RunReport } from '#src/lab/report/run-report.ts';
+
+const run = ['run', '--preset', 'read', '--file-system', 'null-fs', '--operations', '4000'];
+
+type Document = RunReport & { fltlab: string; clean: boolean; exitCode: number };
+
+describe('a clean run', () => {
+  test('prints a report on standard output and ends with 0', async () => {
+    const { code, out } = await fltlab([...run, '--filter', 'pass-through']);
+    expect(out).toMatch(/issued, as many completed: each came back once; [\d,]+ operations\/s/);
+    expect(out).toMatch(/pass-through +370030 +[1-9]/);
+    expect(out).toContain('nothing: 0 pool bytes');
+    expect(out).toMatch(/clean: nothing lost, nothing left behind\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('prints one JSON document when asked to', async () => {
+    const { code, out } = await fltlab([...run, '--json', '--requestors', '1',
+      '--filter', 'null-filter@370020.5', '--filter', 'null-filter@370020.25']);
+    const report = JSON.parse(out) as Document;
+    expect(report).toMatchObject({ clean: true, exitCode: 0, complete: true, interrupted: false,
+      left: [], findings: [], settings: { workload: 'preset read', requestors: 1 } });
+    expect(report.fidelity).toBeUndefined();
+    expect(report.issued).toBeGreaterThanOrEqual(4000);
+    expect(report.completed).toBe(report.issued);
+    expect(report.operations.map(({ major }) => major)).toContain('IRP_MJ_READ');
+    expect(report.filters.map(({ name, altitude }) => [name, altitude])).toEqual([
+      ['null-filter', '370020.5'], ['null-filter-2', '370020.25']]);
+    expect(code).toBe(0);
+  });
+
+  test('may attach and detach its filters all the while', async () => {
+    const { code, out } = await fltlab(['run', '--preset', 'win10-desktop', '--duration', '2',
+      '--filter', 'minispy', '--filter', 'pass-through', '--attach-storm', '20', '--json']);
+    const report = JSON.parse(out) as Document;
+    expect(report.findings).toEqual([]);
+    expect(report.attachments?.detached).toBeGreaterThan(2);
+    expect(report.attachments?.attached).toBe(report.attachments?.detached);
+    expect(code).toBe(0);
+  });
+
+  test('without a bound is ended by Ctrl-C, with its report', async () => {
+    const { code, out } = await fltlab(
+      ['run', '--preset', 'read', '--file-system', 'null-fs', '--duration', '600', '--json'],
+      { name: 'SIGINT', when: /running/ });
+    expect(JSON.parse(out)).toMatchObject({ clean: true, interrupted: true, complete: true });
+    expect(code).toBe(0);
+  });
+});
+
+describe('a filter that', () => {
+  const stress = ['run', '--preset', 'stress', '--duration', '60', '--watchdog', '3'];
+
+  async function expectFinding(name: string, says: readonly RegExp[]): Promise<void> {
+    const { code, out } = await fltlab([...stress, '--filter', fixture(name)]);
+    for (const what of says) expect(out).toMatch(what);
+    expect(out).toContain('the run broke off; the report is what was known until then');
+    expect(out).toContain('Threads when it broke off');
+    expect(code).toBe(1);
+  }
+
+  test('throws in a callback is named by the bug check with its own stack', async () =>
+    expectFinding('throws', [/bug-check: \*\*\* STOP: 0x0000001e KMODE_EXCEPTION_NOT_HANDLED/,
+      /routine ThrowsPreCreate let an exception escape/, /at .*fixtures\/throws\.js/]));
+
+  test('throws in DriverEntry is named', async () =>
+    expectFinding('throws-in-entry', [/throws-in-entry!DriverEntry let an exception escape/]));
+
+  test('fails in DriverEntry is named with its status', async () =>
+    expectFinding('fails-in-entry',
+      [/filter fails-in-entry: DriverEntry failed with STATUS_INSUFFICIENT_RESOURCES/]));
+
+  test('loops in a callback is named with routine and operation', async () =>
+    expectFinding('loops', [/watchdog: filter loops's routine LoopsPreCreate has been running/,
+      /for an IRP_MJ_CREATE on the requestor thread/]));
+
+  test('loops in DriverEntry is named', async () =>
+    expectFinding('loops-in-entry', [/filter loops-in-entry: DriverEntry has not returned/]));
+
+  test('ends the worker it runs in is named', async () =>
+    expectFinding('kills-worker',
+      [/worker-died: the requestor thread of processor \d+ died in filter kills-worker's routine/]));
+});
