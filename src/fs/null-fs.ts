@@ -6,7 +6,7 @@
 // that the same name is always the same stream (and two names may share one, which costs a filter
 // nothing but a shared stream context). Creates succeed, reads deliver whatever is in the buffer,
 // writes are swallowed, directories are empty; what needs a real file system is refused by name:
-// controls, EAs and security with STATUS_INVALID_DEVICE_REQUEST, as any driver without them.
+// controls, EAs and security with STATUS_INVALID_DEVICE_REQUEST, which is what a driver without them gives.
 import { copyBytes as copy, fillBytes as fill, u32 as words } from '../mem/memory.ts';
 import { kernelRoutine } from '../mem/routine.ts';
 import { struct } from '../mem/struct.ts';
@@ -82,7 +82,9 @@ function transfer(_device: number, irp: number): number {
 }
 
 /** The name the file was opened by: what name queries of filters end in. */
-function queryName(irp: PIRP, location: PIO_STACK_LOCATION, buffer: number, length: number): number {
+function queryName(
+  irp: PIRP, location: PIO_STACK_LOCATION, buffer: number, length: number,
+): number {
   if (length < 8) return end(irp, STATUS_INFO_LENGTH_MISMATCH, 0);
   const file = FileObject(location) as PFILE_OBJECT;
   const bytes = FileName_Length(file);

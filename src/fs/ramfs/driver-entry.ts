@@ -162,7 +162,7 @@ function fillFastTable(table: number): void {
 export function initializeRamfs(): void {
   initializeFrames();
   const table = takeNonpaged(FAST_IO_DISPATCH.size, TAG_FAST_IO);
-  if (table === 0) throw new Error('no nonpaged pool for RAM volumes; give the machine more memory');
+  if (table === 0) throw new Error('no nonpaged pool for RAM volumes; give it more memory');
   fillFastTable(table);
   r.set_FastIo(ramfsRoot, table);
   r.set_DriverObject(ramfsRoot, createDriver(majors, table));

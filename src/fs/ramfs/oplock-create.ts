@@ -1,4 +1,4 @@
-// Creates and oplocks: what a create breaks, in the order in which NTFS looks, and what it promises.
+// Creates and oplocks: what a create breaks, in the order in which NTFS looks, what it promises.
 // A create that must wait sleeps in its thread. It gives the namespace resource back meanwhile and
 // holds its file by counts, and looks again from the start when it is woken: the file may have
 // been deleted or renamed.

@@ -1,5 +1,5 @@
-// Oplocks of a stream: the RAM file system's calls of the oplock package, whose variable lies in the
-// head of the SCB. Creates go their own way (oplock-create.ts).
+// Oplocks of a stream: the RAM file system's calls of the oplock package, whose variable lies in
+// the head of the SCB. Creates go their own way (oplock-create.ts).
 //
 // An operation that must wait for a break is parked with its IRP and starts again from its dispatch
 // routine, in a worker thread, when it may go on. Directories get no oplocks here: a request is

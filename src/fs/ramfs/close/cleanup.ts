@@ -6,7 +6,8 @@ import { FILE_ACTION_REMOVED_STREAM, FILE_NOTIFY_CHANGE_STREAM_NAME }
   from '../../../ntos/io/file-constants.ts';
 import { IoRemoveShareAccess } from '../../../ntos/io/share-access.ts';
 import { FsRtlNotifyCleanup } from '../../../ntos/fsrtl/notify.ts';
-import { RAMFS_CCB, RAMFS_FCB, RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_LOCKED } from '../types.ts';
+import { RAMFS_CCB, RAMFS_FCB, RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_LOCKED }
+  from '../types.ts';
 import { lockMain, lockNamespace, unlockMain, unlockNamespace } from '../locks.ts';
 import { publishSizes } from '../content/sizes.ts';
 import { countHandle } from '../create/finish.ts';
