@@ -5,8 +5,8 @@
 // No request allocates. A volume has a fixed set of streams; a name is given one by its hash, so
 // that the same name is always the same stream (and two names may share one, which costs a filter
 // nothing but a shared stream context). Creates succeed, reads deliver whatever is in the buffer,
-// writes are swallowed, directories are empty; what needs a real file system is refused by name:
-// controls, EAs and security with STATUS_INVALID_DEVICE_REQUEST, which is what a driver without them gives.
+// writes are swallowed, directories are empty. Controls, EAs and security need a real file system
+// and are refused with STATUS_INVALID_DEVICE_REQUEST.
 import { copyBytes as copy, fillBytes as fill, u32 as words } from '../mem/memory.ts';
 import { kernelRoutine } from '../mem/routine.ts';
 import { struct } from '../mem/struct.ts';
