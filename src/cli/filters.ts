@@ -122,7 +122,7 @@ export async function resolveFilters(
   if (given.length > MAX_IMAGES) {
     throw new UsageError(`${given.length} filters are more than the ${MAX_IMAGES} a machine maps`);
   }
-  const images: ImageSpec[] = [];
+  let images: ImageSpec[] = [];
   for (const text of given) {
     const named = splitAltitude(text);
     const { target } = named;
@@ -132,19 +132,20 @@ export async function resolveFilters(
       throw new UsageError(`--filter ${text}: the module exports no altitude; ` +
         `give one, such as --filter ${target}@370000`);
     }
-    images.push(withOwnName(images, { name: found.name, module: found.url, altitude }));
+    images = addImage(images, { name: found.name, module: found.url, altitude });
   }
   checkAltitudes(images);
   return images;
 }
 
-/** A second filter from one module is an image of its own, with a service name of its own. */
-function withOwnName(before: readonly ImageSpec[], image: ImageSpec): ImageSpec {
-  const same = before.filter(({ module }) => module.split('?')[0] === image.module).length;
-  const module = same === 0 ? image.module : `${image.module}?image=${same + 1}`;
+/** A driver is loaded once; drivers of one name get service names of their own. */
+function addImage(before: readonly ImageSpec[], image: ImageSpec): ImageSpec[] {
+  if (before.some(({ module }) => module === image.module)) {
+    throw new UsageError(`--filter ${image.name} is given twice; a driver can be loaded once`);
+  }
   let name = image.name;
   for (let n = 2; before.some((other) => other.name === name); n++) name = `${image.name}-${n}`;
-  return { ...image, name, module };
+  return [...before, { ...image, name }];
 }
 
 function checkAltitudes(images: readonly ImageSpec[]): void {

@@ -91,6 +91,10 @@ describe('a filter that cannot be one', () => {
     expectUsage([...run, '--filter', 'null-filter@5', '--filter', 'pass-through@5.0'],
       /both have altitude 5\.0/));
 
+  test('one that is given twice', async () =>
+    expectUsage([...run, '--filter', 'null-filter', '--filter', 'null-filter@5'],
+      /null-filter is given twice/));
+
   test('one that needs a routine the emulator does not have ends with code 4', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fltlab-'));
     const file = join(folder, 'wishful.mjs');

@@ -148,7 +148,9 @@ class Session {
     const text = error instanceof Error ? error.message : String(error);
     const crash = this.#machine.crash();
     if (crash !== undefined) return failureOf(crash);
-    const failure = this.#supervisor.death(text) ?? failureOf(error);
+    const known = failureOf(error);
+    const failure = known.finding.kind === 'filter' ? known
+      : this.#supervisor.death(text) ?? known;
     // The control thread may still be able to count what the filters did.
     const census = this.#machine.census().catch(() => undefined);
     const last = await Promise.race([census, pause(LAST_CENSUS_MS)]);
@@ -202,7 +204,9 @@ function failureOf(error: unknown): RunFailure {
     const isOurs = text.includes('an exception of the emulator itself');
     return new RunFailure(isOurs ? 'internal' : 'bug-check', text);
   }
-  if (/^filter /.test(text)) return new RunFailure('filter', text);
+  // A module that a thread cannot map ends that thread with the fault of the module.
+  const [, fault] = /^(?:the .* thread of processor \d+ died: )?(filter [^]*)$/.exec(text) ?? [];
+  if (fault !== undefined) return new RunFailure('filter', fault);
   if (/ died: /.test(text)) return new RunFailure('worker-died', text);
   return new RunFailure('internal', text);
 }
