@@ -106,10 +106,10 @@ function hangOn(ctrl: PIRP_CTRL, mdl: PMDL, buffer: number): void {
 }
 
 /**
- * Locks the buffer of an operation and puts an MDL into its parameters; MmGetSystemAddressForMdlSafe
- * then gives an address that is good in any thread at any IRQL. <= APC_LEVEL, any thread. In a
- * pre-operation callback the callback data becomes dirty by itself. The Filter Manager unlocks and
- * frees when the operation ends.
+ * Locks the buffer of an operation and puts an MDL into its parameters;
+ * MmGetSystemAddressForMdlSafe then gives an address that is good in any thread at any IRQL. <=
+ * APC_LEVEL, any thread. In a pre-operation callback the callback data becomes dirty by itself. The
+ * Filter Manager unlocks and frees when the operation ends.
  *
  * @returns STATUS_INVALID_PARAMETER for an operation without an MDL in its parameters and for
  *   IRP_MN_MDL transfers; STATUS_ACCESS_VIOLATION for a bad user address;
@@ -150,7 +150,8 @@ function knownMdl(ctrl: PIRP_CTRL, buffer: number): number {
 function postNode(routine: string, CallbackData: PFLT_CALLBACK_DATA): PCOMPLETION_NODE {
   const ctrl = sheetOf(CallbackData);
   if (isOwnData(CallbackData) || c.Phase(ctrl) !== PHASE_POST) {
-    violation(RULE_UNLISTED, CallbackData, `${routine} outside of a post-operation callback (POST-31, POST-32)`);
+    violation(RULE_UNLISTED, CallbackData, `${routine} outside of a post-operation callback ` +
+      '(POST-31, POST-32)');
   }
   return nodeOf(ctrl, c.Position(ctrl));
 }

@@ -1,5 +1,5 @@
-// Callback data queues (5.4): a filter keeps pended operations in a list of its own, under a lock of
-// its own, and the Filter Manager sees to cancellation. The filter gives six routines; InsertIo,
+// Callback data queues (5.4): a filter keeps pended operations in a list of its own, under a lock
+// of its own, and the Filter Manager sees to cancellation. The filter gives six routines; InsertIo,
 // RemoveIo and PeekNextIo are called under Acquire and Release, CompleteCanceledIo without.
 //
 // Every operation in the queue has a cancel routine. Whoever takes it out of the IRP, the canceller
@@ -119,7 +119,8 @@ export function FltCbdqInitialize(
 
 function checkQueueable(Cbd: PFLT_CALLBACK_DATA): void {
   if (!isOwnData(Cbd) && (c.Data_Flags(sheetOf(Cbd)) & FLTFL_CALLBACK_DATA_IRP_OPERATION) !== 0) return;
-  violation(RULE_UNLISTED, Cbd, 'FltCbdqInsertIo: only an IRP-based operation that was delivered to ' +
+  violation(RULE_UNLISTED, Cbd, 'FltCbdqInsertIo: only an IRP-based operation that was ' +
+    'delivered to ' +
     'the filter can be queued (PEND-25)');
 }
 

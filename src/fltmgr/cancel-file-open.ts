@@ -58,13 +58,16 @@ export function FltCancelFileOpen(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJ
   const flags = f.Flags(FileObject);
   if ((flags & FO_HANDLE_CREATED) !== 0) {
     KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x6a, Instance, FileObject, flags,
-      `${name}: a handle to the file object exists already; the open cannot be taken back (POST-20)`);
+      `${name}: a handle to the file object exists already; the open cannot be taken back ` +
+        '(POST-20)');
   }
   if (!inPostCreate(Instance, FileObject)) {
-    violation(RULE, FileObject, `${name} outside of the post-create callback of this file (POST-19)`);
+    violation(RULE, FileObject, `${name} outside of the post-create callback of this file ` +
+      '(POST-19)');
   }
   if ((flags & FO_FILE_OPEN_CANCELLED) !== 0 || f.FsContext(FileObject) === 0) {
-    violation(RULE, FileObject, `${name}: nothing is open: cancelled already, or the create failed (POST-18)`);
+    violation(RULE, FileObject, `${name}: nothing is open: cancelled already, or the create ` +
+      'failed (POST-18)');
   }
   sendEnd(Instance, FileObject, IRP_MJ_CLEANUP);
   f.set_Flags(FileObject, f.Flags(FileObject) | FO_CLEANUP_COMPLETE | FO_FILE_OPEN_CANCELLED);

@@ -134,7 +134,8 @@ export function FltIs32bitProcess(_CallbackData: PFLT_CALLBACK_DATA): boolean {
 /** Whether an IRP-based operation was cancelled. Any IRQL (PEND-31). */
 export function FltIsIoCanceled(CallbackData: PFLT_CALLBACK_DATA): boolean {
   if (FLT_IS_IRP_OPERATION(CallbackData) === 0) {
-    violation(RULE_UNLISTED, CallbackData, 'FltIsIoCanceled for an operation that is not IRP-based (PEND-31)');
+    violation(RULE_UNLISTED, CallbackData, 'FltIsIoCanceled for an operation that is not ' +
+      'IRP-based (PEND-31)');
   }
   const irp = c.Irp(sheetOf(CallbackData));
   return irp !== 0 && Cancel(irp) !== 0;

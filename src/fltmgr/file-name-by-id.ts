@@ -4,7 +4,7 @@
 // Simplification: Windows answers a request for the opened name with the volume's name and the
 // bytes of the id; here both formats give the name.
 import { add } from '../atomics-sync/atomics.ts';
-import { ObDereferenceObject } from '../ntos/ob/object.ts';
+import { closeOpenedFile } from '../ntos/io/file-object.ts';
 import { IopCreateFile } from '../ntos/io/create-file.ts';
 import { fileName } from '../ntos/io/file-object.ts';
 import { FILE_OPEN, FILE_OPEN_BY_FILE_ID, FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ,
@@ -56,6 +56,6 @@ function ask(request: NameRequest, root: PFILE_OBJECT): NameAnswer {
   const { status, file } = open(request, root);
   if (!NT_SUCCESS(status)) return status;
   const answer = askFileSystem({ ...request, file });
-  ObDereferenceObject(file);
+  closeOpenedFile(file);
   return answer;
 }

@@ -24,7 +24,8 @@ export function checkInstance(routine: string, instance: PFLT_INSTANCE): void {
     Kind(instance as number as Ptr<'FLT_OBJECT'>) === FLT_OBJECT_INSTANCE &&
     (load(at_State(instance)) & INSTANCE_STATE_MASK) !== INSTANCE_FREE;
   if (isOne) return;
-  violation(RULE_UNLISTED, instance, `${routine}: InitiatingInstance is not an instance, or it is gone (6.1)`);
+  violation(RULE_UNLISTED, instance, `${routine}: InitiatingInstance is not an instance, or it ` +
+    'is gone (6.1)');
 }
 
 /** Whether the instance is being torn down: creates and some others are refused then. */
@@ -42,7 +43,8 @@ export function isOpen(file: PFILE_OBJECT): boolean {
 /** The file object must be open: not in pre-create, not after cleanup (IO-5). */
 export function checkOpen(routine: string, file: PFILE_OBJECT): void {
   if (file !== 0 && isOpen(file)) return;
-  violation(RULE_UNLISTED, file, `${routine}: the file object is not open; requests need one that ` +
+  violation(RULE_UNLISTED, file, `${routine}: the file object is not open; requests need one ` +
+    'that ' +
     'is, not in pre-create and not after cleanup (IO-5)');
 }
 
@@ -50,13 +52,15 @@ export function checkOpen(routine: string, file: PFILE_OBJECT): void {
 export function checkMayBlock(routine: string): void {
   checkIrql(routine, PASSIVE_LEVEL);
   if (!KeAreAllApcsDisabled()) return;
-  violation(RULE_UNLISTED, 0, `${routine} with special kernel APCs disabled; I/O completes through ` +
+  violation(RULE_UNLISTED, 0, `${routine} with special kernel APCs disabled; I/O completes ` +
+    'through ' +
     'one, the thread would wait for ever (IO-6)');
 }
 
 /** TopLevelIrp must be NULL: the routine may come back into the file system (IO-6; verifier). */
 export function checkTopLevel(routine: string): void {
   if (!boot.verifier || IoGetTopLevelIrp() === 0) return;
-  violation(RULE_UNLISTED, IoGetTopLevelIrp(), `${routine} with a TopLevelIrp that is not NULL; it may ` +
+  violation(RULE_UNLISTED, IoGetTopLevelIrp(), `${routine} with a TopLevelIrp that is not NULL; ` +
+    'it may ' +
     'recurse into the file system that this thread works for and deadlock (IO-6)');
 }

@@ -145,8 +145,8 @@ export function FltDeviceIoControlFile(
 }
 
 /**
- * Reads entries of an open directory. PASSIVE_LEVEL, APCs enabled. The first call fixes the pattern;
- * `RestartScan` begins anew.
+ * Reads entries of an open directory. PASSIVE_LEVEL, APCs enabled. The first call fixes the
+ * pattern; `RestartScan` begins anew.
  *
  * @param FileName a UNICODE_STRING pattern, or NULL.
  * @returns STATUS_NO_MORE_FILES at the end, STATUS_NO_SUCH_FILE when nothing matches at all,

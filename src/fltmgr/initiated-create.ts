@@ -3,8 +3,8 @@
 // remembers the instance (ntos/io/file-extension.ts). Without one they go to the top of the stack,
 // and the caller's own instances see them (IO-13).
 //
-// Not there yet, and each says so by name: extra create parameters and transactions (DriverContext),
-// IO_IGNORE_SHARE_ACCESS_CHECK.
+// Not there yet, and each says so by name: extra create parameters and transactions
+// (DriverContext), IO_IGNORE_SHARE_ACCESS_CHECK.
 import { i32 } from '../mem/memory.ts';
 import { add } from '../atomics-sync/atomics.ts';
 import { boot } from '../mem/boot-options.ts';
@@ -73,7 +73,8 @@ function checkCall(create: Create): void {
   const kernel = (a.Attributes(create.attributes as POA) & OBJ_KERNEL_HANDLE) !== 0;
   const process = PsGetCurrentProcess();
   if (boot.verifier && !kernel && PsGetProcessId(process) !== SYSTEM_PROCESS_ID) {
-    violation(RULE_UNLISTED, create.attributes, `${create.routine} without OBJ_KERNEL_HANDLE outside of ` +
+    violation(RULE_UNLISTED, create.attributes, `${create.routine} without OBJ_KERNEL_HANDLE ` +
+      'outside of ' +
       'the system process: the application could use or close the handle (IO-15)');
   }
 }
@@ -205,7 +206,8 @@ export function FltCreateFileEx2(
   EaBuffer: number, EaLength: number, Flags: number, DriverContext: number,
 ): NTSTATUS {
   if (DriverContext !== 0 && hasExtras(DriverContext)) {
-    throw new Error('FltCreateFileEx2: extra create parameters and transactions are not implemented');
+    throw new Error('FltCreateFileEx2: extra create parameters and transactions are not ' +
+      'implemented');
   }
   return createFile({
     routine: 'FltCreateFile', instance: Instance, handle: FileHandle, fileObject: FileObject,

@@ -33,25 +33,28 @@ const pagingMajors: readonly number[] = [IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_QUERY
 /** The filter's own, idle callback data; anything else ends the machine. */
 function idleData(routine: string, Data: PFLT_CALLBACK_DATA): PIRP_CTRL {
   if (!isOwnData(Data)) {
-    violation(RULE_OWN_DATA, Data, `${routine}: the callback data is an operation's, not one that the ` +
+    violation(RULE_OWN_DATA, Data, `${routine}: the callback data is an operation's, not one ` +
+      'that the ' +
       'filter allocated with FltAllocateCallbackData (OP-18)');
   }
   const ctrl = sheetOf(Data);
   if ((o.Flags(ownPart(ctrl)) & OWN_INTERNAL) !== 0) {
-    violation(RULE_OWN_DATA, Data, `${routine}: the Filter Manager allocated the callback data for an ` +
+    violation(RULE_OWN_DATA, Data, `${routine}: the Filter Manager allocated the callback data ` +
+      'for an ' +
       'asynchronous FltReadFile or FltWriteFile and frees it itself (OP-18)');
   }
   const state = ownState(ctrl);
   if (state === OWN_SENT) {
-    violation(RULE_OWN_DATA, Data, `${routine}: the operation is still under way; wait for its callback (6.2)`);
+    violation(RULE_OWN_DATA, Data, `${routine}: the operation is still under way; wait for its ` +
+      'callback (6.2)');
   }
   if (state === OWN_FREED) violation(RULE_OWN_DATA, Data, `${routine}: freed already (6.2)`);
   return ctrl;
 }
 
 /**
- * FltAllocateCallbackData with flags: FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY (1) takes all
- * memory that the Filter Manager needs for the request now. <= APC_LEVEL.
+ * FltAllocateCallbackData with flags: FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY (1) takes
+ * all memory that the Filter Manager needs for the request now. <= APC_LEVEL.
  *
  * @param FileObject may be NULL. @param RetNewCallbackData where the callback data goes.
  * @returns STATUS_INSUFFICIENT_RESOURCES; STATUS_INVALID_PARAMETER for an unknown flag.
@@ -111,7 +114,8 @@ export function FltReuseCallbackData(CallbackData: PFLT_CALLBACK_DATA): void {
   const ctrl = idleData('FltReuseCallbackData', CallbackData);
   const own = ownPart(ctrl);
   if (ownState(ctrl) === OWN_IDLE) {
-    violation(RULE_OWN_DATA, CallbackData, 'FltReuseCallbackData: the callback data was not used yet (6.2)');
+    violation(RULE_OWN_DATA, CallbackData, 'FltReuseCallbackData: the callback data was not ' +
+      'used yet (6.2)');
   }
   freeMdls(ctrl);
   const irp = c.Irp(ctrl);
@@ -164,7 +168,8 @@ export function FltPerformAsynchronousIo(
   const name = 'FltPerformAsynchronousIo';
   const ctrl = idleData(name, CallbackData);
   checkSendLevel(name, ctrl);
-  if (CallbackRoutine === 0) violation(RULE_OWN_DATA, CallbackData, `${name} without a callback (6.2)`);
+  if (CallbackRoutine === 0) violation(RULE_OWN_DATA, CallbackData, `${name} without a callback ` +
+    '(6.2)');
   c.set_Data_Thread(ctrl, currentThread);
   if (c.Iopb_MajorFunction(ctrl) === IRP_MJ_CREATE) {
     refuseOwnData(ctrl, STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST, CallbackRoutine, CallbackContext);

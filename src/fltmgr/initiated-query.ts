@@ -4,7 +4,7 @@
 import { i32, u8 } from '../mem/memory.ts';
 import { NT_SUCCESS, NT_WARNING } from '../ntos/status.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_SUCCESS } from '../ntos/status-codes.ts';
-import { ObDereferenceObject } from '../ntos/ob/object.ts';
+import { closeOpenedFile } from '../ntos/io/file-object.ts';
 import { IRP_MJ_QUERY_EA, IRP_MJ_QUERY_INFORMATION, IRP_MJ_QUERY_SECURITY, IRP_MJ_SET_EA,
   IRP_MJ_SET_INFORMATION, IRP_MJ_SET_SECURITY, SL_INDEX_SPECIFIED, SL_RESTART_SCAN,
   SL_RETURN_SINGLE_ENTRY } from '../ntos/io/types.ts';
@@ -92,7 +92,7 @@ export function FltSetInformationFile(
       c.set_Iopb_Parameters_SetFileInformation_InfoBuffer(ctrl, FileInformation);
     },
   });
-  if (target !== 0) ObDereferenceObject(target);
+  if (target !== 0) closeOpenedFile(target);
   return status;
 }
 
@@ -160,8 +160,8 @@ export function FltSetSecurityObject(
 }
 
 /**
- * Reads extended attributes. PASSIVE_LEVEL, file open. `EaIndex` is the address of a ULONG, NULL for
- * none. STATUS_EAS_NOT_SUPPORTED, STATUS_FLT_DELETING_OBJECT.
+ * Reads extended attributes. PASSIVE_LEVEL, file open. `EaIndex` is the address of a ULONG, NULL
+ * for none. STATUS_EAS_NOT_SUPPORTED, STATUS_FLT_DELETING_OBJECT.
  */
 export function FltQueryEaFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, ReturnedEaData: number, Length: number,

@@ -1,6 +1,7 @@
 // FltReadFile, FltWriteFile and their Ex forms (6.4): transfers that only the instances below and
-// the file system see. With a callback they are asynchronous, without one they wait, on asynchronous
-// file objects too (IO-25). Nothing serialises threads that share a synchronous file object (IO-26).
+// the file system see. With a callback they are asynchronous, without one they wait, on
+// asynchronous file objects too (IO-25). Nothing serialises threads that share a synchronous file
+// object (IO-26).
 import { u32 } from '../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../mem/routine.ts';
 import { APC_LEVEL } from '../ntos/ke/irql.ts';
@@ -108,8 +109,8 @@ function requestOf(t: Transfer, offset: number): InitiatedRequest {
 }
 
 /**
- * A synchronous file object's position after a transfer: behind it, or where it was. The file system
- * moves it as well, so filters below have seen the new one (IO-23).
+ * A synchronous file object's position after a transfer: behind it, or where it was. The file
+ * system moves it as well, so filters below have seen the new one (IO-23).
  */
 function settlePosition(
   file: PFILE_OBJECT,

@@ -6,6 +6,7 @@ import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_NOT_SAME_DEVICE, STATUS_SUCCESS }
   from '../ntos/status-codes.ts';
+import { closeOpenedFile } from '../ntos/io/file-object.ts';
 import { OB_TYPE_FILE, ObDereferenceObject } from '../ntos/ob/object.ts';
 import { ObReferenceObjectByHandle } from '../ntos/ob/handle.ts';
 import { IopCreateFile } from '../ntos/io/create-file.ts';
@@ -39,8 +40,9 @@ export function fileOfHandle(handle: number): PFILE_OBJECT | NTSTATUS {
 }
 
 /**
- * Opens the directory of the new name, referenced; 0 when the name stays in its directory. A failing
- * status (negative): the open's, STATUS_NOT_SAME_DEVICE, STATUS_INVALID_PARAMETER. PASSIVE_LEVEL.
+ * Opens the directory of the new name, referenced; 0 when the name stays in its directory. A
+ * failing status (negative): the open's, STATUS_NOT_SAME_DEVICE, STATUS_INVALID_PARAMETER.
+ * PASSIVE_LEVEL.
  */
 export function openRenameTarget(
   instance: PFLT_INSTANCE,
@@ -71,6 +73,6 @@ export function openRenameTarget(
   if (root > 0) ObDereferenceObject(root);
   if (!NT_SUCCESS(result.status)) return result.status;
   if (DeviceObject(result.file) === DeviceObject(file)) return result.file;
-  ObDereferenceObject(result.file);
+  closeOpenedFile(result.file);
   return STATUS_NOT_SAME_DEVICE;
 }

@@ -4,8 +4,8 @@
 //
 // The completion routine takes the IRP out of the I/O manager's hands: it runs where the operation
 // ends, up to DISPATCH_LEVEL in any thread, puts the result into the callback data, and then either
-// calls the filter's callback or wakes the thread that waits. No APC is needed, so paging I/O may be
-// waited for at APC_LEVEL.
+// calls the filter's callback or wakes the thread that waits. No APC is needed, so paging I/O may
+// be waited for at APC_LEVEL.
 //
 // FLT_INSTANCE.Initiated counts what is under way; a teardown waits for it (TD-5, IO-12). It drops
 // after the callback has returned.

@@ -9,7 +9,7 @@ import { FILE_OPEN, FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ, FI
 import { FileFsControlInformation, FileFsLabelInformation, FileFsObjectIdInformation }
   from '../ntos/io/information-classes.ts';
 import { IopCreateFile } from '../ntos/io/create-file.ts';
-import { ObDereferenceObject } from '../ntos/ob/object.ts';
+import { closeOpenedFile } from '../ntos/io/file-object.ts';
 import { NT_SUCCESS, NT_WARNING } from '../ntos/status.ts';
 import { STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER } from '../ntos/status-codes.ts';
 import { FLT_FLUSH_TYPE_DATA_SYNC_ONLY, FLT_FLUSH_TYPE_FILE_DATA_ONLY,
@@ -80,7 +80,7 @@ function askVolume(instance: PFLT_INSTANCE, request: VolumeRequest): InitiatedRe
   });
   if (!NT_SUCCESS(opened.status)) return { status: opened.status, information: 0 };
   const result = askFile(instance, opened.file, request);
-  ObDereferenceObject(opened.file);
+  closeOpenedFile(opened.file);
   return result;
 }
 

@@ -55,7 +55,8 @@ function checkOperation(ctrl: PIRP_CTRL, instance: PFLT_INSTANCE): void {
       'operation callback has the operation (POST-26)');
   }
   if (c.Iopb_MajorFunction(ctrl) !== IRP_MJ_CREATE && n.Thread(node) === 0) {
-    violation(RULE_UNLISTED, data, `${NAME}: the operation is not synchronised; its pre-operation ` +
+    violation(RULE_UNLISTED, data, `${NAME}: the operation is not synchronised; its ` +
+      'pre-operation ' +
       'callback must return FLT_PREOP_SYNCHRONIZE (POST-25)');
   }
 }

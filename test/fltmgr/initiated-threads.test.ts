@@ -15,7 +15,7 @@ async function run(seed: number, storm?: { everyMs: number; forMs: number }): Pr
     },
     workload: {
       module: builtModule('test/story/file-work.ts'), routine: 'fileWork',
-      data: { rounds: 100, files: 4, letter: 'C' },
+      data: { rounds: 40, files: 4, letter: 'C' },
     },
     ...(storm && { storm }),
   });
@@ -29,7 +29,7 @@ function expectNothingLeft(outcome: MachineOutcome): void {
 }
 
 describe('reads that a filter initiates', () => {
-  test.each([1, 2])('agree, whoever completes them, seed %i', async (seed) => {
+  test.each([1])('agree, whoever completes them, seed %i', async (seed) => {
     expectNothingLeft(await run(seed));
   });
 

@@ -34,7 +34,9 @@ async function tell(story: Story): Promise<MachineOutcome> {
     },
     workload: {
       module: builtModule('test/story/filter-work.ts'), routine: 'filterWork',
-      data: { rounds: 40, steady: story.storm === undefined },
+      data: {
+        rounds: 30, steady: story.storm === undefined, scanned: story.filters.includes('scanner'),
+      },
     },
     ...(story.storm && { storm: story.storm }),
   });
@@ -48,18 +50,17 @@ function spied(outcome: MachineOutcome): FilterWorkResult[] {
 }
 
 describe('each filter alone', () => {
-  test.each(Object.keys(altitudes) as Name[])('%s loads, works and unloads', async (name) => {
-    // Only where scanner and swap-buffers are can their effects be expected.
-    const others: Name[] = name === 'scanner' ? [] : ['scanner'];
-    const outcome = await tell({ filters: [name, ...others], completion: 'hostile', seed: 7 });
-    expect(outcome.census.filters.map((filter) => filter.name)).toContain(name);
-  });
+  test.each(['ctx', 'scanner', 'swap-buffers'] as const)(
+    '%s loads, works and unloads', async (name) => {
+      const outcome = await tell({ filters: [name], completion: 'hostile', seed: 7 });
+      expect(outcome.census.filters.map((filter) => filter.name)).toEqual([name]);
+    });
 });
 
 describe('all of them', () => {
   const filters = Object.keys(altitudes) as Name[];
 
-  test.each(['inline', 'other-thread', 'dispatch', 'delayed'] as const)(
+  test.each(['inline', 'dispatch', 'delayed'] as const)(
     'with %s completion', async (completion) => {
       await tell({ filters, completion, seed: 1 });
     });
@@ -75,9 +76,9 @@ describe('all of them', () => {
     expect(scanner?.pended).toBeGreaterThan(0);
   });
 
-  test.each([1, 2])('while they detach and attach, seed %i', async (seed) => {
+  test('while they detach and attach', async () => {
     const storm = { everyMs: 20, forMs: 1200 };
-    const outcome = await tell({ filters, completion: 'hostile', seed, storm });
+    const outcome = await tell({ filters, completion: 'hostile', seed: 3, storm });
     expect(outcome.storm?.detached).toBeGreaterThan(1);
     expect(spied(outcome)[0]?.wrong).toBe(0);
   });

@@ -103,6 +103,15 @@ export function cleanupFile(file: PFILE_OBJECT): void {
   f.set_Flags(file, f.Flags(file) | FO_CLEANUP_COMPLETE);
 }
 
+/**
+ * Closes a file that was opened without a handle. The cleanup is sent while the caller's reference
+ * is still there, because a filter may take references of its own in its callbacks.
+ */
+export function closeOpenedFile(file: PFILE_OBJECT): void {
+  cleanupFile(file);
+  ObDereferenceObject(file);
+}
+
 let fileClosed: (file: PFILE_OBJECT) => void = () => undefined;
 
 /** Sets what hears of every file object that goes; the Filter Manager does at load. */

@@ -20,6 +20,7 @@ import { FileAllocationInformation, FileBasicInformation, FileDispositionInforma
   FileValidDataLengthInformation } from './information-classes.ts';
 import { BUFFER_BUFFERED, BUFFER_NEITHER, fileByHandle, releaseFile, service } from './service.ts';
 import { fastQuery } from './fast-io.ts';
+import { closeOpenedFile } from './file-object.ts';
 import { openTargetDirectory } from './rename-target.ts';
 import { TAG_BUFFER } from './private.ts';
 import type { NTSTATUS } from '../status.ts';
@@ -129,7 +130,7 @@ export function NtSetInformationFile(
       s.set_Parameters_SetFile_ReplaceIfExists(location, Length > 0 ? u8[FileInformation]! & 1 : 0);
     },
   });
-  if (target !== 0) releaseFile(target);
+  if (target !== 0) closeOpenedFile(target);
   return status;
 }
 

@@ -11,6 +11,7 @@ import { FILE_OPEN, FILE_OPEN_FOR_BACKUP_INTENT, FILE_SHARE_READ, FILE_SHARE_WRI
 import { FILE_RENAME_INFORMATION } from './file-information.ts';
 import { IopCreateFile } from './create-file.ts';
 import { fileByHandle, releaseFile } from './service.ts';
+import { closeOpenedFile } from './file-object.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PFILE_OBJECT } from './types.ts';
 
@@ -63,12 +64,12 @@ export function openTargetDirectory(
 function sameVolume(handle: number, target: PFILE_OBJECT): PFILE_OBJECT | NTSTATUS {
   const file = fileByHandle(handle, 0);
   if (file < 0) {
-    releaseFile(target);
+    closeOpenedFile(target);
     return file as NTSTATUS;
   }
   const same = DeviceObject(file as PFILE_OBJECT) === DeviceObject(target);
   releaseFile(file as PFILE_OBJECT);
   if (same) return target;
-  releaseFile(target);
+  closeOpenedFile(target);
   return STATUS_NOT_SAME_DEVICE;
 }
