@@ -1,5 +1,5 @@
-// The constants of fltKernel.h, by the room that declares each. A list and nothing else: what is not
-// here is not published to drivers.
+// The constants of fltKernel.h, by the room that declares each. A list and nothing else: what is
+// not here is not published to drivers.
 
 // The Filter Manager.
 export { FLT_REGISTRATION_VERSION_0200, FLT_REGISTRATION_VERSION_0201,

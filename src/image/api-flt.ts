@@ -43,7 +43,8 @@ export const { FltAllocateDeferredIoWorkItem, FltQueueDeferredIoWorkItem,
   FltFreeGenericWorkItem } = publishRoom(workItem);
 export const { FltDoCompletionProcessingWhenSafe } = publishRoom(safeCompletion);
 export const { FltCancelFileOpen } = publishRoom(cancelFileOpen);
-export const { FltSetCancelCompletion, FltClearCancelCompletion, FltCancelIo } = publishRoom(cancel);
+export const { FltSetCancelCompletion, FltClearCancelCompletion, FltCancelIo
+ } = publishRoom(cancel);
 export const { FltCbdqInitialize, FltCbdqInsertIo, FltCbdqRemoveIo, FltCbdqRemoveNextIo,
   FltCbdqEnable, FltCbdqDisable } = publishRoom(callbackDataQueue);
 export const { FltRequestOperationStatusCallback } = publishRoom(statusCallback);

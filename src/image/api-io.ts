@@ -1,5 +1,5 @@
-// The I/O manager, objects, processes and the file system library as drivers call them, room by room.
-// A list and nothing else.
+// The I/O manager, objects, processes and the file system library as drivers call them, room by
+// room. A list and nothing else.
 import { publishRoom } from './publish-room.ts';
 import * as irp from '../ntos/io/irp.ts';
 import * as callDriver from '../ntos/io/call-driver.ts';

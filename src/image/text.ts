@@ -7,7 +7,7 @@ function addressOf(string: number | Addressed): number {
   return typeof string === 'number' ? string : string.address;
 }
 
-/** The text of a UNICODE_STRING, given as a view or by address; NULL is the empty text. Any IRQL. */
+/** The text of a UNICODE_STRING, given as a view or by address; NULL is the empty text. */
 export function readUnicode(string: number | Addressed): string {
   return readAt(addressOf(string));
 }

@@ -21,7 +21,7 @@ import type { FltRelatedObjects, NTSTATUS, PDRIVER_OBJECT, PFLT_FILTER } from '.
 
 /** In the load-order group FSFilter Activity Monitor. */
 export const altitude = '365000';
-export const description = 'keeps contexts on instances, streams and open files, and counts in them';
+export const description = 'keeps and counts in contexts of instances, streams and open files';
 
 const TAG = poolTag('CtxT');
 

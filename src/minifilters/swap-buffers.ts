@@ -151,7 +151,8 @@ function preTransfer(
     return FLT_PREOP_SUCCESS_NO_CALLBACK;
   }
   // These would hand out the file system's own pages.
-  if (Iopb.MinorFunction & (IRP_MN_MDL | IRP_MN_COMPRESSED)) return fail(Data, STATUS_NOT_SUPPORTED);
+  const giving = IRP_MN_MDL | IRP_MN_COMPRESSED;
+  if (Iopb.MinorFunction & giving) return fail(Data, STATUS_NOT_SUPPORTED);
   return swapBuffer(Data, FltObjects, CompletionContext, isWrite);
 }
 

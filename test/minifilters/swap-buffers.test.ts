@@ -5,6 +5,9 @@ import { bootInline } from '#test/support/boot-inline.ts';
 import { mapDriver } from '#test/support/load-driver.ts';
 import { bytes, getFile, mountC, openShared, putFile, readAt, writeAt }
   from '#test/support/ramfs-volume.ts';
+import { makeFilter } from '#test/support/make-filter.ts';
+import { FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO,
+  STATUS_ACCESS_DENIED } from '#src/fltKernel.ts';
 import { census } from '#src/machine/census.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
 import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
@@ -93,6 +96,28 @@ describe('a file', () => {
     expect(readAt(handle, 3, 10).bytes).toEqual(bytes('45'));
     expect(readAt(handle, 0, 0)).toMatchObject({ status: 'STATUS_SUCCESS' });
     NtClose(handle);
+  });
+});
+
+describe('a filter below', () => {
+  test('may complete a transfer; the buffers are given back all the same', () => {
+    putFile('C:\\f', bytes('content'));
+    const below = makeFilter({
+      name: 'below', altitude: '1000',
+      operations: [3, 4].map((major) => ({
+        major,
+        pre: (data) => {
+          data.IoStatus.Status = STATUS_ACCESS_DENIED;
+          return FLT_IS_IRP_OPERATION(data) ? FLT_PREOP_COMPLETE : FLT_PREOP_DISALLOW_FASTIO;
+        },
+      })),
+    });
+    const { handle } = openShared('C:\\f');
+    expect(readAt(handle, 0, 4).status).toBe('STATUS_ACCESS_DENIED');
+    expect(writeAt(handle, 0, bytes('new'))).toBe('STATUS_ACCESS_DENIED');
+    NtClose(handle);
+    below.unregister();
+    expect(getFile('C:\\f')).toEqual(bytes('content'));
   });
 });
 

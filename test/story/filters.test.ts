@@ -39,6 +39,7 @@ async function tell(story: Story): Promise<MachineOutcome> {
       },
     },
     ...(story.storm && { storm: story.storm }),
+    boundMs: 28_000,
   });
   expect(outcome.left).toMatchObject({ pools: [], handles: 0, files: 0, operations: 0, filters: [] });
   expect(outcome.left.storage.inFlight).toBe(0);
