@@ -93,7 +93,9 @@ async function ownModule(path: string, directory: string): Promise<Found> {
 
 const OUR_FRAME = /^\s+at .*(node:internal|\/js-image\.js|\/probe-driver\.js)/;
 
-/** The fault of a module that cannot be a filter, with the routine that the emulator lacks named. */
+/**
+ * The fault of a module that cannot be a filter, with the routine that the emulator lacks named.
+ */
 function filterError(error: string): Error {
   const [, routine] = /does not provide an export named '(\w+)'/.exec(error) ?? [];
   if (routine !== undefined) return new UnsupportedRoutine(error, routine);

@@ -23,7 +23,8 @@ export async function probeDriver(
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<ProbeAnswer>((resolve) => {
-      timer = setTimeout(() => resolve({ error: `filter ${name}: ${module} did not finish loading ` +
+      timer = setTimeout(() => resolve({ error: `filter ${name}: ${module} did not finish ` +
+        `loading ` +
         `within ${patienceMs / 1000} s; does it loop at its top level?` }), patienceMs);
       worker.once('message', resolve);
       worker.once('error', (e) => resolve({ error: `filter ${name}: ${e.message}` }));

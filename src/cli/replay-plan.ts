@@ -42,7 +42,9 @@ function figuresOf(
   };
 }
 
-function operationRow([major, { issued, completed, latency }]: [string, MajorReport]): OperationRow {
+function operationRow(
+  [major, { issued, completed, latency }]: [string, MajorReport],
+): OperationRow {
   return { major, issued, completed, latencyUs: { p50: latency.p50 / 1000,
     p90: latency.p90 / 1000, p99: latency.p99 / 1000, max: latency.max / 1000 } };
 }

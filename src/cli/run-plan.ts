@@ -32,7 +32,8 @@ function settingsOf(options: RunOptions, workload: string): RunSettings {
 function planPreset(name: string, options: RunOptions): Workload {
   if (presets[name] === undefined) {
     const list = Object.values(presets).map((p) => `  ${p.name.padEnd(14)} ${p.description}`);
-    throw new UsageError(`--preset ${name}: there is no such preset; there are\n${list.join('\n')}`);
+    throw new UsageError(
+      `--preset ${name}: there is no such preset; there are\n${list.join('\n')}`);
   }
   const { requestors, seed, fileSystem, operations, duration } = options;
   const seconds = duration ?? (operations === undefined ? DEFAULT_SECONDS : undefined);
@@ -57,7 +58,8 @@ export async function planRun(options: RunOptions): Promise<SessionPlan> {
   const images = await resolveFilters(options.filter, process.cwd());
   if (trace === undefined) {
     const name = preset ?? '';
-    return { settings: settingsOf(options, `preset ${name}`), images, ...planPreset(name, options) };
+    const settings = settingsOf(options, `preset ${name}`);
+    return { settings, images, ...planPreset(name, options) };
   }
   const settings = settingsOf({ ...options, order: order ?? DEFAULT_ORDER },
     `trace ${basename(trace)}`);

@@ -58,7 +58,8 @@ export const defaults = {
 
 function workloadOptions(command: Command): Command {
   return command
-    .option('--trace <file>', 'replay a recorded log: Process Monitor CSV, strace or fio iolog; .gz too')
+    .option('--trace <file>', 'replay a recorded log: Process Monitor CSV, strace or fio iolog; ' +
+      '.gz too')
     .option('--preset <name>', 'generate traffic of a recorded mix of operations')
     .addOption(new Option('--order <order>', 'replay: the recorded global order; each recorded ' +
       'thread in its own; or as fast as possible (default: recorded)').choices(orders))
@@ -66,7 +67,8 @@ function workloadOptions(command: Command): Command {
       collect, defaults.filter)
     .addOption(new Option('--file-system <name>', 'what lies under the filters')
       .choices(['ramfs', 'null-fs']).default(defaults.fileSystem))
-    .option('--duration <seconds>', 'go on for so long (a trace: again and again, with --order asap)',
+    .option('--duration <seconds>', 'go on for so long (a trace: again and again, with --order ' +
+      'asap)',
       seconds(0.1, DAY))
     .option('--operations <n>', 'preset: end after so many operations', wholeNumber(1, 1e9))
     .option('--lenient', 'leave out what is broken in a log instead of stopping at it', false);
@@ -80,7 +82,8 @@ function machineOptions(command: Command): Command {
       defaults.systemWorkers)
     .option('--storage-threads <n>', 'threads that complete I/O',
       wholeNumber(1, MAX_STORAGE_THREADS), defaults.storageThreads)
-    .addOption(new Option('--completion <policy>', 'how storage completes: at once, in its thread ' +
+    .addOption(new Option('--completion <policy>', 'how storage completes: at once, in its ' +
+      'thread ' +
       'at PASSIVE_LEVEL, at DISPATCH_LEVEL, late and out of order, or all of it mixed')
       .choices(completions).default(defaults.completion))
     .option('--seed <n>', 'every choice the machine makes comes from it',
@@ -129,14 +132,33 @@ function checkTrace({ order, duration, operations, fileSystem }: RunOptions): vo
   }
 }
 
-/** Runs a plan and watches for Ctrl-C meanwhile. */
-export async function watchedRun(plan: SessionPlan, watchdogSeconds: number): Promise<RunReport> {
+/** A limit on a whole run, counted from when it is made. */
+export class Ending {
+  readonly #at: number;
+
+  constructor(secondsFromNow: number) {
+    this.#at = performance.now() + secondsFromNow * 1000;
+  }
+
+  /** Requests the stop when the time is over; returns how to take that back. */
+  arm(stop: Stop): () => void {
+    const timer = setTimeout(() => stop.request(), Math.max(0, this.#at - performance.now()));
+    return () => clearTimeout(timer);
+  }
+}
+
+/** Runs a plan; watches for Ctrl-C, and for its ending, meanwhile. */
+export async function watchedRun(
+  plan: SessionPlan, watchdogSeconds: number, ending?: Ending,
+): Promise<RunReport> {
   const progress = new Progress(process.stderr);
   const stop = new Stop();
   const restore = stopOnSignals(stop, progress);
+  const disarm = ending?.arm(stop);
   try {
     return await runSession(plan, { progress, stop, watchdogSeconds });
   } finally {
+    disarm?.();
     restore();
   }
 }

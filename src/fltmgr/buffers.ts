@@ -119,9 +119,12 @@ function hangOn(ctrl: PIRP_CTRL, mdl: PMDL, buffer: number): void {
 export function FltLockUserBuffer(CallbackData: PFLT_CALLBACK_DATA): NTSTATUS {
   checkIrql('FltLockUserBuffer', APC_LEVEL);
   const ctrl = sheetOf(CallbackData);
-  if ((c.Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_DRAINING_IO) !== 0) return STATUS_FLT_DELETING_OBJECT;
+  const draining = (c.Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_DRAINING_IO) !== 0;
+  if (draining) return STATUS_FLT_DELETING_OBJECT;
   const fields = bufferFields(ctrl);
-  if (fields === undefined || fields.mdl < 0 || isMdlTransfer(ctrl)) return STATUS_INVALID_PARAMETER;
+  if (fields === undefined || fields.mdl < 0 || isMdlTransfer(ctrl)) {
+    return STATUS_INVALID_PARAMETER;
+  }
   const at = parametersOf(ctrl);
   const mdlWord = (at + fields.mdl) >> 2;
   if (i32[mdlWord] !== 0) return STATUS_SUCCESS;

@@ -118,13 +118,13 @@ export function FltCbdqInitialize(
 }
 
 function checkQueueable(Cbd: PFLT_CALLBACK_DATA): void {
-  if (!isOwnData(Cbd) && (c.Data_Flags(sheetOf(Cbd)) & FLTFL_CALLBACK_DATA_IRP_OPERATION) !== 0) return;
+  const isIrp = (c.Data_Flags(sheetOf(Cbd)) & FLTFL_CALLBACK_DATA_IRP_OPERATION) !== 0;
+  if (isIrp && !isOwnData(Cbd)) return;
   violation(RULE_UNLISTED, Cbd, 'FltCbdqInsertIo: only an IRP-based operation that was ' +
-    'delivered to ' +
-    'the filter can be queued (PEND-25)');
+    'delivered to the filter can be queued (PEND-25)');
 }
 
-/** What inserting under the lock came to; `isCanceled`: it was cancelled before and is out again. */
+/** What inserting came to; `isCanceled`: the operation was cancelled before, and is out again. */
 interface Inserted {
   readonly status: NTSTATUS;
   readonly isCanceled: boolean;

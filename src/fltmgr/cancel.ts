@@ -31,8 +31,7 @@ export function driverContext(irp: PIRP, index: number): number {
 function checkHeld(routine: string, Data: PFLT_CALLBACK_DATA): PIRP_CTRL {
   if (isOwnData(Data)) {
     violation(RULE_UNLISTED, Data, `${routine}: the callback data is the filter's own; this is ` +
-      'for ' +
-      'operations that the filter has pended (5.5)');
+      'for operations that the filter has pended (5.5)');
   }
   return sheetOf(Data);
 }

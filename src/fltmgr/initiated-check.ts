@@ -44,8 +44,7 @@ export function isOpen(file: PFILE_OBJECT): boolean {
 export function checkOpen(routine: string, file: PFILE_OBJECT): void {
   if (file !== 0 && isOpen(file)) return;
   violation(RULE_UNLISTED, file, `${routine}: the file object is not open; requests need one ` +
-    'that ' +
-    'is, not in pre-create and not after cleanup (IO-5)');
+    'that is, not in pre-create and not after cleanup (IO-5)');
 }
 
 /** PASSIVE_LEVEL, and no guarded region: the I/O below could never end (IO-6). */
@@ -53,14 +52,12 @@ export function checkMayBlock(routine: string): void {
   checkIrql(routine, PASSIVE_LEVEL);
   if (!KeAreAllApcsDisabled()) return;
   violation(RULE_UNLISTED, 0, `${routine} with special kernel APCs disabled; I/O completes ` +
-    'through ' +
-    'one, the thread would wait for ever (IO-6)');
+    'through one, the thread would wait for ever (IO-6)');
 }
 
 /** TopLevelIrp must be NULL: the routine may come back into the file system (IO-6; verifier). */
 export function checkTopLevel(routine: string): void {
   if (!boot.verifier || IoGetTopLevelIrp() === 0) return;
   violation(RULE_UNLISTED, IoGetTopLevelIrp(), `${routine} with a TopLevelIrp that is not NULL; ` +
-    'it may ' +
-    'recurse into the file system that this thread works for and deadlock (IO-6)');
+    'it may recurse into the file system that this thread works for and deadlock (IO-6)');
 }

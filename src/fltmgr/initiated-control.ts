@@ -129,7 +129,7 @@ export function FltFsControlFile(
   return result.status;
 }
 
-/** Sends a device control code down the volume's stack and waits. Parameters as FltFsControlFile. */
+/** Sends a device control code down the volume's stack. Parameters as FltFsControlFile. */
 export function FltDeviceIoControlFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, IoControlCode: number, InputBuffer: number,
   InputBufferLength: number, OutputBuffer: number, OutputBufferLength: number,

@@ -74,8 +74,7 @@ function checkCall(create: Create): void {
   const process = PsGetCurrentProcess();
   if (boot.verifier && !kernel && PsGetProcessId(process) !== SYSTEM_PROCESS_ID) {
     violation(RULE_UNLISTED, create.attributes, `${create.routine} without OBJ_KERNEL_HANDLE ` +
-      'outside of ' +
-      'the system process: the application could use or close the handle (IO-15)');
+      'outside of the system process: the application could use or close the handle (IO-15)');
   }
 }
 

@@ -13,7 +13,8 @@ import { STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST, STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY } from './constants.ts';
 import { IRP_CTRL, dataOf, sheetOf } from './irp-ctrl.ts';
-import { prepareIrp, refuseOwnData, sendOwnData, sendOwnDataAsync, statusOfSent } from './initiated-send.ts';
+import { prepareIrp, refuseOwnData, sendOwnData, sendOwnDataAsync, statusOfSent }
+  from './initiated-send.ts';
 import { checkInstance } from './initiated-check.ts';
 import { FLT_OWN_DATA, OWN_FREED, OWN_IDLE, OWN_INTERNAL, OWN_KEEP_IRP, OWN_SENT, createOwnData,
   isOwnData, ownPart, ownState, releaseOwnData, resetOwnData } from './own-data.ts';
@@ -34,14 +35,12 @@ const pagingMajors: readonly number[] = [IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_QUERY
 function idleData(routine: string, Data: PFLT_CALLBACK_DATA): PIRP_CTRL {
   if (!isOwnData(Data)) {
     violation(RULE_OWN_DATA, Data, `${routine}: the callback data is an operation's, not one ` +
-      'that the ' +
-      'filter allocated with FltAllocateCallbackData (OP-18)');
+      'that the filter allocated with FltAllocateCallbackData (OP-18)');
   }
   const ctrl = sheetOf(Data);
   if ((o.Flags(ownPart(ctrl)) & OWN_INTERNAL) !== 0) {
     violation(RULE_OWN_DATA, Data, `${routine}: the Filter Manager allocated the callback data ` +
-      'for an ' +
-      'asynchronous FltReadFile or FltWriteFile and frees it itself (OP-18)');
+      'for an asynchronous FltReadFile or FltWriteFile and frees it itself (OP-18)');
   }
   const state = ownState(ctrl);
   if (state === OWN_SENT) {

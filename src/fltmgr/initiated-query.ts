@@ -113,7 +113,8 @@ export function FltIsDirectory(
     instance: Instance, file: FileObject, major: IRP_MJ_QUERY_INFORMATION,
     fill(ctrl) {
       c.set_Iopb_Parameters_QueryFileInformation_Length(ctrl, FILE_STANDARD_INFORMATION.size);
-      c.set_Iopb_Parameters_QueryFileInformation_FileInformationClass(ctrl, FileStandardInformation);
+      c.set_Iopb_Parameters_QueryFileInformation_FileInformationClass(ctrl,
+        FileStandardInformation);
       c.set_Iopb_Parameters_QueryFileInformation_InfoBuffer(ctrl, information);
     },
   });

@@ -58,7 +58,8 @@ function askFile(
     instance, file, major: request.major,
     fill(ctrl) {
       c.set_Iopb_Parameters_QueryVolumeInformation_Length(ctrl, request.length);
-      c.set_Iopb_Parameters_QueryVolumeInformation_FsInformationClass(ctrl, request.informationClass);
+      c.set_Iopb_Parameters_QueryVolumeInformation_FsInformationClass(ctrl,
+        request.informationClass);
       c.set_Iopb_Parameters_QueryVolumeInformation_VolumeBuffer(ctrl, request.buffer);
     },
   });
@@ -162,7 +163,8 @@ export function FltFlushBuffers2(
   checkOpen('FltFlushBuffers', FileObject);
   const minor = flushMinors[FlushType];
   if (minor === undefined) return STATUS_INVALID_PARAMETER;
-  return initiate({ instance: Instance, file: FileObject, major: IRP_MJ_FLUSH_BUFFERS, minor }).status;
+  const major = IRP_MJ_FLUSH_BUFFERS;
+  return initiate({ instance: Instance, file: FileObject, major, minor }).status;
 }
 
 /** FltFlushBuffers2 with type 0: data, what is known about the file, and the device. PASSIVE. */

@@ -156,7 +156,8 @@ export function initializeSheets(): void {
   const bytes = SIZE * MAX_OPERATIONS_IN_FLIGHT;
   const first = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
   if (first === 0) {
-    throw new Error(`no nonpaged pool for ${bytes} bytes of IRP_CTRL: give the machine more memory`);
+    throw new Error(`no nonpaged pool for ${bytes} bytes of IRP_CTRL: give the machine more ` +
+      `memory`);
   }
   fillBytes(first, 0, bytes);
   initFreeList(freeList, first, MAX_OPERATIONS_IN_FLIGHT, SIZE);

@@ -56,8 +56,7 @@ function checkOperation(ctrl: PIRP_CTRL, instance: PFLT_INSTANCE): void {
   }
   if (c.Iopb_MajorFunction(ctrl) !== IRP_MJ_CREATE && n.Thread(node) === 0) {
     violation(RULE_UNLISTED, data, `${NAME}: the operation is not synchronised; its ` +
-      'pre-operation ' +
-      'callback must return FLT_PREOP_SYNCHRONIZE (POST-25)');
+      'pre-operation callback must return FLT_PREOP_SYNCHRONIZE (POST-25)');
   }
 }
 

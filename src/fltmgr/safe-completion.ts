@@ -59,10 +59,13 @@ const QUEUE = CriticalWorkQueue;
 function checkCall(Data: PFLT_CALLBACK_DATA, flags: number): void {
   const name = 'FltDoCompletionProcessingWhenSafe';
   const ctrl = sheetOf(Data);
-  if (isOwnData(Data)) violation(RULE, Data, `${name}: the callback data is the filter's own (POST-15)`);
+  if (isOwnData(Data)) violation(RULE, Data, `${name}: the callback data is the filter's own ` +
+    `(POST-15)`);
   const data = c.Data_Flags(ctrl);
-  if ((flags & FLTFL_POST_OPERATION_DRAINING) !== 0 || (data & FLTFL_CALLBACK_DATA_DRAINING_IO) !== 0) {
-    violation(RULE, Data, `${name} in a draining callback; only cleaning up is allowed there (POST-9)`);
+  const drains = (flags & FLTFL_POST_OPERATION_DRAINING) !== 0;
+  if (drains || (data & FLTFL_CALLBACK_DATA_DRAINING_IO) !== 0) {
+    violation(RULE, Data, `${name} in a draining callback; only cleaning up is allowed there ` +
+      `(POST-9)`);
   }
   if ((data & FLTFL_CALLBACK_DATA_IRP_OPERATION) === 0) {
     violation(RULE, Data, `${name} for an operation that is not IRP-based (POST-15)`);
@@ -110,13 +113,17 @@ function isStillPended(item: PSAFE): boolean {
 }
 
 function checkAnswer(data: PFLT_CALLBACK_DATA, callback: RoutineId, status: number): void {
-  if (status === FLT_POSTOP_FINISHED_PROCESSING || status === FLT_POSTOP_MORE_PROCESSING_REQUIRED) return;
-  violation(2, data, `${routineName(callback)} answered post-op status ${status} from a safe callback`);
+  if (status === FLT_POSTOP_FINISHED_PROCESSING) return;
+  if (status === FLT_POSTOP_MORE_PROCESSING_REQUIRED) return;
+  violation(2, data, `${routineName(callback)} answered post-op status ${status} from a safe ` +
+    `callback`);
 }
 
 function resumedTwice(data: PFLT_CALLBACK_DATA, callback: RoutineId): never {
-  return violation(32, data, `${routineName(callback)} returned FINISHED_PROCESSING from a posted safe ` +
-    'callback, but the operation was resumed already: FltCompletePendedPostOperation is owed only ' +
+  return violation(32, data, `${routineName(callback)} returned FINISHED_PROCESSING from a ` +
+    `posted safe ` +
+    'callback, but the operation was resumed already: FltCompletePendedPostOperation is owed ' +
+      'only ' +
     'after MORE_PROCESSING_REQUIRED (POST-13)');
 }
 
@@ -155,7 +162,8 @@ const safeRoutine = kernelRoutine('FltpSafePostRoutine', (item) => {
  * @param SafePostCallback a post-operation callback; it gets the four values given here.
  * @param RetPostOperationStatus address of the word that gets what the caller must return.
  * @returns FALSE when the callback neither ran nor will: paging I/O, TopLevelIrp not NULL, the
- *   instance is being torn down, no memory. CompletionContext is the caller's to clean up (POST-16).
+ *   instance is being torn down, no memory. CompletionContext is then the caller's to clean up
+ *   (POST-16).
  * @see 4.4, POST-12 to POST-17
  */
 export function FltDoCompletionProcessingWhenSafe(

@@ -26,6 +26,7 @@ function levelName(irql: number): string {
 export function checkIrql(routine: string, highest: number): void {
   const irql = KeGetCurrentIrql();
   if (irql > highest) {
-    violation(RULE_IRQL, irql, `${routine} at IRQL ${irql}; the highest is ${levelName(highest)} (10.1)`);
+    violation(RULE_IRQL, irql, `${routine} at IRQL ${irql}; the highest is ` +
+      `${levelName(highest)} (10.1)`);
   }
 }

@@ -101,7 +101,8 @@ function checkCompleted(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, major: number): v
   }
   if ((major === IRP_MJ_CLEANUP || major === IRP_MJ_CLOSE) && !NT_SUCCESS(status)) {
     const name = major === IRP_MJ_CLOSE ? 'IRP_MJ_CLOSE' : 'IRP_MJ_CLEANUP';
-    violation(ctrl, at, 15, `failed ${name} with ${statusName(status)}; cleanup and close cannot fail (OP-11, PRE-4)`);
+    violation(ctrl, at, 15, `failed ${name} with ${statusName(status)}; cleanup and close ` +
+      `cannot fail (OP-11, PRE-4)`);
   }
 }
 

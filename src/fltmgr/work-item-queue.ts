@@ -172,7 +172,8 @@ function runItem(item: PITEM): void {
   routineTable[routine]!(item, subject, context);
   set_CurrentFilter(me, outer);
   if (KeGetCurrentIrql() !== PASSIVE_LEVEL || combinedApcDisable() !== apcs) {
-    violation(29, routine, `work routine ${routineName(routine)} returned at another IRQL, or with ` +
+    violation(29, routine, `work routine ${routineName(routine)} returned at another IRQL, or ` +
+      `with ` +
       'another APC disable count, than it was called with (KRN-2)');
   }
   if (generic) FltObjectDereference(subject);

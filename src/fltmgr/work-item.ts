@@ -132,7 +132,8 @@ export function FltQueueGenericWorkItem(
   checkCall(name, item, KIND_GENERIC, QueueType);
   const kind = objectKind(FltObject as Ptr<'FLT_OBJECT'>);
   if (kind !== FLT_OBJECT_FILTER && kind !== FLT_OBJECT_INSTANCE) {
-    violation(RULE_UNLISTED, FltObject, `${name}: FltObject is neither a filter nor an instance (PEND-17)`);
+    violation(RULE_UNLISTED, FltObject, `${name}: FltObject is neither a filter nor an instance ` +
+      `(PEND-17)`);
   }
   const instance = (kind === FLT_OBJECT_INSTANCE ? FltObject : 0) as PFLT_INSTANCE;
   const filter = instance === 0 ? (FltObject as PFLT_FILTER) : Filter(instance);

@@ -1,6 +1,6 @@
 // Driver globals: declared, because JavaScript's own are per thread and would not survive a reboot.
 //
-//   const Globals = driverGlobals('SCANNER_DATA', { Filter: pointer('FLT_FILTER'), Hits: atomic() });
+//   const Globals = driverGlobals('SCAN_DATA', { Filter: pointer('FLT_FILTER'), Hits: atomic() });
 //   Globals.Filter                          reads the word
 //   InterlockedIncrement(Globals.Hits)      an atomic member is its address
 import { struct } from '../mem/struct.ts';

@@ -17,7 +17,7 @@ import { setAllocationGate } from '#src/ntos/ex/pool.ts';
 import { CriticalWorkQueue, DelayedWorkQueue } from '#src/ntos/ex/types.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_NOT_SAFE_TO_POST_OPERATION, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
-import { COMPLETE, FINISHED, MORE_PROCESSING, NO_CALLBACK, PENDING, ProbeMachine,
+import { FINISHED, MORE_PROCESSING, NO_CALLBACK, PENDING, ProbeMachine,
   STATUS_IS_PENDING, WITH_CALLBACK } from './probe-machine.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import type { FltCallbackData } from '#src/image/role.ts';

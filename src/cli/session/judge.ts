@@ -1,4 +1,5 @@
-// What must be zero or equal at the end of a run, and the findings where it is not. Pure: everything
+// What must be zero or equal at the end of a run, and the findings where it is not. Pure:
+// everything
 // comes in, findings go out.
 import { count, counted } from '../../lab/report/format.ts';
 import type { Census, FilterCensus } from '../../machine/census.ts';

@@ -120,7 +120,9 @@ class Session {
   }
 
   /** What the control thread does while the requestors work: attach storms and counting. */
-  async #beside(working: () => boolean): Promise<{ attached: number; detached: number } | undefined> {
+  async #beside(
+    working: () => boolean,
+  ): Promise<{ attached: number; detached: number } | undefined> {
     const everyMs = this.#plan.settings.attachStormMs;
     const images = this.#plan.images.map((_image, index) => index);
     return ridingStorm({
@@ -149,8 +151,8 @@ class Session {
     const crash = this.#machine.crash();
     if (crash !== undefined) return failureOf(crash);
     const known = failureOf(error);
-    const failure = known.finding.kind === 'filter' ? known
-      : this.#supervisor.death(text) ?? known;
+    const isExplained = error instanceof RunFailure || known.finding.kind === 'filter';
+    const failure = isExplained ? known : this.#supervisor.death(text) ?? known;
     // The control thread may still be able to count what the filters did.
     const census = this.#machine.census().catch(() => undefined);
     const last = await Promise.race([census, pause(LAST_CENSUS_MS)]);

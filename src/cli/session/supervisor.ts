@@ -171,9 +171,11 @@ export class Supervisor {
     const { routine, role, processor, major } = dead;
     const name = this.#machine.routines.get(routine) ?? `routine ${routine}`;
     const operation = major < 0 ? '' : ` for an ${majorName(major)}`;
-    const where = routine === 0 ? '' : ` in ${this.#driverOf(routine)}'s routine ${name}${operation}`;
+    const where =
+      routine === 0 ? '' : ` in ${this.#driverOf(routine)}'s routine ${name}${operation}`;
+    const thread = role === '' ? 'a thread that had not begun' : `the ${role} thread`;
     return new RunFailure('worker-died',
-      `the ${role} thread of processor ${processor} died${where}: ${why}`);
+      `${thread} of processor ${processor} died${where}: ${why}`);
   }
 
   #stuck(now: number, threads: readonly ThreadView[]): RunFailure | undefined {
@@ -191,7 +193,8 @@ export class Supervisor {
   #describe({ thread, forMs }: Stuck): string {
     const time = `${(forMs / 1000).toFixed(1)} s`;
     if (thread === undefined) {
-      const meaning = this.#still ?? `nothing has moved while the run was ${nameOf(this.#phase)}: a ` +
+      const meaning = this.#still ?? `nothing has moved while the run was ` +
+        `${nameOf(this.#phase)}: a ` +
         'deadlock, or a wait that nobody ends; where every thread is stands below';
       return `${meaning} (for ${time})`;
     }

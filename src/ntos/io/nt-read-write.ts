@@ -1,7 +1,6 @@
 // NtReadFile, NtWriteFile, NtFlushBuffersFile. A synchronous, cached file is tried by fast I/O
 // first, as on Windows; what fast I/O refuses comes as an IRP (OP-3, OP-4).
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { NT_SUCCESS } from '../status.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../status-codes.ts';
 import { FILE_OBJECT, FO_NO_INTERMEDIATE_BUFFERING, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH,
   IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP_MJ_FLUSH_BUFFERS, IRP_MJ_READ, IRP_MJ_WRITE, IRP_NOCACHE,
@@ -23,7 +22,7 @@ export const FILE_WRITE_TO_END_OF_FILE = -1;
 const f = FILE_OBJECT.bound;
 const { set_Parameters_Read_Length, set_Parameters_Read_Key, set_Parameters_Read_ByteOffset,
   set_Flags } = IO_STACK_LOCATION.bound;
-const { Status, Information } = IO_STATUS_BLOCK.bound;
+const { Status } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof Status>[0];
 
 /** Extra IRP flags of a transfer, for callers in the kernel and for replays of paging I/O. */
@@ -88,13 +87,8 @@ function transfer(name: string, access: number, t: Transfer): NTSTATUS {
   const file = fileByHandle(t.handle, access);
   if (file < 0) return file as NTSTATUS;
   const status = transferOn(file as PFILE_OBJECT, t);
-  const open = file as PFILE_OBJECT;
-  const moves = (f.Flags(open) & FO_SYNCHRONOUS_IO) !== 0 && t.offset === NO_OFFSET;
-  if (NT_SUCCESS(status) && moves) {
-    const moved = Information(t.iosb as PIOSB);
-    f.set_CurrentByteOffset(open, f.CurrentByteOffset(open) + moved);
-  }
-  releaseFile(open);
+  // The file system moves the file position of a synchronous file, as on Windows.
+  releaseFile(file as PFILE_OBJECT);
   return status;
 }
 

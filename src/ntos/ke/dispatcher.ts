@@ -244,7 +244,8 @@ function waitFor(
     set_WaitReason(me, reason);
     unlockDispatcher();
     set_State(me, reason === WrQueue ? THREAD_IDLE : THREAD_WAITING);
-    const word = boot.inline ? waitAlone(myWord, ASLEEP, deadline) : sleep(deadline);
+    if (boot.inline) waitAlone(myWord, ASLEEP, deadline);
+    else sleep(deadline);
     set_State(me, THREAD_RUNNING);
     // Whoever woke this thread may still be looking at the object, which may be on this thread's
     // stack: taking the lock waits until it is done with it.

@@ -1,7 +1,8 @@
 // Which paths of a log may name the same contents: a rename takes contents along, a hard link gives
 // them a second name. Paths that are so related are one content class, whose number is written into
 // every cell.
-// Guarantees: numbers are given in order of appearance, from 1; a path that nothing renames or links
+// Guarantees: numbers are given in order of appearance, from 1; a path that nothing renames or
+// links
 // is a class of its own; each stream of a file is a class of its own and goes with its file.
 import { foldPath, pathKey, splitStream } from '../../trace/volume-path.ts';
 

@@ -1,6 +1,8 @@
-// Makes the files that a log shows to have existed, through the system services, as an administrator
+// Makes the files that a log shows to have existed, through the system services, as an
+// administrator
 // would: directories first, sparse files of the inferred size with contents where the log reads,
-// then extended attributes, object identities, streams, reparse points, links, and last of all times
+// then extended attributes, object identities, streams, reparse points, links, and last of all
+// times
 // and attributes.
 // Guarantees: what cannot be made is named in `problems`, never silently left out.
 // Simplification: other links of a file that the log does not name are not made up.

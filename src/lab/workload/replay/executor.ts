@@ -133,7 +133,8 @@ export class Executor {
 
   /** Fills a buffer with what a step writes. */
   fill(planned: PlannedStep, buffer: number, offset: number, length: number): void {
-    if (offset < 0) u8.fill(0x46, buffer, buffer + length);
+    // An append does not know where it will lie; zeros are right anywhere.
+    if (offset < 0) u8.fill(0, buffer, buffer + length);
     else fillCells(buffer, offset, length, this.#file(planned.content), planned.at + 1);
   }
 

@@ -1,4 +1,5 @@
-// From a replay program to the work of each requestor: the order of everything, who does what, which
+// From a replay program to the work of each requestor: the order of everything, who does what,
+// which
 // handles are shared, what contents to expect.
 // Guarantees: plain data; the same program and options give the same plan. Places (`at`) are dense;
 // each step keeps the order of the program, the preparation's steps come first, and a request that

@@ -1,7 +1,8 @@
 // What a replay came to: the results of all requestors added up, in the words of a report.
 // Guarantees: plain data. `fidelity` is matched over scored events, 1 where nothing was scored;
 // unscored events are listed under their reasons, whether they were issued or not.
-import { groupSentences, unscoredSentences, type UnscoredReason } from '../../trace/program/score.ts';
+import { groupSentences, unscoredSentences, type UnscoredReason }
+  from '../../trace/program/score.ts';
 import { addCounts, reportCounts, type MajorReport } from '../statistics.ts';
 import { addScores, type Mismatch } from './scorer.ts';
 import type { ReplayerResult } from './worker.ts';

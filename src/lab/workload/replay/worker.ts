@@ -48,7 +48,7 @@ export interface ReplayerResult {
 /** How long a request may stay pending after its file is closed. */
 const SETTLE_MS = 2000;
 /** How long a free order waits for another requestor's step. */
-const FREE_LIMIT_MS = 250;
+const FREE_LIMIT_MS = 2000;
 const RECORDED_LIMIT_MS = 5000;
 const MAX_PROBLEMS = 50;
 

@@ -32,7 +32,8 @@ export class Arena {
   #bump(size: number): number {
     const address = this.#next;
     if (address + size > this.#end) {
-      throw new Error(`a requestor's ${this.#end - address} bytes of user memory left are too few ` +
+      throw new Error(`a requestor's ${this.#end - address} bytes of user memory left are too ` +
+        `few ` +
         `for a buffer of ${size}; use fewer requestors or shorter transfers`);
     }
     this.#next += size;
