@@ -67,6 +67,8 @@ export interface Expectation {
   versions(cell: number): readonly number[] | undefined;
   /** The version that a cell must have; undefined when others may have written it since. */
   latest(cell: number): number | undefined;
+  /** The cell was filled before, and nothing in the workload can have emptied it since. */
+  isSolid(cell: number): boolean;
 }
 
 /** What a check found. */
@@ -120,6 +122,7 @@ function checkWhole(at: number, cell: number, expected: Expectation, verdict: Ve
   if ((file | index | version | check) === 0) {
     verdict.holes++;
     if (latest !== undefined) fault(verdict, 'stale', at, 0, CELL, cell);
+    else if (expected.isSolid(cell)) fault(verdict, 'wrong', at, 0, CELL, cell);
     return;
   }
   const isValid = file === (expected.file | 0) && index === (cell | 0)
@@ -137,8 +140,9 @@ function checkPart(
   const versions = expected.versions(cell);
   verdict.mixed++;
   if (versions === undefined) verdict.unsure++;
+  const isSolid = expected.isSolid(cell);
   let open = 0;
-  for (let i = from; i < to; i++) if (u8[at + i] !== 0) open |= 1 << i;
+  for (let i = from; i < to; i++) if (isSolid || u8[at + i] !== 0) open |= 1 << i;
   // Without the versions only the first eight bytes are known.
   const known = versions === undefined ? 0xff : 0xffff;
   open &= known;

@@ -58,20 +58,39 @@ export class Contents {
   /** Who writes what; `requestorOf` and `at` of each step, in the order of `steps`. */
   facts(
     steps: readonly { readonly step: Step; readonly at: number; readonly requestor: number }[],
+    tree: readonly TreeFile[],
   ): ContentFacts {
     const writes: Record<number, number[]> = {};
     const loose = new Set<number>();
     const owners: Record<number, number> = {};
+    const reshaped = new Set<number>();
     for (const { step, at, requestor } of steps) {
       const content = this.of(step);
       if (content === 0 || !changes(step)) continue;
       const owner = owners[content];
       owners[content] = owner === undefined || owner === requestor ? requestor : -1;
+      if (step.call !== 'NtWriteFile') reshaped.add(content);
       if (step.call !== 'NtWriteFile' && step.call !== 'IoSynchronousPageWrite') continue;
       if (step.ByteOffset < 0) loose.add(content);
       else (writes[content] ??= []).push(step.ByteOffset, step.ByteOffset + step.Length, at + 1);
     }
-    return { writes, loose: [...loose], owners, classes: this.#classes.size + 1 };
+    return { writes, loose: [...loose], owners, classes: this.#classes.size + 1,
+      solid: this.#solid(tree, reshaped) };
+  }
+
+  /** Filled ranges of the classes that only one file has, and that keep their shape. */
+  #solid(
+    tree: readonly TreeFile[], reshaped: ReadonlySet<number>,
+  ): Record<number, readonly ByteRange[]> {
+    const solid: Record<number, readonly ByteRange[]> = {};
+    const several = new Set<number>();
+    const parts = tree.flatMap((file) => [file, ...file.streams]);
+    for (const { content, ranges } of parts) {
+      if (solid[content] !== undefined) several.add(content);
+      solid[content] = ranges;
+    }
+    for (const content of [...reshaped, ...several]) delete solid[content];
+    return solid;
   }
 
   /** The files of the initial state, with the ranges that are read of each. */

@@ -2,7 +2,7 @@
 // that stands for the recorded one, and tells the score what came back.
 // Guarantees: each step is issued once or counted as not issued with a reason; data that is written
 // describes itself, and all data read is checked.
-import { u8 } from '../../../mem/memory.ts';
+import { fillBytes, u8 } from '../../../mem/memory.ts';
 import { FSCTL_FILE_LEVEL_TRIM, FSCTL_SET_ZERO_DATA }
   from '../../../ntos/io/control-codes.ts';
 import { cancelRequest } from '../user/requests.ts';
@@ -19,6 +19,7 @@ import type { Slots } from './slots.ts';
 
 /** Versions that one cell may be checked against; beyond it only the identity counts. */
 const MAX_VERSIONS = 64;
+const POISON = 0xee;
 
 /** What a requestor read and how right it was. */
 export interface ContentResult extends Verdict {
@@ -127,6 +128,11 @@ export class Executor {
     return { at: this.user.arena.take(Math.max(CELL, cut)), length: cut };
   }
 
+  /** What a buffer holds before a read: bytes that the read leaves out are noticed by it. */
+  poison(buffer: number, length: number): void {
+    fillBytes(buffer, POISON, length);
+  }
+
   #file(content: number): number {
     return content + this.#round * this.#work.content.classes;
   }
@@ -176,7 +182,16 @@ export class Executor {
       file: this.#file(content),
       versions: (cell) => this.#versions(content, cell),
       latest: (cell) => (isOwn ? this.#latest.of(content, cell) : undefined),
+      isSolid: (cell) => this.#isSolid(content, cell),
     };
+  }
+
+  /** Ranges are few, sorted, and made of whole cells but for the end of the file. */
+  #isSolid(content: number, cell: number): boolean {
+    for (const [from, to] of this.#work.content.solid[content] ?? []) {
+      if (cell * CELL >= from && (cell + 1) * CELL <= to) return true;
+    }
+    return false;
   }
 
   /** Writes of the program that touch a cell, and what was there before. */

@@ -135,6 +135,7 @@ function transfer(
   const { ByteOffset } = step;
   return query(x, step.Length, (buffer, length) => {
     if (step.call === 'NtReadFile') {
+      x.poison(buffer, length);
       const status = files.readFile(x.user, file, buffer, length, ByteOffset);
       const moved = NT_SUCCESS(status) || NT_WARNING(status) ? x.user.information : 0;
       x.check(planned, buffer, ByteOffset, moved);
@@ -153,6 +154,7 @@ function paging(
   const { ByteOffset, handle } = step;
   return query(x, step.Length, (buffer, length) => {
     if (step.call === 'IoPageRead') {
+      x.poison(buffer, length);
       const status = x.slots.withFileObject(handle, (file) =>
         requests.pageRead(x.user, file, buffer, length, ByteOffset));
       const moved = status !== undefined && NT_SUCCESS(status) ? x.user.information : 0;

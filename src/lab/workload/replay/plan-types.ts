@@ -39,6 +39,11 @@ export interface ContentFacts {
   /** By class number: the only requestor that changes it; -1 for several. */
   readonly owners: Readonly<Record<number, number>>;
   readonly classes: number;
+  /**
+   * By class number: ranges that are filled at first and that no step can empty again, because
+   * none changes the file's size, name or existence. Zeros there are wrong.
+   */
+  readonly solid: Readonly<Record<number, readonly ByteRange[]>>;
 }
 
 /** A byte range of a file that needs contents: start and end. */

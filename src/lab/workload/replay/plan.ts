@@ -57,10 +57,10 @@ export function planProgram(program: ReplayProgram, options: PlanOptions = {}): 
   const drafts = withCancellations(preparation, inOrder, requestorOf);
   const contents = new Contents(program, all);
   const planned = planSteps(drafts, contents);
-  const content = contents.facts(planned.map((step, i) =>
-    ({ step: step.step, at: step.at, requestor: drafts[i]?.requestor ?? 0 })));
   const tree: TreePlan = { volumes: program.state.volumes.filter((v) => !v.isOutside)
     .map((v) => v.name), files: contents.tree(all) };
+  const content = contents.facts(planned.map((step, i) =>
+    ({ step: step.step, at: step.at, requestor: drafts[i]?.requestor ?? 0 })), tree.files);
   const slots = slotFacts(program, drafts, contents);
   const processes = processesOf(program);
   const sharedBytes = SHARED_HEAD + slots.length * SLOT_BYTES;
