@@ -19,8 +19,7 @@ import { DelayedWorkQueue, FILE_CREATED, FILE_OBJECT, FILE_OVERWRITTEN, FILE_SUP
   PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK, PFLT_POST_OPERATION_CALLBACK,
   PFLT_PRE_OPERATION_CALLBACK, ReadAcquire, RtlMoveMemory, STATUS_OPLOCK_BREAK_IN_PROGRESS,
   STATUS_REPARSE, STATUS_SUCCESS, STATUS_VIRUS_INFECTED, atomic, driverGlobals, fltRegistration,
-  local, out,
-  pointer, poolTag, struct, u8 } from '../fltKernel.ts';
+  local, out, pointer, poolTag, struct, u8 } from '../fltKernel.ts';
 import type { FltCallbackData, NTSTATUS, PDRIVER_OBJECT, PFILE_OBJECT, PFLT_DEFERRED_IO_WORKITEM,
   PFLT_FILTER, PFLT_INSTANCE } from '../fltKernel.ts';
 
