@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    retry: 1,
     hookTimeout: 30_000,
     pool: 'forks',
   },

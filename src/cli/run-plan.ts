@@ -5,11 +5,11 @@ import { planGenerator } from '../lab/workload/plan-generator.ts';
 import { presets } from '../lab/workload/presets.ts';
 import { resolveFilters } from './filters.ts';
 import { UsageError } from './options.ts';
-import { planTrace } from './replay-plan.ts';
+import { planTrace } from '../lab/session/trace-plan.ts';
 import type { RunSettings } from '../lab/report/run-report.ts';
 import type { RunOptions } from './run.ts';
-import type { Workload } from './replay-plan.ts';
-import type { SessionPlan } from './session/session.ts';
+import type { Workload } from '../lab/session/trace-plan.ts';
+import type { SessionPlan } from '../lab/session/session.ts';
 
 /** A preset without a bound runs for so long. */
 const DEFAULT_SECONDS = 10;

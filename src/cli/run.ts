@@ -9,12 +9,13 @@ import { coloursFor } from '../lab/report/table.ts';
 import { textReport } from '../lab/report/text.ts';
 import { UsageError, collect, memorySize, seconds, wholeNumber } from './options.ts';
 import { planRun } from './run-plan.ts';
-import { runSession } from './session/session.ts';
-import { Stop, stopOnSignals } from './session/stop.ts';
+import { runSession } from '../lab/session/session.ts';
+import { Stop } from '../lab/session/stop.ts';
+import { stopOnSignals } from './signals.ts';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
 import type { RunReport } from '../lab/report/run-report.ts';
 import type { About } from './about.ts';
-import type { SessionPlan } from './session/session.ts';
+import type { SessionPlan } from '../lab/session/session.ts';
 
 export const orders = ['recorded', 'per-thread', 'asap'] as const;
 export type Order = (typeof orders)[number];

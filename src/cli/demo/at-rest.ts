@@ -48,7 +48,10 @@ async function experiment(machine: Machine): Promise<AtRest> {
   doorInto(steps).store(STEP, UNLOADED);
   const [report] = await running;
   await machine.shutdown();
-  const { readBack, atRest } = (report?.result as { result: Omit<AtRest, 'written'> }).result;
+  const answer = report?.result as { result: Omit<AtRest, 'written'> } | undefined;
+  if (answer === undefined) throw new Error('the experiment ended without an answer');
+  const { result } = answer;
+  const { readBack, atRest } = result;
   return { written: TEXT, readBack, atRest };
 }
 

@@ -46,14 +46,18 @@ function contentCheck({ content }: RunReport): Check {
       `written${wrong}` };
 }
 
-/** Bytes as text: what is no printable character is a dot. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '·');
+const SHOWN_BYTES = 8;
+
+/** The first bytes of a file in hexadecimal. */
+function hex(text: string): string {
+  const shown = [...text].slice(0, SHOWN_BYTES)
+    .map((c) => c.charCodeAt(0).toString(16).padStart(2, '0'));
+  return `${shown.join(' ')} …`;
 }
 
 function restCheck({ written, readBack, atRest }: AtRest): Check {
   return { ok: readBack === written && atRest !== written, claim: 'disguised at rest',
-    evidence: `"${printable(readBack)}" lies in the file as "${printable(atRest)}"` };
+    evidence: `what reads "${readBack}" lies in the file as ${hex(atRest)}` };
 }
 
 function loadCheck(r: RunReport): Check {

@@ -1,12 +1,12 @@
 // Watches a machine while it works: shows progress, and notices what the machine itself cannot
 // report, because the thread that should is gone or never comes back. Every wait of a session goes
 // through `guard`, so that none of them is for ever.
-import { majorName } from '../../lab/report/format.ts';
+import { majorName } from '../report/format.ts';
 import { Watchdog } from './watchdog.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { ThreadView } from '../../machine/host-view.ts';
-import type { Progress } from '../../lab/report/progress.ts';
-import type { Finding, FindingKind, ThreadRow } from '../../lab/report/run-report.ts';
+import type { Progress } from '../report/progress.ts';
+import type { Finding, FindingKind, ThreadRow } from '../report/run-report.ts';
 import type { Stuck } from './watchdog.ts';
 
 const LOOK_MS = 200;

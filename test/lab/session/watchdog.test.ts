@@ -1,6 +1,6 @@
 // What the watchdog calls a hang, and what it does not. Time is given, nobody waits.
 import { describe, expect, test } from 'vitest';
-import { Watchdog } from '#src/cli/session/watchdog.ts';
+import { Watchdog } from '#src/lab/session/watchdog.ts';
 import type { ThreadView } from '#src/machine/host-view.ts';
 
 const LIMIT = 1000;

@@ -1,15 +1,15 @@
 // A recorded log as a workload of a session: planned by the lab, its results in the words of a
 // report.
 import { basename } from 'node:path';
-import { count, counted } from '../lab/report/format.ts';
-import { planReplay } from '../lab/workload/replay.ts';
+import { count, counted } from '../report/format.ts';
+import { planReplay } from '../workload/replay.ts';
 import type { MismatchGroup, OperationRow, ReplayReport, StatusRow }
-  from '../lab/report/run-report.ts';
-import type { TraceSummary } from '../lab/trace/tally.ts';
-import type { PreparationResult, ReplayOptions, ReplayResult } from '../lab/workload/replay.ts';
-import type { MajorReport } from '../lab/workload/statistics.ts';
-import type { SessionPlan } from './session/session.ts';
-import type { WorkloadFigures } from './session/report-builder.ts';
+  from '../report/run-report.ts';
+import type { TraceSummary } from '../trace/tally.ts';
+import type { PreparationResult, ReplayOptions, ReplayResult } from '../workload/replay.ts';
+import type { MajorReport } from '../workload/statistics.ts';
+import type { SessionPlan } from './session.ts';
+import type { WorkloadFigures } from './report-builder.ts';
 
 /** Shown of each list that can be long. */
 const EXAMPLES = 5;

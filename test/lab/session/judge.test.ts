@@ -1,7 +1,7 @@
 // What makes a run unclean.
 import { describe, expect, test } from 'vitest';
-import { judge } from '#src/cli/session/judge.ts';
-import type { Facts } from '#src/cli/session/judge.ts';
+import { judge } from '#src/lab/session/judge.ts';
+import type { Facts } from '#src/lab/session/judge.ts';
 
 const clean: Facts = {
   operations: [{ major: 'IRP_MJ_READ', issued: 7, completed: 7 }],

@@ -6,7 +6,7 @@ import type { ImageSpec } from '../../image/js-image.ts';
 import type { Census } from '../../machine/census.ts';
 import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow, ReplayReport, RunReport,
-  RunSettings, StatusRow, ThreadRow } from '../../lab/report/run-report.ts';
+  RunSettings, StatusRow, ThreadRow } from '../report/run-report.ts';
 import type { RunFailure } from './supervisor.ts';
 import type { Prepared, PreparedResult } from './prepared.ts';
 import type { Stop } from './stop.ts';

@@ -1,9 +1,9 @@
 // What must be zero or equal at the end of a run, and the findings where it is not. Pure:
 // everything
 // comes in, findings go out.
-import { count, counted } from '../../lab/report/format.ts';
+import { count, counted } from '../report/format.ts';
 import type { Census, FilterCensus } from '../../machine/census.ts';
-import type { ContentReport, Finding, LeftRow, OperationRow } from '../../lab/report/run-report.ts';
+import type { ContentReport, Finding, LeftRow, OperationRow } from '../report/run-report.ts';
 
 /** What is known at the end; what is undefined was not measured. */
 export interface Facts {
