@@ -7,7 +7,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,
-    retry: 1,
     hookTimeout: 30_000,
     pool: 'forks',
   },

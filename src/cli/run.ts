@@ -8,6 +8,7 @@ import { Progress } from '../lab/report/progress.ts';
 import { coloursFor } from '../lab/report/table.ts';
 import { textReport } from '../lab/report/text.ts';
 import { UsageError, collect, memorySize, seconds, wholeNumber } from './options.ts';
+import { presets } from '../lab/workload/presets.ts';
 import { planRun } from './run-plan.ts';
 import { runSession } from '../lab/session/session.ts';
 import { Stop } from '../lab/session/stop.ts';
@@ -164,11 +165,26 @@ export async function watchedRun(
   }
 }
 
+function helpText(): string {
+  const list = Object.values(presets)
+    .map(({ name, description }) => `  ${name.padEnd(14)} ${description}`);
+  return `
+Presets:
+${list.join('\n')}
+
+Exit codes: 0 clean, 1 findings, 2 usage, 3 internal error, 4 unsupported routine.
+
+Examples:
+  fltlab run --preset win10-desktop --filter scanner --duration 10
+  fltlab run --trace procmon.csv --filter minispy --filter ./my-filter.js@325000.5
+  fltlab run --trace app.strace.gz --order asap --requestors 4 --attach-storm 50 --json`;
+}
+
 /** The command. */
 export function runCommand(about: About): Command {
   const command = new Command('run')
     .description('Run a trace or a preset through filters, and report what happened.');
-  return machineOptions(workloadOptions(command)).action(async (options: RunOptions) => {
+  return machineOptions(workloadOptions(command)).addHelpText('after', helpText()).action(async (options: RunOptions) => {
     checkTogether(options);
     const report = await watchedRun(await planRun(options), options.watchdog);
     process.stdout.write(options.json ? jsonReport(report, about.version)

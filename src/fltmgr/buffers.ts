@@ -13,7 +13,7 @@ import { STATUS_FLT_DELETING_OBJECT, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVAL
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_DRAINING_IO,
   FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER } from './constants.ts';
 import { IoReadAccess, bufferFields } from './buffer-fields.ts';
-import { COMPLETION_NODE, CTRL_PARAMETERS_CHANGED, IRP_CTRL, NODE_RETAINED_MDL, PHASE_POST,
+import { COMPLETION_NODE, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_RETAINED_MDL, PHASE_POST,
   PHASE_PRE, nodeOf, sheetOf } from './irp-ctrl.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
 import { isOwnData } from './own-data.ts';
@@ -99,7 +99,7 @@ function hangOn(ctrl: PIRP_CTRL, mdl: PMDL, buffer: number): void {
   } else {
     // Fast I/O, and buffers of filters: freed with the swapped buffers' MDLs.
     n.set_SwappedMdl(nodeOf(ctrl, c.Position(ctrl)), mdl);
-    c.set_Flags(ctrl, c.Flags(ctrl) | CTRL_PARAMETERS_CHANGED);
+    c.set_Flags(ctrl, c.Flags(ctrl) | CTRL_SWAPPED_MDL);
   }
   if (c.Phase(ctrl) !== PHASE_PRE) return;
   c.set_Data_Flags(ctrl, c.Data_Flags(ctrl) | FLTFL_CALLBACK_DATA_DIRTY);

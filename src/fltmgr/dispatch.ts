@@ -17,7 +17,8 @@ import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS }
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE } from '../ntos/io/types.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
-  CTRL_PENDING_RETURNED, CTRL_SENT_DOWN, IRP_CTRL, NODE_IDLE, NODE_SYNCHRONIZED, PHASE_BELOW,
+  CTRL_PENDING_RETURNED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE, NODE_SYNCHRONIZED,
+  PHASE_BELOW,
   allocateSheet as takeSheet, freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callback-list.ts';
@@ -63,7 +64,8 @@ const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
   COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
 /** Operations that come back up through here whether or not a callback waits for them. */
-const RETURNS_ALWAYS = CTRL_CREATE | CTRL_PARAMETERS_CHANGED | CTRL_CHANGES_NAMES;
+const RETURNS_ALWAYS = CTRL_CREATE | CTRL_PARAMETERS_CHANGED | CTRL_CHANGES_NAMES |
+  CTRL_SWAPPED_MDL;
 const slots = Int32Array.from({ length: 256 }, (_, major) => majorSlot(major));
 
 /** The sheet whose lower call this thread is in: a completion routine in the same thread leaves
@@ -226,10 +228,8 @@ function afterHandOver(ctrl: PIRP_CTRL): NTSTATUS {
 function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
   set_IoStatus_Status(irp, Data_IoStatus_Status(ctrl));
   set_IoStatus_Information(irp, Data_IoStatus_Information(ctrl));
-  if ((Flags(ctrl) & CTRL_PARAMETERS_CHANGED) !== 0) {
-    restoreIrp(ctrl, irp);
-    finishSwappedBuffers(ctrl);
-  }
+  if ((Flags(ctrl) & CTRL_PARAMETERS_CHANGED) !== 0) restoreIrp(ctrl, irp);
+  if ((Flags(ctrl) & CTRL_SWAPPED_MDL) !== 0) finishSwappedBuffers(ctrl);
   if (StatusRequests(ctrl) !== 0) dropStatusRequests(ctrl);
   freeSheet(ctrl);
 }

@@ -4,7 +4,7 @@ import { STATUS_FLT_DISALLOW_FAST_IO } from '../ntos/status-codes.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { FLTFL_CALLBACK_DATA_FAST_IO_OPERATION, FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO } from './constants.ts';
-import { IRP_CTRL, PHASE_BELOW, allocateSheet, freeSheet } from './irp-ctrl.ts';
+import { CTRL_SWAPPED_MDL, IRP_CTRL, PHASE_BELOW, allocateSheet, freeSheet } from './irp-ctrl.ts';
 import { agree, isVolumeOpen } from './callback-data.ts';
 import { callbackCount, copyNodes } from './callback-list.ts';
 import { FltpPerformPostCallbacks, FltpPerformPreCallbacks, WALK_DOWN } from './callbacks.ts';
@@ -104,7 +104,7 @@ export function callWithFilters(request: FastCallRequest): boolean {
   FltpPerformPostCallbacks(ctrl, from);
   request.finish(ctrl);
   // A filter may have locked the buffer (FltLockUserBuffer): its MDL goes with the operation.
-  if (c.Flags(ctrl) !== 0) finishSwappedBuffers(ctrl);
+  if ((c.Flags(ctrl) & CTRL_SWAPPED_MDL) !== 0) finishSwappedBuffers(ctrl);
   freeSheet(ctrl);
   return true;
 }

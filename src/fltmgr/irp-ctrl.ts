@@ -25,7 +25,7 @@ export const NODE_IDLE = 0;
 export const NODE_ARMED = 1;
 /** Somebody, the completion or a teardown, has taken it upon himself to run it. */
 export const NODE_TAKEN = 2;
-/** A teardown looks at the operation's IRP; the node is armed again in a moment. */
+/** A teardown looks at the operation; the node is armed again or taken in a moment. */
 export const NODE_HELD = 3;
 
 /** COMPLETION_NODE.Flags. */
@@ -73,7 +73,9 @@ export const CTRL_PARAMETERS_CHANGED = 0x20;
 /** A pre-operation callback completed it; the file system never saw it. */
 export const CTRL_COMPLETED_ABOVE = 0x40;
 /** A rename or link: when it has succeeded, cached names are stale. */
-export const CTRL_CHANGES_NAMES = 0x80;
+export const CTRL_CHANGES_NAMES = 0x100;
+/** A node holds an MDL that goes with the operation (COMPLETION_NODE.SwappedMdl). */
+export const CTRL_SWAPPED_MDL = 0x200;
 
 /** IRP_CTRL.Rendezvous: the callback that pends against whoever completes it. */
 export const MEET_NONE = 0;

@@ -66,7 +66,11 @@ function callTeardown(routine: number, instance: PFLT_INSTANCE, reason: number):
   popFrame(frame);
 }
 
-/** Runs the post-operation callback early, with a copy of the callback data (TD-4). */
+/**
+ * Runs the post-operation callback early, with a copy of the callback data (TD-4). The node is
+ * held until everything is copied: as soon as it is taken, the operation may pass it, end, and
+ * its sheet serve another one.
+ */
 function drain(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   const copy = allocateSheet();
   if (copy === 0) {
@@ -79,11 +83,15 @@ function drain(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   c.set_Related_Instance(copy, n.Instance(at));
   c.set_Related_Filter(copy, n.Filter(at));
   c.set_Related_FileObject(copy, c.Iopb_TargetFileObject(copy));
-  countDrained(n.Filter(at));
-  const status = routineTable[n.PostOperation(at)]!(c.at_Data(copy), c.at_Related(copy),
-    n.Context(at), FLTFL_POST_OPERATION_DRAINING);
+  const filter = n.Filter(at);
+  const routine = n.PostOperation(at);
+  const context = n.Context(at);
+  store(n.at_State(at), NODE_TAKEN);
+  countDrained(filter);
+  const status = routineTable[routine]!(c.at_Data(copy), c.at_Related(copy), context,
+    FLTFL_POST_OPERATION_DRAINING);
   if (status !== FLT_POSTOP_FINISHED_PROCESSING) {
-    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xf511, c.at_Data(copy), n.Filter(at), status,
+    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xf511, c.at_Data(copy), filter, status,
       'a post-operation callback did not return FINISHED_PROCESSING although it was called to ' +
         'drain; the operation is not its to keep (POST-9)');
   }
@@ -118,11 +126,12 @@ function drainSheets(instance: PFLT_INSTANCE): number {
     for (let i = 0; i < count; i++) {
       const at = nodeOf(ctrl, i);
       if (n.Instance(at) !== instance || load(n.at_State(at)) !== NODE_ARMED) continue;
-      const swapped = (n.Flags(at) & NODE_SWAPPED_BUFFER) !== 0;
-      const claim = swapped ? NODE_HELD : NODE_TAKEN;
-      if (compareExchange(n.at_State(at), NODE_ARMED, claim) !== NODE_ARMED) {
+      if (compareExchange(n.at_State(at), NODE_ARMED, NODE_HELD) !== NODE_ARMED) {
         waiting++;
-      } else if (swapped) {
+      } else if (n.Instance(at) !== instance) {
+        // Between the look and the hold the sheet began to serve another operation.
+        store(n.at_State(at), NODE_ARMED);
+      } else if ((n.Flags(at) & NODE_SWAPPED_BUFFER) !== 0) {
         cancelHeld(ctrl, at);
         waiting++;
       } else {

@@ -19,7 +19,8 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_FAST_IO_OPERATION,
   FLT_POSTOP_MORE_PROCESSING_REQUIRED, FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO,
   FLT_PREOP_DISALLOW_FSFILTER_IO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_WITH_CALLBACK,
   FLT_PREOP_SYNCHRONIZE } from './constants.ts';
-import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, IRP_CTRL, NODE_SWAPPED_BUFFER,
+import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, CTRL_SWAPPED_MDL, IRP_CTRL,
+  NODE_SWAPPED_BUFFER,
   dataOf } from './irp-ctrl.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { FLT_INSTANCE } from './object.ts';
@@ -181,6 +182,7 @@ function noteSwappedBuffer(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   const mdl = mdlOffset(major);
   if (mdl !== 0 && i32[(now + mdl) >> 2] !== i32[(before + mdl) >> 2]) {
     n.set_SwappedMdl(at, i32[(now + mdl) >> 2]! as never);
+    c.set_Flags(ctrl, c.Flags(ctrl) | CTRL_SWAPPED_MDL);
   }
 }
 
