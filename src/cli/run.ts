@@ -184,7 +184,8 @@ Examples:
 export function runCommand(about: About): Command {
   const command = new Command('run')
     .description('Run a trace or a preset through filters, and report what happened.');
-  return machineOptions(workloadOptions(command)).addHelpText('after', helpText()).action(async (options: RunOptions) => {
+  machineOptions(workloadOptions(command)).addHelpText('after', helpText());
+  return command.action(async (options: RunOptions) => {
     checkTogether(options);
     const report = await watchedRun(await planRun(options), options.watchdog);
     process.stdout.write(options.json ? jsonReport(report, about.version)
