@@ -85,7 +85,7 @@ function startFilter(): void {
   }));
 }
 
-test('a stream context is set in post-create only, and lives until the stream goes', () => {
+test('CTX-9, CTX-21: a stream context is set in post-create, and lives until the stream goes', () => {
   startFilter();
   const first = make('C:\\f');
   const second = make('C:\\f');
@@ -102,7 +102,7 @@ test('a stream context is set in post-create only, and lives until the stream go
   expect(controlCount()).toBe(0);
 });
 
-test('a detached instance leaves nothing on a stream that stays open', () => {
+test('CTX-22: a detached instance leaves nothing on a stream; contexts go after TeardownComplete', () => {
   startFilter();
   const handle = make('C:\\f');
   const { filter } = machine.filters[0]!;
@@ -115,7 +115,7 @@ test('a detached instance leaves nothing on a stream that stays open', () => {
   NtClose(handle);
 });
 
-test('an unloaded filter has cleaned up everything', () => {
+test('CTX-17: an unloaded filter has cleaned up everything', () => {
   startFilter();
   const handle = make('C:\\f');
   machine.filters.pop()?.unregister();

@@ -175,7 +175,7 @@ describe('on a stream with a context that nobody else has', () => {
 });
 
 describe('of two that set the same context on two streams', () => {
-  test('exactly one wins', () => {
+  test('CTX-10: exactly one wins', () => {
     let other = 0;
     let otherFile = 0 as PFILE_OBJECT;
     const results: number[] = [];

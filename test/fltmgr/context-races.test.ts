@@ -11,7 +11,7 @@ import type { Shared } from './context-threads.ts';
 const ROUNDS = 60;
 const USERS = 2;
 
-test('every context is cleaned up exactly once, and never while somebody has it', async () => {
+test('CTX-5, CTX-14: every context is cleaned up once, and never while somebody has it', async () => {
   m.freshKernel();
   const filter = m.makeFilter([8, 16].map((ContextType) => ({
     ContextType, ContextCleanupCallback: countCleanup, Size: 32, PoolTag: m.CONTEXT_TAG,

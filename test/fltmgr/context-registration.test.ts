@@ -41,7 +41,7 @@ const row = (Size: number, more = {}): Parameters<typeof m.registrationOf>[0][nu
   ({ ContextType: k.FLT_STREAM_CONTEXT, Size, PoolTag: tag, ...more });
 
 describe('a context registration', () => {
-  test('takes three fixed sizes and a variable one for each type', () => {
+  test('CTX-1, CTX-4: takes three fixed sizes and a variable one for each type', () => {
     expect(register(row(8), row(16), row(32), row(VARIABLE))).toBe(0);
     expect(register(row(8), row(16), row(32), row(64))).toBe(INVALID);
     expect(register(row(VARIABLE), row(VARIABLE, { PoolTag: 77 }))).toBe(INVALID);
@@ -49,11 +49,11 @@ describe('a context registration', () => {
     expect(register(row(8), row(16), row(32), row(64, ofFile))).toBe(0);
   });
 
-  test('counts identical entries once', () => {
+  test('CTX-1: counts identical entries once', () => {
     expect(register(row(8), row(8), row(8), row(8), row(VARIABLE), row(VARIABLE))).toBe(0);
   });
 
-  test('takes one entry with callbacks of its own, and nothing beside it', () => {
+  test('CTX-1: takes one entry with callbacks of its own, and nothing beside it', () => {
     const own = { ContextAllocateCallback: allocateCallback, ContextFreeCallback: freeCallback };
     expect(register(row(0, { ...own, PoolTag: 0 }))).toBe(0);
     expect(register(row(8), row(0, own))).toBe(INVALID);
@@ -62,7 +62,7 @@ describe('a context registration', () => {
     expect(register(row(8, { ContextFreeCallback: freeCallback }))).toBe(INVALID);
   });
 
-  test('may register size 0, but needs a tag, a known type and known flags', () => {
+  test('CTX-1: may register size 0, but needs a tag, a known type and known flags', () => {
     expect(register(row(0))).toBe(0);
     expect(register(row(8, { PoolTag: 0 }))).toBe(INVALID);
     expect(register(row(8, { ContextType: 0x80 }))).toBe(INVALID);
@@ -84,21 +84,21 @@ function tryIt(who: PFLT_FILTER, type: number, bytes: number, pool = 0): number 
 }
 
 describe('FltAllocateContext', () => {
-  test('serves a fixed size only when it matches exactly', () => {
+  test('CTX-3: serves a fixed size only when it matches exactly', () => {
     const fixed = m.makeFilter([row(16), row(64)]);
     expect(tryIt(fixed, k.FLT_STREAM_CONTEXT, 16)).toBe(0);
     expect(tryIt(fixed, k.FLT_STREAM_CONTEXT, 15)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);
     expect(tryIt(fixed, k.FLT_FILE_CONTEXT, 16)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);
   });
 
-  test('takes the first that is large enough where the flag says so', () => {
+  test('CTX-3: takes the first that is large enough where the flag says so', () => {
     const loose = m.makeFilter([row(16, { Flags: 1 }), row(64, { Flags: 1 })]);
     expect(tryIt(loose, k.FLT_STREAM_CONTEXT, 1)).toBe(0);
     expect(tryIt(loose, k.FLT_STREAM_CONTEXT, 40)).toBe(0);
     expect(tryIt(loose, k.FLT_STREAM_CONTEXT, 65)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);
   });
 
-  test('refuses sizes, types and pools that are none', () => {
+  test('CTX-4, CTX-6: refuses sizes, types and pools that are none', () => {
     expect(tryIt(filter, k.FLT_STREAM_CONTEXT, 0)).toBe(st.STATUS_INVALID_PARAMETER);
     expect(tryIt(filter, k.FLT_STREAM_CONTEXT, 65535)).toBe(0);
     expect(tryIt(filter, k.FLT_STREAM_CONTEXT, 65536)).toBe(st.STATUS_INVALID_BUFFER_SIZE);
@@ -107,13 +107,13 @@ describe('FltAllocateContext', () => {
     expect(tryIt(filter, k.FLT_VOLUME_CONTEXT, 8, 1)).toBe(st.STATUS_FLT_MUST_BE_NONPAGED_POOL);
   });
 
-  test('is refused once the filter unloads', () => {
+  test('8.2: is refused once the filter unloads', () => {
     const other = m.makeFilter();
     m.unload(other);
     expect(tryIt(other, k.FLT_STREAM_CONTEXT, 8)).toBe(st.STATUS_FLT_DELETING_OBJECT);
   });
 
-  test('zeroes variable sizes, puts paged contexts into paged pool, and counts', () => {
+  test('CTX-6: zeroes variable sizes, puts paged contexts into paged pool, and counts', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT, 100, 1);
     expect(context >= PAGED.start && context < PAGED.end).toBe(true);
     expect(u8.subarray(context, context + 100).every((byte) => byte === 0)).toBe(true);
@@ -134,7 +134,7 @@ describe('FltAllocateContext', () => {
     expect(m.cleaned).toEqual([[transaction, 0x20], [section, 0x40]]);
   });
 
-  test('calls the filter for memory, and gives it back to the filter', () => {
+  test('CTX-5: calls the filter for memory, cleans up, and gives it back to the filter', () => {
     const memory = m.make(256);
     const calls: number[][] = [];
     const own = m.makeFilter([row(0, {
@@ -152,7 +152,7 @@ describe('FltAllocateContext', () => {
     expect(m.cleaned).toEqual([[context, 8]]);
   });
 
-  test('answers STATUS_INSUFFICIENT_RESOURCES when the filter has no memory', () => {
+  test('8.2: answers STATUS_INSUFFICIENT_RESOURCES when the filter has no memory', () => {
     const own = m.makeFilter([row(0, {
       ContextAllocateCallback: allocateCallback, ContextFreeCallback: freeCallback,
     })]);

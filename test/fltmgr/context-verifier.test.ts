@@ -19,7 +19,7 @@ beforeEach(() => {
   filter = m.makeFilter([{ ...row, Size: 64 }, { ...row, Size: 0xffff_ffff }]);
 });
 
-test('a context of fixed size comes full of garbage, one of variable size zeroed', () => {
+test('CTX-6: a context of fixed size comes full of garbage, one of variable size zeroed', () => {
   for (const pool of [0, 1]) {
     const fixed = m.allocate(filter, k.FLT_STREAM_CONTEXT, 64, pool);
     const variable = m.allocate(filter, k.FLT_STREAM_CONTEXT, 65, pool);
@@ -37,7 +37,7 @@ test('a context written past its end is found when it is freed', () => {
   expect(bugCheckOf(() => FltReleaseContext(context))).toEqual([0xc4, 0x51]);
 });
 
-test('a freed context is recognised although its memory was filled', () => {
+test('CTX-16: a freed context is recognised although its memory was filled', () => {
   for (const pool of [0, 1]) {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT, 64, pool);
     FltReleaseContext(context);
@@ -45,7 +45,7 @@ test('a freed context is recognised although its memory was filled', () => {
   }
 });
 
-test('context routines above APC_LEVEL are violation 22', () => {
+test('CTX-11: context routines above APC_LEVEL are violation 22', () => {
   const instance = m.makeInstance(filter, m.makeVolume());
   const file = m.openOn(m.makeStream());
   expect(bugCheckAt(2, () => FltGetStreamContext(instance, file, 0))).toEqual([0xc4, 0xf516]);

@@ -47,7 +47,7 @@ const row = (Size: number, more = {}): Parameters<typeof m.registrationOf>[0][nu
   ({ ContextType: k.FLT_STREAM_CONTEXT, Size, PoolTag: tag, ...more });
 
 describe('the references of a stream context', () => {
-  test('go as the table says: allocate, set, release, get, release, stream gone', () => {
+  test('CTX-7, CTX-15: go as the table of 8.6 says, from the allocation to the stream\'s end', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
     expect(files.FltSetStreamContext(instance, file, KEEP, context, 0)).toBe(0);
     FltReleaseContext(context);
@@ -59,7 +59,7 @@ describe('the references of a stream context', () => {
     expect(controlCount()).toBe(0);
   });
 
-  test('outlive the stream while somebody holds one', () => {
+  test('CTX-13, CTX-17: outlive the stream while somebody holds one', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
     files.FltSetStreamContext(instance, file, KEEP, context, 0);
     m.endStream(stream);
@@ -70,7 +70,7 @@ describe('the references of a stream context', () => {
     expect(m.cleaned).toEqual([[context, k.FLT_STREAM_CONTEXT]]);
   });
 
-  test('dropped at DISPATCH_LEVEL are cleaned up by a worker at PASSIVE_LEVEL', () => {
+  test('CTX-5, CTX-14: dropped at DISPATCH_LEVEL are cleaned up by a worker at PASSIVE_LEVEL', () => {
     const levels: number[] = [];
     const other = m.makeFilter([row(VARIABLE, {
       ContextCleanupCallback: imageRoutine('test!Level', () => levels.push(KeGetCurrentIrql())),
@@ -84,7 +84,7 @@ describe('the references of a stream context', () => {
     expect(m.contextsOf(other)).toBe(0);
   });
 
-  test('of a paged context may not be dropped at DISPATCH_LEVEL', () => {
+  test('CTX-14: of a paged context may not be dropped at DISPATCH_LEVEL', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT, 8, 1);
     atIrql(1, () => FltReferenceContext(context));
     expect(bugCheckAt(2, () => FltReleaseContext(context))).toEqual([0xc4, 0xf516]);
@@ -92,14 +92,14 @@ describe('the references of a stream context', () => {
     FltReleaseContext(context);
   });
 
-  test('dropped once too often while it is set are bug check 0xF5/0x6D', () => {
+  test('CTX-16: dropped once too often while it is set are bug check 0xF5/0x6D', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
     files.FltSetStreamContext(instance, file, KEEP, context, 0);
     FltReleaseContext(context);
     expect(bugCheckOf(() => FltReleaseContext(context))).toEqual([0xf5, 0x6d]);
   });
 
-  test('taken or dropped after it was freed are bug check 0xF5/0x6E', () => {
+  test('CTX-16: taken or dropped after it was freed are bug check 0xF5/0x6E', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
     FltReleaseContext(context);
     expect(bugCheckOf(() => FltReleaseContext(context))).toEqual([0xf5, 0x6e]);
@@ -145,7 +145,7 @@ const kinds = [
 describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
   const fresh = (): number => m.allocate(filter, type);
 
-  test('is not found before it is set and after it is deleted', () => {
+  test('CTX-11, CTX-18: is not found before it is set and after it is deleted', () => {
     expect(m.outOf(get)).toEqual([st.STATUS_NOT_FOUND, 0]);
     const context = fresh();
     expect(m.outOf((old) => set(KEEP, context, old))).toEqual([0, 0]);
@@ -158,7 +158,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     expect(m.cleaned).toEqual([[context, type]]);
   });
 
-  test('that exists is kept, and handed out with a reference', () => {
+  test('CTX-7, CTX-15: that exists is kept, and handed out with a reference', () => {
     const [first, second] = [fresh(), fresh()];
     set(KEEP, first, 0);
     expect(m.outOf((old) => set(KEEP, second, old)))
@@ -171,7 +171,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     expect(m.cleaned).toHaveLength(1);
   });
 
-  test('that exists is replaced, and its reference handed over or dropped', () => {
+  test('CTX-15: that exists is replaced, and its reference handed over or dropped', () => {
     const [first, second, third] = [fresh(), fresh(), fresh()];
     set(REPLACE, first, 0);
     FltReleaseContext(first);
@@ -185,7 +185,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     FltReleaseContext(third);
   });
 
-  test('is linked once in its life', () => {
+  test('CTX-10, CTX-19: is linked once in its life; FltDeleteContext unlinks at once', () => {
     const context = fresh();
     set(KEEP, context, 0);
     expect(m.outOf((old) => set(REPLACE, context, old)))
@@ -197,7 +197,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     expect(m.cleaned).toEqual([[context, type]]);
   });
 
-  test('deleted with OldContext is the caller\'s to release', () => {
+  test('CTX-15, CTX-18: deleted with OldContext is the caller\'s to release', () => {
     const context = fresh();
     set(KEEP, context, 0);
     FltReleaseContext(context);
@@ -207,7 +207,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     expect(m.cleaned).toEqual([[context, type]]);
   });
 
-  test('must be a context of this kind and filter, set by a known operation', () => {
+  test('8.3: must be a context of this kind and filter, set by a known operation', () => {
     const otherType = type === 8 ? 2 : 8;
     const wrong = m.allocate(filter, otherType);
     const foreign = type === 1 ? 0 : m.allocate(m.makeFilter(), type);
@@ -220,7 +220,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     FltReleaseContext(context);
   });
 
-  test('is not set, got or deleted at DISPATCH_LEVEL', () => {
+  test('CTX-11: is not set, got or deleted at DISPATCH_LEVEL', () => {
     const context = fresh();
     for (const act of [() => set(KEEP, context, 0), () => get(0), () => remove(0)]) {
       expect(bugCheckAt(2, act)).toEqual([0xc4, 0xf516]);
@@ -230,7 +230,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
 });
 
 describe('an instance that is torn down', () => {
-  test('loses its contexts everywhere, others keep theirs', () => {
+  test('CTX-17, CTX-21: loses its contexts everywhere, others keep theirs', () => {
     const other = m.makeInstance(filter, volume);
     const mine = kinds.slice(1).map(({ type, set }) => {
       const context = m.allocate(filter, type);
@@ -251,7 +251,7 @@ describe('an instance that is torn down', () => {
     expect(m.contextsOf(filter)).toBe(0);
   });
 
-  test('takes no new contexts and lets none be deleted by hand', () => {
+  test('CTX-18: takes no new contexts and lets none be deleted by hand', () => {
     m.tearDown(instance);
     for (const { type, set, remove } of kinds.slice(1)) {
       const context = m.allocate(filter, type);
@@ -264,7 +264,7 @@ describe('an instance that is torn down', () => {
 });
 
 describe('a volume and a filter that go', () => {
-  test('take the volume contexts with them', () => {
+  test('CTX-21: take the volume contexts with them', () => {
     const other = m.makeFilter();
     const mine = m.allocate(filter, k.FLT_VOLUME_CONTEXT);
     const theirs = m.allocate(other, k.FLT_VOLUME_CONTEXT);
@@ -294,7 +294,7 @@ describe('a volume and a filter that go', () => {
     m.endStream(stream);
   });
 
-  test('wait for nothing when nothing is held, and name what is leaked', () => {
+  test('CTX-15: wait for nothing when nothing is held, and name what is leaked', () => {
     m.unload(m.makeFilter());
     m.allocate(filter, k.FLT_STREAM_CONTEXT);
     expect(() => m.unload(filter)).toThrow(/1 of FLT_STREAM_CONTEXT \(variable\).*CTX-15/s);
@@ -317,7 +317,7 @@ describe('a volume and a filter that go', () => {
 });
 
 describe('contexts of files', () => {
-  test('are one for all streams of a file', () => {
+  test('CTX-21, CTX-24: are one for all streams of a file', () => {
     const pointer = m.makeFile();
     const [one, two] = [m.makeStream(pointer), m.makeStream(pointer)];
     const [a, b] = [m.openOn(one), m.openOn(two)];
@@ -334,7 +334,7 @@ describe('contexts of files', () => {
     expect(m.cleaned).toEqual([[context, 4]]);
   });
 
-  test('hang on the stream where the file system has none for files', () => {
+  test('CTX-24: hang on the stream where the file system has none for files', () => {
     expect(files.FltSupportsFileContexts(file)).toBe(false);
     expect(files.FltSupportsFileContextsEx(file, instance)).toBe(true);
     expect(files.FltSupportsFileContextsEx(file, 0 as PFLT_INSTANCE)).toBe(false);
@@ -342,7 +342,7 @@ describe('contexts of files', () => {
 });
 
 describe('a file object', () => {
-  test('that is not open carries no contexts', () => {
+  test('CTX-9, CTX-23: that is not open carries no contexts', () => {
     const closed = m.openOn(0);
     expect(files.FltSupportsStreamContexts(closed)).toBe(false);
     expect(files.FltSupportsStreamHandleContexts(closed)).toBe(false);
@@ -360,7 +360,7 @@ describe('a file object', () => {
       .toEqual([st.STATUS_NOT_SUPPORTED, 0]);
   });
 
-  test('takes its stream-handle contexts along when it goes, not those of another', () => {
+  test('CTX-21: takes its stream-handle contexts along when it goes, not those of another', () => {
     const second = m.openOn(stream);
     const [a, b] = [16, 16].map((type) => m.allocate(filter, type)) as [number, number];
     files.FltSetStreamHandleContext(instance, file, KEEP, a, 0);
@@ -373,7 +373,7 @@ describe('a file object', () => {
     expect(m.cleaned).toEqual([[a, 16], [b, 16]]);
   });
 
-  test('on a paging file carries no contexts', () => {
+  test('CTX-23: on a paging file carries no contexts', () => {
     u8[stream + 6]! |= 0x08;
     expect(files.FltSupportsStreamContexts(file)).toBe(false);
   });
@@ -389,7 +389,7 @@ function related(): never {
 }
 
 describe('several contexts at once', () => {
-  test('are got with a reference each and released together', () => {
+  test('CTX-12: are got with a reference each and released together', () => {
     const set = kinds.map(({ type, set: put }) => {
       const context = m.allocate(filter, type);
       put(KEEP, context, 0);
@@ -409,7 +409,7 @@ describe('several contexts at once', () => {
     expect(m.cleaned).toHaveLength(4);
   });
 
-  test('are refused for a size or a type that is none', () => {
+  test('CTX-12: are refused for a size or a type that is none', () => {
     const contexts = m.make(FLT_RELATED_CONTEXTS_EX.size);
     const tryIt = (mask: number, size: number): number =>
       FltGetContextsEx(related(), mask, size, contexts);

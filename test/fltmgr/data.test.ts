@@ -139,7 +139,7 @@ describe('FltDecodeParameters (BUF-1)', () => {
     return answer;
   }
 
-  test('gives the addresses of the fields: MDL, buffer, length, and the access', () => {
+  test('BUF-1: gives the addresses of the fields: MDL, buffer, length, and the access', () => {
     inPre((data) => {
       expect(decode(data, READ)).toEqual([20, 16, 0, 1]);
       expect(decode(data, 4)).toEqual([20, 16, 0, 0]);
@@ -150,7 +150,7 @@ describe('FltDecodeParameters (BUF-1)', () => {
     });
   });
 
-  test('control codes by method; no buffer is STATUS_INVALID_PARAMETER', () => {
+  test('BUF-1: control codes by method; no buffer is STATUS_INVALID_PARAMETER', () => {
     inPre((data) => {
       const code = (value: number): void => setCode(data, value);
       code(0);
@@ -166,7 +166,7 @@ describe('FltDecodeParameters (BUF-1)', () => {
 });
 
 describe('FltLockUserBuffer (BUF-2)', () => {
-  test('in a pre-op: an MDL for those below, the data dirty, everything given back at the end', () => {
+  test('BUF-2: in a pre-op: an MDL for those below, data dirty, all given back at the end', () => {
     m.filter('top', '200', (data) => {
       expect(FltLockUserBuffer(data.address)).toBe(STATUS_SUCCESS);
       expect(flt.FltIsCallbackDataDirty(data.address)).toBe(true);
@@ -185,7 +185,7 @@ describe('FltLockUserBuffer (BUF-2)', () => {
     expect(m.log.length).toBe(1);
   });
 
-  test('in a post-op, by two filters: one MDL', () => {
+  test('BUF-2: in a post-op, by two filters: one MDL', () => {
     const lock = (data: FltCallbackData): number => {
       expect(FltLockUserBuffer(data.address)).toBe(STATUS_SUCCESS);
       m.log.push(`${data.Iopb.Parameters.Read.MdlAddress}`);
@@ -205,7 +205,7 @@ describe('FltLockUserBuffer (BUF-2)', () => {
     expect(m.read()).toBe(STATUS_SUCCESS);
   });
 
-  test('a bad address is a status; operations without an MDL are refused', () => {
+  test('BUF-2: a bad address is a status; operations without an MDL are refused', () => {
     inPre((data) => {
       data.Iopb.Parameters.Read.ReadBuffer = 0x7ffffff0;
       expect(FltLockUserBuffer(data.address)).toBe(STATUS_ACCESS_VIOLATION);

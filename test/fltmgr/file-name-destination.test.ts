@@ -74,17 +74,17 @@ function destination(
 }
 
 describe('the destination of a rename', () => {
-  test('is beside the file for a bare name', () => {
+  test('NAM-6: is beside the file for a bare name', () => {
     expect(destination('g.txt')).toBe(`${VOLUME}\\Dir\\g.txt`);
     expect(destination('g.txt', NORMALIZED)).toBe(`${VOLUME}\\Dir\\g.txt`);
   });
 
-  test('is anywhere on the volume for a full path', () => {
+  test('NAM-6: is anywhere on the volume for a full path', () => {
     expect(destination('\\??\\C:\\other\\g.txt')).toBe(`${VOLUME}\\other\\g.txt`);
     expect(destination(`${VOLUME}\\g.txt`)).toBe(`${VOLUME}\\g.txt`);
   });
 
-  test('is below a directory handle', () => {
+  test('NAM-6: is below a directory handle', () => {
     NtClose(make('C:\\Other', FILE_DIRECTORY_FILE));
     const root = make('C:\\Other', FILE_DIRECTORY_FILE);
     expect(destination('sub\\g.txt', OPENED, root)).toBe(`${VOLUME}\\Other\\sub\\g.txt`);
@@ -98,7 +98,7 @@ describe('the destination of a rename', () => {
     expect(destination(':side', OPENED, 0, old)).toBe(`${VOLUME}\\Dir\\f.txt:side`);
   });
 
-  test('is on the same volume', () => {
+  test('NAM-6: is on the same volume', () => {
     expect(destination('\\??\\D:\\g.txt')).toBe(st.STATUS_NOT_SAME_DEVICE);
     expect(destination('\\??\\X:\\g.txt')).toBe(st.STATUS_INVALID_PARAMETER);
     const root = make('D:\\Other', FILE_DIRECTORY_FILE);
@@ -106,14 +106,14 @@ describe('the destination of a rename', () => {
     NtClose(root);
   });
 
-  test('has no short name, and a name at all', () => {
+  test('NAM-6: has no short name, and a name at all', () => {
     expect(destination('g.txt', k.FLT_FILE_NAME_SHORT | k.FLT_FILE_NAME_QUERY_DEFAULT))
       .toBe(st.STATUS_INVALID_PARAMETER);
     expect(destination('')).toBe(st.STATUS_INVALID_PARAMETER);
     expect(destination('g.txt', 0x100)).toBe(st.STATUS_INVALID_PARAMETER);
   });
 
-  test('is not asked for in the middle of a file system\'s work', () => {
+  test('NAM-6: is not asked for in the middle of a file system\'s work', () => {
     let status = 0;
     machine.filters.push(makeFilter({
       name: 'busy', altitude: '200',
@@ -187,28 +187,28 @@ function tunnelled(path: string, format = NORMALIZED): (string | null | number)[
 }
 
 describe('a tunnelled name', () => {
-  test('is there when the file has got another last component', () => {
+  test('NAM-8: is there when the file has got another last component', () => {
     NtClose(make('C:\\Dir', FILE_DIRECTORY_FILE));
     tunnel('The long name.text');
     expect(tunnelled('C:\\Dir\\THELON~1.TXT')).toEqual([`${VOLUME}\\Dir\\The long name.text`]);
   });
 
-  test('is not there when only the case differs', () => {
+  test('NAM-8: is not there when only the case differs', () => {
     tunnel('thelon~1.txt');
     expect(tunnelled('C:\\THELON~1.TXT')).toEqual([null]);
   });
 
-  test('is not there when the create failed', () => {
+  test('NAM-8: is not there when the create failed', () => {
     tunnel('other');
     expect(tunnelled('C:\\missing\\f')).toEqual([null]);
   });
 
-  test('is not looked for when the name could not be a short one', () => {
+  test('NAM-8: is not looked for when the name could not be a short one', () => {
     tunnel('other');
     expect(tunnelled('C:\\a name that is long.txt')).toEqual([null]);
   });
 
-  test('is asked for after creates, renames and links only, of normalized names', () => {
+  test('NAM-8: is asked for after creates, renames and links only, of normalized names', () => {
     const codes: unknown[] = [];
     machine.filters.push(makeFilter({
       name: 'wrong', altitude: '160',

@@ -36,7 +36,7 @@ describe('a parsed name', () => {
     ['\\f:s.t', ['\\', 'f:s.t', '', ':s.t']],
     ['\\', ['\\', '', '', '']],
     ['', ['', '', '', '']],
-  ])('%j has its parts', (path, [parent, final, extension, stream]) => {
+  ])('NAM-7: %j has its parts', (path, [parent, final, extension, stream]) => {
     const parts: string[][] = [];
     machine.filters.push(makeFilter({
       name: 'parser', altitude: '100',
@@ -60,7 +60,7 @@ describe('a parsed name', () => {
     expect(parts).toEqual([expected, expected]);
   });
 
-  test('can be any string', () => {
+  test('NAM-7: can be any string', () => {
     const frame = pushFrame();
     const strings = stackAlloc(32);
     const [name, extension, stream, final] = [0, 8, 16, 24].map((at) => strings + at) as

@@ -111,7 +111,7 @@ const unsafe = (file: PFILE_OBJECT, instance: PFLT_INSTANCE, options: number): s
   nameOf((at) => FltGetFileNameInformationUnsafe(file, instance, options, at));
 
 describe('in a create', () => {
-  test('the name is what the caller gave before, and the file system\'s after', () => {
+  test('NAM-4: the name is what the caller gave before, and the file system\'s after', () => {
     makeTree();
     const opened = asker(CREATE, OPENED, OPENED);
     const normalized = asker(CREATE, NORMALIZED, NORMALIZED);
@@ -135,7 +135,7 @@ describe('in a create', () => {
     });
   });
 
-  test('that fails the name stays what the caller gave', () => {
+  test('NAM-4: that fails the name stays what the caller gave', () => {
     const seen = asker(CREATE, OPENED, OPENED);
     expect(open('C:\\missing\\x').status).toBeLessThan(0);
     expect(seen).toEqual({ pre: [`${VOLUME}\\missing\\x`], post: [`${VOLUME}\\missing\\x`] });
@@ -170,7 +170,7 @@ describe('in a create', () => {
     expect(seen).toEqual({ pre: [whole], post: [whole] });
   });
 
-  test('there is no short name before, nor on a volume without such names', () => {
+  test('NAM-3: there is no short name before, nor on a volume without such names', () => {
     const options = k.FLT_FILE_NAME_SHORT | k.FLT_FILE_NAME_QUERY_DEFAULT;
     const seen = asker(CREATE, options, options);
     NtClose(make('C:\\long name.text'));
@@ -212,8 +212,8 @@ function under(
 
 const nothing = (): void => undefined;
 
-describe('the file system is not asked', () => {
-  test('after cleanup and after close', () => {
+describe('NAM-3: the file system is not asked', () => {
+  test('NAM-3: after cleanup and after close', () => {
     const cleanup = asker(CLEANUP, FROM_DISK, FROM_DISK);
     const close = asker(CLOSE, FROM_DISK, FROM_DISK);
     NtClose(make('C:\\f'));
@@ -230,11 +230,11 @@ describe('the file system is not asked', () => {
       (data: FltCallbackData) => (data.Iopb.MajorFunction = 0xfb), nothing],
   } as const;
 
-  test.each(Object.entries(circumstances))('%s', (_name, [before, after]) => {
+  test.each(Object.entries(circumstances))('NAM-3: %s', (_name, [before, after]) => {
     expect(under(before, after, OPENED)).toBe(st.STATUS_FLT_INVALID_NAME_REQUEST);
   });
 
-  test.each(Object.entries(circumstances))('%s, but the cache may be', (_name, [before, after]) => {
+  test.each(Object.entries(circumstances))('NAM-2: %s, but the cache may be', (_name, [before, after]) => {
     const cacheIt = (data: FltCallbackData): void => {
       expect(inCallback(data, OPENED)).toBe(`${VOLUME}\\f`);
       before(data);
@@ -242,7 +242,7 @@ describe('the file system is not asked', () => {
     expect(under(cacheIt, after, CACHE_FIRST)).toBe(`${VOLUME}\\f`);
   });
 
-  test('at APC_LEVEL; above it nobody asks', () => {
+  test('NAM-1, NAM-3: at APC_LEVEL; above it nobody asks', () => {
     const instance = idle();
     withFile('C:\\f', (file) => {
       const at = (): unknown =>
@@ -265,7 +265,7 @@ describe('the file system is not asked', () => {
 });
 
 describe('the name cache', () => {
-  test('has what was asked for before, until the file object goes', () => {
+  test('NAM-2: has what was asked for before, until the file object goes', () => {
     const instance = idle();
     withFile('C:\\f', (file) => {
       expect(unsafe(file, instance, CACHED)).toBe(st.STATUS_FLT_NAME_CACHE_MISS);
@@ -278,7 +278,7 @@ describe('the name cache', () => {
     expect(cachedNames()).toBe(0);
   });
 
-  test('keeps nothing that was asked of the file system alone, or not to be kept', () => {
+  test('NAM-2: keeps nothing that was asked of the file system alone, or not to be kept', () => {
     const instance = idle();
     withFile('C:\\f', (file) => {
       unsafe(file, instance, FROM_DISK);
@@ -301,7 +301,7 @@ describe('the name cache', () => {
     });
   });
 
-  test('forgets a file object, or everything, when it is purged', () => {
+  test('NAM-9: forgets a file object, or everything, when it is purged', () => {
     const instance = idle();
     withFile('C:\\f', (file) => withFile('C:\\g', (other) => {
       for (const each of [file, other]) unsafe(each, instance, OPENED);
@@ -339,7 +339,7 @@ function heldBy(filter: MadeFilter['filter']): number {
 }
 
 describe('name information', () => {
-  test('outlives the cache, and one release too many is bug check 0xF5/0x68', () => {
+  test('NAM-1: outlives the cache, and one release too many is bug check 0xF5/0x68', () => {
     const instance = idle();
     const info = withFile('C:\\f', (file) =>
       ask((at) => FltGetFileNameInformationUnsafe(file, instance, OPENED, at)).info);
@@ -350,7 +350,7 @@ describe('name information', () => {
     expect(bugCheckOf(() => FltReleaseFileNameInformation(info))).toEqual([0xf5, 0x68]);
   });
 
-  test('that the cache still has may not be released too often either', () => {
+  test('NAM-1: that the cache still has may not be released too often either', () => {
     const instance = idle();
     withFile('C:\\f', (file) => {
       const { info } = ask((at) => FltGetFileNameInformationUnsafe(file, instance, OPENED, at));
@@ -361,7 +361,7 @@ describe('name information', () => {
     });
   });
 
-  test('is asked for with one known format and one known method', () => {
+  test('NAM-1: is asked for with one known format and one known method', () => {
     const instance = idle();
     withFile('C:\\f', (file) => {
       for (const options of [0, 0x2, 0x100, 0x104, 0x502, 0x0001_0102, 0x0800_0102]) {

@@ -133,7 +133,7 @@ describe('FltPerformSynchronousIo', () => {
     FltFreeCallbackData(data.address);
   });
 
-  test('without memory: STATUS_INSUFFICIENT_RESOURCES, unless all was allocated before (6.2)', () => {
+  test('S4, 6.2: without memory: INSUFFICIENT_RESOURCES, unless all was allocated before', () => {
     initiator();
     const data = reading();
     const prepared = reading(10, 1);
@@ -162,7 +162,7 @@ describe('FltPerformSynchronousIo', () => {
 });
 
 describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
-  test('STATUS_SUCCESS: the file system completed at once, the callback has run', () => {
+  test('IO-8: STATUS_SUCCESS: the file system completed at once, the callback has run', () => {
     initiator();
     m.fs.information = 4;
     const status = FltPerformAsynchronousIo(reading().address, freeing(), 7);
@@ -170,7 +170,7 @@ describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
     expect(m.log).toEqual(['done 7 4']);
   });
 
-  test('STATUS_PENDING: the callback comes at up to DISPATCH_LEVEL, after the posts below', () => {
+  test('IO-8, IO-9: STATUS_PENDING: the callback comes at up to DISPATCH_LEVEL, after the posts', () => {
     initiator();
     m.filter('low', '100', () => WITH_CALLBACK, () => (m.log.push('post'), FINISHED));
     m.keep(READ);
@@ -187,7 +187,7 @@ describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
     expect(load(count)).toBe(0);
   });
 
-  test('STATUS_FLT_IO_COMPLETE: a filter below completed it', () => {
+  test('IO-8: STATUS_FLT_IO_COMPLETE: a filter below completed it', () => {
     initiator();
     m.filter('low', '100', (data) => {
       data.IoStatus.Status = STATUS_SUCCESS;
@@ -197,7 +197,7 @@ describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
     expect(m.log).toEqual(['done 1 0']);
   });
 
-  test('creates are refused, and the callback is told', () => {
+  test('IO-8: creates are refused, and the callback is told', () => {
     initiator();
     const data = FLT_CALLBACK_DATA.at(allocate());
     const told = callback((d) => {
@@ -209,7 +209,7 @@ describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
     expect(m.log).toEqual(['true']);
   });
 
-  test('without memory: the status says so, and the callback is told', () => {
+  test('IO-8: without memory: the status says so, and the callback is told', () => {
     initiator();
     const data = reading();
     const told = callback((d) => {
@@ -258,7 +258,7 @@ const resume = PFLT_DEFERRED_IO_WORKITEM_ROUTINE('Resume', (item, data) => {
 });
 
 describe('callback data', () => {
-  test('OP: fresh data is zero but for targets, and carries IRP and GENERATED_IO', () => {
+  test('IO-3, IO-7: fresh data is zero but for targets, and carries IRP and GENERATED_IO', () => {
     initiator();
     const data = FLT_CALLBACK_DATA.at(allocate());
     expect(data.Iopb.TargetFileObject).toBe(file);

@@ -190,7 +190,7 @@ describe('pending', () => {
     NtClose(handle);
   });
 
-  test('POST-4: a pended post-op stops completion even when the operation failed', () => {
+  test('POST-3, POST-4: a pended post-op keeps the operation even when it failed', () => {
     let held: PFLT_CALLBACK_DATA | undefined;
     fs.status = STATUS_ACCESS_DENIED;
     fs.keep = (major) => major === READ;

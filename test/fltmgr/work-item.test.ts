@@ -76,7 +76,7 @@ describe('a deferred work item', () => {
       expect(m.outcome).toEqual({ status: STATUS_SUCCESS, information: 9 });
     });
 
-  test('S2, POST-4: finishes a pended post-op, also of an operation that failed', () => {
+  test('PEND-13, S2: finishes a pended post-op in a worker', () => {
     const finishPost = deferred((item, data) => {
       m.log.push('worker');
       FltCompletePendedPostOperation(data.address);
@@ -127,7 +127,7 @@ describe('a deferred work item', () => {
 });
 
 describe('an operation that cannot be posted (5.2)', () => {
-  test('paging I/O: NOT_SAFE_TO_POST; item and operation stay with the caller (PEND-11)', () => {
+  test('PEND-11: paging I/O: NOT_SAFE_TO_POST; item and operation stay with the caller', () => {
     m.filter('flag', '200', (data) => {
       data.Iopb.IrpFlags |= IRP_PAGING_IO;
       data.Flags |= 0x80000000;
@@ -138,7 +138,7 @@ describe('an operation that cannot be posted (5.2)', () => {
     expect(m.log).toEqual(['unsafe']);
   });
 
-  test.each([1, 2, 3, 4, 0x1000])('TopLevelIrp %i: NOT_SAFE_TO_POST (PEND-12)', (value) => {
+  test.each([1, 2, 3, 4, 0x1000])('PEND-12, KRN-45: TopLevelIrp %i: NOT_SAFE_TO_POST', (value) => {
     poster();
     m.open();
     IoSetTopLevelIrp(value);
@@ -197,7 +197,7 @@ describe('a generic work item', () => {
     expect(m.log).toEqual(['true 3']);
   });
 
-  test('holds its instance: a teardown waits for it', () => {
+  test('PEND-17: holds its instance: a teardown waits for it', () => {
     let instance = 0 as PFLT_INSTANCE;
     m.filter('a', '100', (_d, objects) => ((instance = objects.Instance), NO_CALLBACK));
     m.read();
@@ -212,7 +212,7 @@ describe('a generic work item', () => {
     expect(load(count)).toBe(0);
   });
 
-  test('cannot be queued for an instance that is being torn down', () => {
+  test('PEND-17: cannot be queued for an instance that is being torn down', () => {
     let status: number | undefined;
     const leaving = m.add({
       name: 'leaving', altitude: '100', operations: [],

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 describe('the level', () => {
-  test('is APC_LEVEL while the mutex is held, and afterwards what it was', () => {
+  test('KRN-8, KRN-23: is APC_LEVEL while the mutex is held, and afterwards what it was', () => {
     for (const level of [PASSIVE_LEVEL, APC_LEVEL]) {
       atIrql(level, () => {
         ExAcquireFastMutex(mutex);
@@ -37,7 +37,7 @@ describe('the level', () => {
     }
   });
 
-  test('is raised by the trying form only on success', async () => {
+  test('KRN-23: is raised by the trying form only on success', async () => {
     await withPuppets(1, async (troupe) => {
       await troupe.ask(0, 'ExAcquireFastMutex', mutex);
       expect(ExTryToAcquireFastMutex(mutex)).toBe(false);
@@ -50,7 +50,7 @@ describe('the level', () => {
     });
   });
 
-  test('is left alone by the unsafe forms', () => {
+  test('KRN-23: is left alone by the unsafe forms', () => {
     atIrql(APC_LEVEL, () => {
       ExAcquireFastMutexUnsafe(mutex);
       expect(KeGetCurrentIrql()).toBe(APC_LEVEL);
@@ -59,7 +59,7 @@ describe('the level', () => {
     });
   });
 
-  test('a guarded mutex is the same object (KRN-24)', () => {
+  test('KRN-24: a guarded mutex is the same object', () => {
     KeInitializeGuardedMutex(mutex);
     KeAcquireGuardedMutex(mutex);
     expect(KeGetCurrentIrql()).toBe(APC_LEVEL);
@@ -71,7 +71,7 @@ describe('the level', () => {
 });
 
 describe('misuse', () => {
-  test('acquiring above APC_LEVEL: 0xC4/0x33; releasing at another level: 0xC4/0x34', () => {
+  test('KRN-23: acquiring above APC_LEVEL: 0xC4/0x33; releasing at another level: 0x34', () => {
     expect(bugCheckAt(2, () => ExAcquireFastMutex(mutex))).toEqual([0xc4, 0x33]);
     expect(bugCheckAt(2, () => ExTryToAcquireFastMutex(mutex))).toEqual([0xc4, 0x33]);
     ExAcquireFastMutex(mutex);
@@ -81,13 +81,13 @@ describe('misuse', () => {
     ExReleaseFastMutex(mutex);
   });
 
-  test('acquiring twice: 0xC4/0x1000 instead of a hang', () => {
+  test('KRN-23: acquiring twice: 0xC4/0x1000 instead of a hang', () => {
     ExAcquireFastMutex(mutex);
     expect(bugCheckOf(() => ExAcquireFastMutex(mutex))).toEqual([0xc4, 0x1000]);
     ExReleaseFastMutex(mutex);
   });
 
-  test('releasing what another thread holds: 0x11', async () => {
+  test('KRN-23: releasing what another thread holds: 0x11', async () => {
     await withPuppets(1, async (troupe) => {
       await troupe.ask(0, 'ExAcquireFastMutex', mutex);
       const [code] = bugCheckAt(APC_LEVEL, () => ExReleaseFastMutex(mutex));

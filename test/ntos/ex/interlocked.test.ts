@@ -59,7 +59,7 @@ describe('a word', () => {
 });
 
 describe('a list', () => {
-  test('with a lock of its own returns the neighbour before, NULL when it was empty', () => {
+  test('KRN-50: with a lock of its own returns the neighbour before, NULL when it was empty', () => {
     const [a, b, c] = entries(3) as [number, number, number];
     InitializeListHead(word);
     expect(ExInterlockedRemoveHeadList(word, lock)).toBe(0);
@@ -77,7 +77,7 @@ describe('a list', () => {
     expect(bugCheckOf(() => ExInterlockedRemoveHeadList(word, lock))[0]).toBe(0x0f);
   });
 
-  test('single-linked or sequenced is last in, first out, and counts its depth', () => {
+  test('KRN-50: single-linked or sequenced is last in, first out, and counts its depth', () => {
     const all = entries(3);
     for (const entry of all) ExInterlockedPushEntryList(word, entry, lock);
     expect(all.map(() => ExInterlockedPopEntryList(word, lock))).toEqual(all.toReversed());
@@ -94,7 +94,7 @@ describe('a list', () => {
 });
 
 describe('on three threads', () => {
-  test('a sequenced list gives no entry out twice and loses none', async () => {
+  test('KRN-50: a sequenced list gives no entry out twice and loses none', async () => {
     InitializeSListHead(word);
     const all = entries(8);
     for (const entry of all) ExInterlockedPushEntrySList(word, entry);

@@ -32,7 +32,7 @@ function held(): string[] {
   return poolUsage().map((use) => use.tag);
 }
 
-test('an entry that was given back is given out again with its old contents', () => {
+test('KRN-49: an entry that was given back is given out again with its old contents', () => {
   ExInitializeNPagedLookasideList(list, 0, 0, 0, 100, TAG);
   const entry = ExAllocateFromNPagedLookasideList(list);
   i32[(entry + 40) >> 2] = 4711;
@@ -55,7 +55,7 @@ test('deleting a list frees every entry it keeps, and only those', () => {
   expect(held()).toEqual([]);
 });
 
-test('a paged list gives out paged pool, a nonpaged one nonpaged pool', () => {
+test('KRN-49: a paged list gives out paged pool, a nonpaged one nonpaged pool', () => {
   const paged = stackAlloc(PAGED_LOOKASIDE_LIST.size);
   ExInitializePagedLookasideList(paged, 0, 0, 0, 30, TAG);
   ExInitializeNPagedLookasideList(list, 0, 0, 0, 30, TAG);
@@ -103,7 +103,7 @@ test('a LOOKASIDE_LIST_EX has its 72 bytes and nothing behind them is touched', 
   ExDeleteLookasideListEx(list);
 });
 
-test('initialising an active list is 0xC4/0xCA, deleting an unknown one 0xC4/0xCB', () => {
+test('KRN-49: initialising an active list is 0xC4/0xCA, deleting an unknown one 0xC4/0xCB', () => {
   expect(bugCheckOf(() => ExDeleteNPagedLookasideList(list))).toEqual([0xc4, 0xcb]);
   ExInitializeNPagedLookasideList(list, 0, 0, 0, 100, TAG);
   expect(bugCheckOf(() => ExInitializeNPagedLookasideList(list, 0, 0, 0, 100, TAG)))

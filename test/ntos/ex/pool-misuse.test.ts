@@ -15,8 +15,8 @@ const OTHER = poolTag('Othr');
 
 beforeEach(() => initializePool());
 
-describe('a broken rule is a bug check (KRN-48)', () => {
-  test('freeing twice, small and large: 0xC2/0x07', () => {
+describe('a broken rule is a bug check', () => {
+  test('KRN-48: freeing twice, small and large: 0xC2/0x07', () => {
     for (const bytes of [100, 4096, 20000]) {
       const block = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
       ExFreePool(block);
@@ -24,7 +24,7 @@ describe('a broken rule is a bug check (KRN-48)', () => {
     }
   });
 
-  test('freeing with another tag: 0xC2/0x0A', () => {
+  test('KRN-48: freeing with another tag: 0xC2/0x0A', () => {
     for (const bytes of [100, 4096]) {
       const block = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
       expect(bugCheckOf(() => ExFreePoolWithTag(block, OTHER))).toEqual([0xc2, 0x0a]);
@@ -58,7 +58,7 @@ describe('a broken rule is a bug check (KRN-48)', () => {
     expect(bugCheckOf(() => ExAllocatePoolWithTag(NonPagedPool, 100, TAG))).toEqual([0x19, 0x03]);
   });
 
-  test('the wrong level: 0xC2/0x08 and 0x09; nonpaged to DISPATCH, paged to APC', () => {
+  test('KRN-48: the wrong level: 0xC2/0x08 and 0x09; nonpaged to DISPATCH, paged to APC', () => {
     const paged = ExAllocatePoolWithTag(PagedPool, 100, TAG);
     const nonpaged = atIrql(DISPATCH_LEVEL, () => ExAllocatePoolWithTag(NonPagedPool, 100, TAG));
     atIrql(APC_LEVEL, () => ExFreePool(ExAllocatePoolWithTag(PagedPool, 5000, TAG)));
@@ -70,13 +70,13 @@ describe('a broken rule is a bug check (KRN-48)', () => {
     atIrql(DISPATCH_LEVEL, () => ExFreePool(nonpaged));
   });
 
-  test('no bytes: 0xC2/0x00; no tag: 0xC2/0x9B, but NULL from ExAllocatePool2 (KRN-47)', () => {
+  test('KRN-47, KRN-48: no bytes: 0xC2/0x00; no tag: 0xC2/0x9B, but NULL from ExAllocatePool2', () => {
     expect(bugCheckOf(() => ExAllocatePoolWithTag(NonPagedPool, 0, TAG))).toEqual([0xc2, 0]);
     expect(bugCheckOf(() => ExAllocatePoolWithTag(NonPagedPool, 8, 0))).toEqual([0xc2, 0x9b]);
     expect(ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 0)).toBe(0);
   });
 
-  test('flags naming no pool, two or none we have: NULL or a raised status (KRN-47)', () => {
+  test('KRN-47: flags naming no pool, two or none we have: NULL or a raised status', () => {
     const bad = [0, POOL_FLAG_NON_PAGED | POOL_FLAG_PAGED, POOL_FLAG_PAGED | POOL_FLAG_SESSION,
       POOL_FLAG_NON_PAGED | 0x1000, POOL_FLAG_UNINITIALIZED];
     for (const flags of bad) {

@@ -50,7 +50,7 @@ describe('a block', () => {
     }
   });
 
-  test('comes from the pool that was asked for', () => {
+  test('KRN-46: comes from the pool that was asked for', () => {
     expect(isPaged(ExAllocatePoolWithTag(NonPagedPoolNx, 10, TAG))).toBe(false);
     expect(isPaged(ExAllocatePoolWithTag(PagedPool, 10, TAG))).toBe(true);
     expect(isPaged(ExAllocatePool2(POOL_FLAG_PAGED, 10000, TAG))).toBe(true);
@@ -67,7 +67,7 @@ describe('a block', () => {
     expect(poolUsage()).toEqual([]);
   });
 
-  test('of ExAllocatePool2 and ExAllocatePoolZero is zeroed, whatever lay there', () => {
+  test('KRN-47: of ExAllocatePool2 and ExAllocatePoolZero is zeroed, whatever lay there', () => {
     for (const bytes of [1, 13, 100, 129, 3000, 5000]) {
       const dirty = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
       u8.fill(0xff, dirty, dirty + bytes);
@@ -82,7 +82,7 @@ describe('a block', () => {
     }
   });
 
-  test('is nobody else\'s: any mix of sizes and frees keeps every content (KRN-48)', () => {
+  test('KRN-48: is nobody else\'s: any mix of sizes and frees keeps every content', () => {
     const sizes = fc.oneof(
       { weight: 5, arbitrary: fc.integer({ min: 1, max: 600 }) },
       { weight: 2, arbitrary: fc.integer({ min: 600, max: 9000 }) },
@@ -106,7 +106,7 @@ describe('a block', () => {
 });
 
 describe('a full pool', () => {
-  test('answers NULL, raises when asked to, and serves again after a free', () => {
+  test('KRN-47: answers NULL, raises when asked to, and serves again after a free', () => {
     const all: number[] = [];
     for (;;) {
       const block = ExAllocatePoolWithTag(PagedPool, 1 << 20, TAG);

@@ -41,13 +41,13 @@ describe('one thread', () => {
     expect(isPushLockInUse(lock)).toBe(false);
   });
 
-  test('that asks for what it holds itself is told so when it is alone (KRN-34)', () => {
+  test('KRN-34: that asks for what it holds itself is told so when it is alone', () => {
     ExAcquirePushLockShared(lock);
     expect(() => ExAcquirePushLockExclusive(lock)).toThrow(/never be released/);
     ExReleasePushLock(lock);
   });
 
-  test('releasing what is not held so is 0x162, acquiring at DISPATCH_LEVEL 0x192', () => {
+  test('KRN-36: releasing what is not held so is 0x162, acquiring at DISPATCH_LEVEL 0x192', () => {
     expect(bugCheckOf(() => ExReleasePushLockExclusive(lock))[0]).toBe(0x162);
     expect(bugCheckOf(() => ExReleasePushLockShared(lock))[0]).toBe(0x162);
     ExAcquirePushLockShared(lock);
@@ -58,7 +58,7 @@ describe('one thread', () => {
 });
 
 describe('several threads', () => {
-  test('a shared request waits behind an exclusive waiter, even by a shared holder', async () => {
+  test('KRN-34: a shared request waits behind an exclusive waiter, even by a shared holder', async () => {
     await withPuppets(3, async (troupe) => {
       await troupe.ask(0, SHARED, lock);
       await troupe.block(1, WrPushLock, EXCLUSIVE, lock);

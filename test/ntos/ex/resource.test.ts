@@ -53,13 +53,13 @@ function probe(): Record<string, boolean> {
 const row = (exclusive: boolean, shared: boolean, starve: boolean, waitFor: boolean) =>
   ({ exclusive, shared, starve, waitFor });
 
-describe('who gets in (the table of KRN-27, Wait FALSE)', () => {
-  test('a free resource lets everybody in', () => {
+describe('who gets in (the table of 11.5, Wait FALSE)', () => {
+  test('KRN-27: a free resource lets everybody in', () => {
     expect(probe()).toEqual(row(true, true, true, true));
     expect(describeResource(resource)).toBe('free');
   });
 
-  test('one that I have exclusively lets me in again, in every way', () => {
+  test('KRN-27, KRN-31: one that I have exclusively lets me in again, in every way', () => {
     ExAcquireResourceExclusiveLite(resource, true);
     expect(probe()).toEqual(row(true, true, true, true));
     expect(ExAcquireResourceSharedLite(resource, true)).toBe(true);
@@ -71,7 +71,7 @@ describe('who gets in (the table of KRN-27, Wait FALSE)', () => {
     expect(describeResource(resource)).toBe('free');
   });
 
-  test('one that another has exclusively lets nobody in', () => {
+  test('KRN-27, KRN-31: one that another has exclusively lets nobody in', () => {
     ExAcquireResourceExclusiveLite(resource, true);
     ExSetResourceOwnerPointer(resource, POINTER);
     expect(probe()).toEqual(row(false, false, false, false));
@@ -80,7 +80,7 @@ describe('who gets in (the table of KRN-27, Wait FALSE)', () => {
     expect(probe()).toEqual(row(true, true, true, true));
   });
 
-  test('one that I have shared lets me in shared, never exclusively (KRN-28)', () => {
+  test('KRN-28: one that I have shared lets me in shared, never exclusively', () => {
     ExAcquireResourceSharedLite(resource, true);
     expect(probe()).toEqual(row(false, true, true, true));
     expect(ExIsResourceAcquiredSharedLite(resource)).toBe(1);
@@ -88,7 +88,7 @@ describe('who gets in (the table of KRN-27, Wait FALSE)', () => {
     expect(describeResource(resource)).toBe('free');
   });
 
-  test('one that others have shared lets me in shared', () => {
+  test('KRN-27: one that others have shared lets me in shared', () => {
     ExAcquireResourceSharedLite(resource, true);
     ExSetResourceOwnerPointer(resource, POINTER);
     expect(probe()).toEqual(row(false, true, true, true));
@@ -96,7 +96,7 @@ describe('who gets in (the table of KRN-27, Wait FALSE)', () => {
     expect(describeResource(resource)).toBe('free');
   });
 
-  test('with an exclusive waiter, only those who starve it or own it get in', async () => {
+  test('KRN-27, KRN-31: with an exclusive waiter, only those who starve it or own it get in', async () => {
     await withPuppets(2, async (troupe) => {
       await troupe.ask(0, SHARED, resource, 1);
       await troupe.block(1, WrResource, EXCLUSIVE, resource, 1);
@@ -115,7 +115,7 @@ describe('who gets in (the table of KRN-27, Wait FALSE)', () => {
 });
 
 describe('who is let in', () => {
-  test('an exclusive owner lets all shared waiters in, and they one exclusive waiter', async () => {
+  test('KRN-27: an exclusive owner lets all shared waiters in, and they one exclusive waiter', async () => {
     await withPuppets(4, async (troupe) => {
       await troupe.ask(0, EXCLUSIVE, resource, 1);
       await troupe.block(1, WrResource, EXCLUSIVE, resource, 1);
@@ -151,7 +151,7 @@ describe('who is let in', () => {
     });
   });
 
-  test('converting to shared lets shared waiters in, exclusive ones not (KRN-29)', async () => {
+  test('KRN-29: converting to shared lets shared waiters in, exclusive ones not', async () => {
     await withPuppets(3, async (troupe) => {
       await troupe.ask(0, EXCLUSIVE, resource, 1);
       await troupe.block(1, WrResource, SHARED, resource, 1);
@@ -173,7 +173,7 @@ describe('who is let in', () => {
 });
 
 describe('owners', () => {
-  test('others may release in the name of a thread or of an owner pointer (KRN-30)', async () => {
+  test('KRN-30: others may release in the name of a thread or of an owner pointer', async () => {
     await withPuppets(2, async (troupe) => {
       await troupe.ask(0, SHARED, resource, 1);
       await troupe.ask(1, SHARED, resource, 1);
@@ -206,7 +206,7 @@ describe('owners', () => {
     });
   });
 
-  test('a release by somebody who owns nothing is 0xE3 naming the resource (KRN-30)', () => {
+  test('KRN-30: a release by somebody who owns nothing is 0xE3 naming the resource', () => {
     expect(bugCheckOf(() => ExReleaseResourceLite(resource))).toEqual([0xe3, resource]);
     ExAcquireResourceExclusiveLite(resource, true);
     ExSetResourceOwnerPointer(resource, POINTER);
@@ -217,7 +217,7 @@ describe('owners', () => {
     ExReleaseResourceForThreadLite(resource, POINTER);
   });
 
-  test('acquiring above APC_LEVEL is 0xC4/0x37, releasing above DISPATCH_LEVEL 0xC4/0x38', () => {
+  test('KRN-27: acquiring above APC_LEVEL is 0xC4/0x37, releasing above DISPATCH_LEVEL 0x38', () => {
     expect(bugCheckAt(2, () => ExAcquireResourceSharedLite(resource, false))).toEqual([0xc4, 0x37]);
     ExAcquireResourceSharedLite(resource, true);
     expect(bugCheckAt(3, () => ExReleaseResourceLite(resource))).toEqual([0xc4, 0x38]);
@@ -240,8 +240,8 @@ describe('owners', () => {
   });
 });
 
-describe('the life of a resource (KRN-26)', () => {
-  test('deleting frees what it allocated; deleting twice is 0xC4/0xD1', async () => {
+describe('the life of a resource', () => {
+  test('KRN-26: deleting frees what it allocated; deleting twice is 0xC4/0xD1', async () => {
     await withPuppets(2, async (troupe) => {
       for (const index of [0, 1]) await troupe.ask(index, SHARED, resource, 1);
       for (const index of [0, 1]) await troupe.ask(index, RELEASE, resource);

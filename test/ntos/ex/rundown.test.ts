@@ -28,7 +28,7 @@ beforeEach(() => {
   ExInitializeRundownProtection(ref);
 });
 
-test('protection is given until rundown begins, and refused from then on', () => {
+test('KRN-37: protection is given until rundown begins, and refused from then on', () => {
   expect(ExAcquireRundownProtection(ref)).toBe(true);
   ExReleaseRundownProtection(ref);
   ExWaitForRundownProtectionRelease(ref);
@@ -37,7 +37,7 @@ test('protection is given until rundown begins, and refused from then on', () =>
   expect(isRundownBegun(ref)).toBe(true);
 });
 
-test('waiting again after rundown is harmless; reinitialising gives protection again', () => {
+test('KRN-37: waiting again is harmless; reinitialising gives protection again', () => {
   ExWaitForRundownProtectionRelease(ref);
   ExWaitForRundownProtectionRelease(ref);
   ExRundownCompleted(ref);
@@ -63,7 +63,7 @@ test('a thread that is alone is told that its wait would never end', () => {
 });
 
 describe('on real threads', () => {
-  test('the waiter sleeps until the last of several users has left', async () => {
+  test('KRN-37: the waiter sleeps until the last of several users has left', async () => {
     await withPuppets(2, async (troupe) => {
       await troupe.ask(0, 'ExAcquireRundownProtection', ref);
       ExAcquireRundownProtectionEx(ref, 2);

@@ -43,7 +43,7 @@ async function duel(routine: string): Promise<void> {
 }
 
 describe('a spin lock', () => {
-  test('is held at DISPATCH_LEVEL and gives the level before back', () => {
+  test('KRN-13: is held at DISPATCH_LEVEL and gives the level before back', () => {
     const old = KfAcquireSpinLock(lock);
     expect([old, KeGetCurrentIrql(), KeTestSpinLock(lock)]).toEqual([0, DISPATCH_LEVEL, false]);
     KeReleaseSpinLock(lock, old);
@@ -54,7 +54,7 @@ describe('a spin lock', () => {
     KeReleaseSpinLock(lock, 0);
   });
 
-  test('is taken at DISPATCH_LEVEL without touching the level', () => {
+  test('KRN-14: is taken at DISPATCH_LEVEL without touching the level', () => {
     atIrql(DISPATCH_LEVEL, () => {
       KeAcquireSpinLockAtDpcLevel(lock);
       expect(KeGetCurrentIrql()).toBe(DISPATCH_LEVEL);
@@ -65,7 +65,7 @@ describe('a spin lock', () => {
     });
   });
 
-  test('twice on one processor: 0x0F; released by another: 0x10 (KRN-15)', async () => {
+  test('KRN-15: twice on one processor: 0x0F; released by another: 0x10', async () => {
     const old = KfAcquireSpinLock(lock);
     expect(bugCheckOf(() => KfAcquireSpinLock(lock))[0]).toBe(0x0f);
     KeReleaseSpinLock(lock, old);
@@ -77,7 +77,7 @@ describe('a spin lock', () => {
     });
   });
 
-  test('at the wrong level: 0xC4/0x42, 0x32, 0x40, 0x41 (KRN-13, KRN-14)', () => {
+  test('KRN-13, KRN-14: at the wrong level: 0xC4/0x42, 0x32, 0x40, 0x41', () => {
     expect(bugCheckAt(3, () => KfAcquireSpinLock(lock))).toEqual([0xc4, 0x42]);
     expect(bugCheckOf(() => KeReleaseSpinLock(lock, 0))).toEqual([0xc4, 0x32]);
     expect(bugCheckOf(() => KeAcquireSpinLockAtDpcLevel(lock))).toEqual([0xc4, 0x40]);
@@ -90,7 +90,7 @@ describe('a spin lock', () => {
 });
 
 describe('an in-stack queued spin lock', () => {
-  test('keeps the level in its handle', () => {
+  test('KRN-16: keeps the level in its handle', () => {
     KeAcquireInStackQueuedSpinLock(lock, handle);
     expect(KeGetCurrentIrql()).toBe(DISPATCH_LEVEL);
     KeReleaseInStackQueuedSpinLock(handle);
@@ -111,14 +111,14 @@ describe('an in-stack queued spin lock', () => {
     expect(bugCheckAt(2, () => KeReleaseInStackQueuedSpinLock(handle))[0]).toBe(0x10);
   });
 
-  test('with the plain routines on the same lock: 0xC4/0x1008, 0x1009 (KRN-16)', () => {
+  test('KRN-16: with the plain routines on the same lock: 0xC4/0x1008, 0x1009', () => {
     KeAcquireInStackQueuedSpinLock(lock, handle);
     expect(bugCheckOf(() => KeAcquireSpinLockAtDpcLevel(lock))).toEqual([0xc4, 0x1008]);
     expect(bugCheckOf(() => KeReleaseSpinLock(lock, 0))).toEqual([0xc4, 0x1009]);
     KeReleaseInStackQueuedSpinLock(handle);
   });
 
-  test('is handed over in the order of asking', async () => {
+  test('KRN-16: is handed over in the order of asking', async () => {
     await withPuppets(2, async (troupe) => {
       KeAcquireInStackQueuedSpinLock(lock, handle);
       const others = [stackAlloc(16), stackAlloc(16)];
@@ -142,8 +142,8 @@ describe('an in-stack queued spin lock', () => {
   });
 });
 
-describe('a reader-writer spin lock (KRN-17)', () => {
-  test('lets readers in together, one writer alone, at DISPATCH_LEVEL', () => {
+describe('a reader-writer spin lock', () => {
+  test('KRN-17: lets readers in together, one writer alone, at DISPATCH_LEVEL', () => {
     const old = ExAcquireSpinLockShared(lock);
     expect([old, KeGetCurrentIrql()]).toEqual([0, DISPATCH_LEVEL]);
     expect(ExAcquireSpinLockShared(lock)).toBe(DISPATCH_LEVEL);
@@ -156,7 +156,7 @@ describe('a reader-writer spin lock (KRN-17)', () => {
     expect(i32[lock >> 2]).toBe(0);
   });
 
-  test('a writer that waits keeps new readers out', async () => {
+  test('KRN-17: a writer that waits keeps new readers out', async () => {
     await withPuppets(2, async (troupe) => {
       const old = ExAcquireSpinLockShared(lock);
       const before = i32[lock >> 2];

@@ -64,7 +64,7 @@ describe('pool', () => {
     }
   });
 
-  test('at the wrong level is 0xC4/0x01, 0x02, 0x11, 0x12; of no bytes 0xC4/0x00', () => {
+  test('KRN-48: at the wrong level is 0xC4/0x01, 0x02, 0x11, 0x12; of no bytes 0xC4/0x00', () => {
     const paged = memory(PagedPool);
     const nonpaged = memory();
     expect(bugCheckAt(2, () => memory(PagedPool))).toEqual([0xc4, 0x01]);
@@ -86,7 +86,7 @@ describe('lookaside lists', () => {
     ExDeleteNPagedLookasideList(list);
   });
 
-  test('of paged pool are not for DISPATCH_LEVEL; live ones not for freed memory', () => {
+  test('KRN-49: of paged pool are not for DISPATCH_LEVEL; live ones not for freed memory', () => {
     const list = memory();
     ExInitializePagedLookasideList(list, 0, 0, 0, 64, TAG);
     expect(bugCheckAt(2, () => ExAllocateFromPagedLookasideList(list))).toEqual([0xc4, 0x01]);
@@ -98,7 +98,7 @@ describe('lookaside lists', () => {
 });
 
 describe('resources', () => {
-  test('want normal kernel APCs disabled: 0xC4/0x37, 0x38 (KRN-27)', () => {
+  test('KRN-27: want normal kernel APCs disabled: 0xC4/0x37, 0x38', () => {
     const resource = memory();
     ExInitializeResourceLite(resource);
     expect(bugCheckOf(() => ExAcquireResourceSharedLite(resource, true))).toEqual([0xc4, 0x37]);
@@ -110,7 +110,7 @@ describe('resources', () => {
     ExDeleteResourceLite(resource);
   });
 
-  test('report a thread that waits for itself: 0xC4/0x1000 (KRN-28)', () => {
+  test('KRN-28: report a thread that waits for itself: 0xC4/0x1000', () => {
     const resource = memory();
     ExInitializeResourceLite(resource);
     KeEnterCriticalRegion();
@@ -122,7 +122,7 @@ describe('resources', () => {
     KeLeaveCriticalRegion();
   });
 
-  test('initialised twice 0xD0, unaligned 0x3D, paged 0xE1, freed while live 0xD2', () => {
+  test('KRN-26: initialised twice 0xD0, unaligned 0x3D, paged 0xE1, freed while live 0xD2', () => {
     const resource = memory();
     ExInitializeResourceLite(resource + 8);
     expect(bugCheckOf(() => ExInitializeResourceLite(resource + 8))).toEqual([0xc4, 0xd0]);
@@ -135,7 +135,7 @@ describe('resources', () => {
 });
 
 describe('mutexes, push locks and spin locks', () => {
-  test('unsafe fast mutex forms want kernel APCs away: 0xC4/0x39, 0x3A (KRN-23)', () => {
+  test('KRN-23: unsafe fast mutex forms want kernel APCs away: 0xC4/0x39, 0x3A', () => {
     const mutex = memory();
     ExInitializeFastMutex(mutex);
     expect(bugCheckOf(() => ExAcquireFastMutexUnsafe(mutex))).toEqual([0xc4, 0x39]);
@@ -147,7 +147,7 @@ describe('mutexes, push locks and spin locks', () => {
     expect(bugCheckAt(APC_LEVEL, () => ExReleaseFastMutex(mutex))).toEqual([0xc4, 0x1004]);
   });
 
-  test('push locks want normal kernel APCs disabled: 0xC4/0xEA, 0xEB (KRN-33)', () => {
+  test('KRN-33: push locks want normal kernel APCs disabled: 0xC4/0xEA, 0xEB', () => {
     const lock = memory();
     ExInitializePushLock(lock);
     expect(bugCheckOf(() => ExAcquirePushLockShared(lock))).toEqual([0xc4, 0xea]);
@@ -160,7 +160,7 @@ describe('mutexes, push locks and spin locks', () => {
     KeLeaveCriticalRegion();
   });
 
-  test('a push lock released by a thread that does not hold it: 0x162 (KRN-36)', async () => {
+  test('KRN-36: a push lock released by a thread that does not hold it: 0x162', async () => {
     const lock = memory();
     ExInitializePushLock(lock);
     KeEnterCriticalRegion();
@@ -178,17 +178,17 @@ describe('mutexes, push locks and spin locks', () => {
     KeLeaveCriticalRegion();
   });
 
-  test('a spin lock in paged memory: 0xC4/0xE1 (KRN-19)', () => {
+  test('KRN-19: a spin lock in paged memory: 0xC4/0xE1', () => {
     const lock = memory(PagedPool);
     expect(bugCheckOf(() => KfAcquireSpinLock(lock))).toEqual([0xc4, 0xe1]);
     KeLowerIrql(0);
   });
 });
 
-describe('work items (KRN-40, KRN-41)', () => {
+describe('work items', () => {
   const nothing = imageRoutine('Nothing', () => 0);
 
-  test('in paged memory 0xC4/0x131, queued twice 0xE4/1, freed while queued 0xE4/0', () => {
+  test('KRN-40: in paged memory 0xC4/0x131, queued twice 0xE4/1, freed while queued 0xE4/0', () => {
     const paged = memory(PagedPool);
     ExInitializeWorkItem(paged, nothing, 0);
     expect(bugCheckOf(() => ExQueueWorkItem(paged, DelayedWorkQueue))).toEqual([0xc4, 0x131]);
@@ -201,7 +201,7 @@ describe('work items (KRN-40, KRN-41)', () => {
     ExFreePool(item);
   });
 
-  test('that leave a TopLevelIrp behind are found, and the thread is cleaned', () => {
+  test('KRN-41: that leave a TopLevelIrp behind are found, and the thread is cleaned', () => {
     const item = memory();
     const leaves = imageRoutine('LeavesTopLevelIrp', () => {
       KTHREAD.bound.set_TopLevelIrp(currentThread, item);

@@ -64,7 +64,7 @@ beforeEach(() => {
 });
 
 describe('a work item', () => {
-  test('runs once with its parameter, when the thread drains the queues', () => {
+  test('KRN-39: runs once with its parameter, at PASSIVE_LEVEL', () => {
     ExQueueWorkItem(newItem(note, 42), DelayedWorkQueue);
     expect(seen).toEqual([]);
     expect(drainWorkQueues()).toBe(1);
@@ -80,7 +80,7 @@ describe('a work item', () => {
     expect(drainWorkQueues()).toBe(1);
   });
 
-  test('is dequeued before its routine runs, which may queue or free it (KRN-40)', () => {
+  test('KRN-40: is dequeued before its routine runs, which may queue or free it', () => {
     let rounds = 0;
     const again = imageRoutine('Again', (item) => {
       if (++rounds < 5) {
@@ -98,7 +98,7 @@ describe('a work item', () => {
     expect(poolUsage()).toEqual([]);
   });
 
-  test('of any type lands in the queue of the nearest priority', () => {
+  test('KRN-39: of any type lands in the queue of the nearest priority', () => {
     expect(queueTaking(NormalWorkQueue)).toBe(DelayedWorkQueue);
     expect(queueTaking(RealTimeWorkQueue)).toBe(HyperCriticalWorkQueue);
     expect(queueTaking(CustomPriorityWorkQueue + 13)).toBe(CriticalWorkQueue);
@@ -118,8 +118,8 @@ describe('a work item', () => {
   });
 });
 
-describe('misuse is a bug check (KRN-40, KRN-41)', () => {
-  test('queueing a queued item: 0x96', () => {
+describe('misuse is a bug check', () => {
+  test('KRN-40: queueing a queued item: 0x96', () => {
     const item = newItem();
     ExQueueWorkItem(item, DelayedWorkQueue);
     const [code] = bugCheckOf(() => ExQueueWorkItem(item, CriticalWorkQueue));
@@ -127,19 +127,19 @@ describe('misuse is a bug check (KRN-40, KRN-41)', () => {
     drainWorkQueues();
   });
 
-  test('before the queues exist 0xE4/5, an unknown type 0xE4/6, no routine 0xE4/7', () => {
+  test('KRN-40: before the queues exist 0xE4/5, an unknown type 0xE4/6, no routine 0xE4/7', () => {
     expect(bugCheckOf(() => ExQueueWorkItem(newItem(), 7))).toEqual([0xe4, 6]);
     expect(bugCheckOf(() => ExQueueWorkItem(newItem(0 as typeof note), 1))).toEqual([0xe4, 7]);
     store(systemRoot('workQueue', 4), 0);
     expect(bugCheckOf(() => ExQueueWorkItem(newItem(), DelayedWorkQueue))).toEqual([0xe4, 5]);
   });
 
-  test('a routine that returns at a raised level: 0x0A naming the routine', () => {
+  test('KRN-41: a routine that returns at a raised level: 0x0A naming the routine', () => {
     expect(bugCheckAfter('Raises', () => KfRaiseIrql(1))).toEqual([0x0a, 0]);
     KeLowerIrql(0);
   });
 
-  test('a routine that leaves a critical region open: 0x01 naming the routine', () => {
+  test('KRN-9, KRN-41: a routine that leaves a critical region open: 0x01 naming the routine', () => {
     expect(bugCheckAfter('Enters', () => KeEnterCriticalRegion())).toEqual([0x01, 0]);
     KeLeaveCriticalRegion();
   });
