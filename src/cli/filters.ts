@@ -66,6 +66,7 @@ interface Found {
   readonly name: string;
   readonly url: string;
   readonly altitude: string | undefined;
+  readonly transformsData: boolean;
 }
 
 async function builtIn(name: string): Promise<Found> {
@@ -75,7 +76,8 @@ async function builtIn(name: string): Promise<Found> {
       `${names.join(', ')}. A module of your own is given by its path, such as ./${name}.js`);
   }
   const url = new URL(`${name}.js`, builtInFolder).href;
-  return { name, url, altitude: (await importDriver(name, url)).altitude };
+  const { altitude, transformsData = false } = await importDriver(name, url);
+  return { name, url, altitude, transformsData };
 }
 
 async function ownModule(path: string, directory: string): Promise<Found> {
@@ -86,9 +88,10 @@ async function ownModule(path: string, directory: string): Promise<Found> {
       'a path is taken from the current directory, and a TypeScript filter is built first');
   }
   const url = pathToFileURL(file).href;
-  const { altitude, error } = await probeDriver(name, url, LOAD_PATIENCE_MS);
+  const { altitude, transformsData = false, error } =
+    await probeDriver(name, url, LOAD_PATIENCE_MS);
   if (error !== undefined) throw filterError(error);
-  return { name, url, altitude };
+  return { name, url, altitude, transformsData };
 }
 
 const OUR_FRAME = /^\s+at .*(node:internal|\/js-image\.js|\/probe-driver\.js)/;
@@ -134,7 +137,8 @@ export async function resolveFilters(
       throw new UsageError(`--filter ${text}: the module exports no altitude; ` +
         `give one, such as --filter ${target}@370000`);
     }
-    images = addImage(images, { name: found.name, module: found.url, altitude });
+    const { name, url: module, transformsData } = found;
+    images = addImage(images, { name, module, altitude, transformsData });
   }
   checkAltitudes(images);
   return images;

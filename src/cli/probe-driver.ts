@@ -7,6 +7,7 @@ import { importDriver } from '../image/js-image.ts';
 /** What a module says about itself, or why it cannot be a filter. */
 export interface ProbeAnswer {
   readonly altitude?: string;
+  readonly transformsData?: boolean;
   readonly error?: string;
 }
 
@@ -40,7 +41,8 @@ export async function probeDriver(
 async function answer(question: Question): Promise<void> {
   const { name, module } = question.probe;
   const reply: ProbeAnswer = await importDriver(name, module).then(
-    (driver) => (typeof driver.altitude === 'string' ? { altitude: driver.altitude } : {}),
+    ({ altitude, transformsData }) => ({ transformsData: transformsData === true,
+      ...(typeof altitude === 'string' && { altitude }) }),
     (error: Error) => ({ error: error.message }),
   );
   parentPort?.postMessage(reply);

@@ -16,7 +16,7 @@ const DEFAULT_SECONDS = 10;
 const DEFAULT_ORDER = 'recorded';
 
 function settingsOf(options: RunOptions, workload: string): RunSettings {
-  const { order, attachStorm, duration, operations } = options;
+  const { order, attachStorm, duration, operations, records } = options;
   return {
     workload, fileSystem: options.fileSystem, requestors: options.requestors,
     systemWorkers: options.systemWorkers, storageThreads: options.storageThreads,
@@ -26,6 +26,7 @@ function settingsOf(options: RunOptions, workload: string): RunSettings {
     ...(attachStorm !== undefined && { attachStormMs: attachStorm }),
     ...(duration !== undefined && { durationSeconds: duration }),
     ...(operations !== undefined && { operations }),
+    ...(records !== undefined && { records }),
   };
 }
 

@@ -45,6 +45,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly memory: number;
   readonly attachStorm?: number;
+  readonly records?: string;
   readonly watchdog: number;
   readonly verifier: boolean;
   readonly lenient: boolean;
@@ -94,6 +95,7 @@ function machineOptions(command: Command): Command {
       .default(defaults.memory, `${defaults.memory / MIB}M`))
     .option('--attach-storm <ms>', 'detach and attach all filters every so many milliseconds',
       wholeNumber(1, 60_000))
+    .option('--records <file>', 'write what minispy records to a CSV file while the machine runs')
     .option('--verifier', 'check the rules for drivers at run time', false)
     .option('--watchdog <seconds>', 'give up when nothing moves for so long', seconds(0.5, HOUR),
       defaults.watchdog)
@@ -112,6 +114,9 @@ function checkTogether(options: RunOptions): void {
   }
   if (options.attachStorm !== undefined && options.filter.length === 0) {
     throw new UsageError('--attach-storm needs at least one --filter to attach and detach');
+  }
+  if (options.records !== undefined && !options.filter.some((name) => /^minispy(@|$)/.test(name))) {
+    throw new UsageError('--records needs --filter minispy: it is minispy that records');
   }
   if (options.preset !== undefined) checkPreset(options);
   else checkTrace(options);

@@ -25,6 +25,8 @@ export interface ImageSpec {
   readonly altitude: string;
   /** The default instance; the service name where it is left out. */
   readonly instance?: string;
+  /** See DriverModule.transformsData. */
+  readonly transformsData?: boolean;
 }
 
 type DriverEntry = (
@@ -39,6 +41,11 @@ export interface DriverModule {
   readonly altitude?: string;
   /** One sentence for lists. */
   readonly description?: string;
+  /**
+   * Whether what lies in files under it differs from what applications read: their content can
+   * then not be checked while the filter comes and goes.
+   */
+  readonly transformsData?: boolean;
 }
 
 /** A mapped image in this thread. */

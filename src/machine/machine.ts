@@ -82,6 +82,11 @@ export class Machine {
     });
   }
 
+  /** The machine's memory: the host reads it with views of its own, and minispy's log. */
+  get memory(): WebAssembly.Memory {
+    return this.#memory;
+  }
+
   /** Starts the threads and boots; resolves when the machine runs. */
   static async boot(options: MachineOptions = {}): Promise<Machine> {
     const machine = new Machine(options);

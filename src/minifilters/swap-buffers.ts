@@ -31,6 +31,8 @@ import type { FltCallbackData, FltRelatedObjects, NTSTATUS, Out, PDRIVER_OBJECT,
 
 /** In the load-order group FSFilter Encryption. */
 export const altitude = '141000';
+/** What lies in a file is not what applications read. */
+export const transformsData = true;
 export const description = 'disguises what lies in the files with swapped buffers';
 
 const TAG = poolTag('Swap');

@@ -1,5 +1,8 @@
 // Runs of the built command line: what a clean one prints, and that a filter that misbehaves ends
 // it with its name, its routine, the operation and the report so far; never a hang.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture, fltlab } from '#test/cli/run-cli.ts';
 import type { RunReport } from '#src/lab/report/run-report.ts';
@@ -41,6 +44,25 @@ describe('a clean run', () => {
     expect(report.attachments?.detached).toBeGreaterThan(2);
     expect(report.attachments?.attached).toBe(report.attachments?.detached);
     expect(code).toBe(0);
+  });
+
+  test('streams what minispy records into a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fltlab-'));
+    try {
+      const file = join(folder, 'records.csv');
+      const { code, out } = await fltlab(['run', '--preset', 'win10-desktop', '--operations', '500',
+        '--requestors', '1', '--filter', 'minispy', '--records', file, '--json']);
+      const { records, filters } = JSON.parse(out) as Document;
+      const seen = filters[0]!.pre.reduce((sum, n) => sum + n, 0);
+      expect(records!.written + records!.lost).toBe(seen);
+      const [header, first, ...more] = readFileSync(file, 'utf8').trimEnd().split('\n');
+      expect(header).toMatch(/^Sequence,Operation,/);
+      expect(first).toMatch(/^\d+,IRP_MJ_\w+,/);
+      expect(more).toHaveLength(records!.written - 1);
+      expect(code).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('without a bound is ended by Ctrl-C, with its report', async () => {

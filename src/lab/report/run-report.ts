@@ -97,6 +97,16 @@ export interface ContentReport {
   readonly examples: readonly string[];
 }
 
+/** Where the activity monitor's records went (--records). */
+export interface RecordsReport {
+  readonly file: string;
+  readonly written: number;
+  /** Records for which minispy had no room. */
+  readonly lost: number;
+  /** Why the file could not be written. */
+  readonly error?: string;
+}
+
 export type FindingKind =
   | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'worker-died'
   | 'filter' | 'unload' | 'unexpected-status' | 'unsupported' | 'internal';
@@ -132,6 +142,8 @@ export interface RunSettings {
   readonly attachStormMs?: number;
   readonly durationSeconds?: number;
   readonly operations?: number;
+  /** The file for the records of minispy. */
+  readonly records?: string;
 }
 
 export interface RunReport {
@@ -146,6 +158,7 @@ export interface RunReport {
   readonly issued: number;
   readonly completed: number;
   readonly perSecond: number;
+  readonly records?: RecordsReport;
   readonly operations: readonly OperationRow[];
   readonly statuses: readonly StatusRow[];
   readonly filters: readonly FilterRow[];

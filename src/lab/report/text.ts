@@ -91,8 +91,12 @@ function filters(report: RunReport, c: Colours): string {
   const columns = [{ name: 'filter' }, right('altitude'), right('pre PASSIVE'), right('APC'),
     right('DISPATCH'), right('post PASSIVE'), right('APC'), right('DISPATCH'),
     right('post elsewhere'), right('pended'), right('drained')];
-  const text = `${title}\n${table(columns, report.filters.map(filterRow), c)}`;
-  const { attachments } = report;
+  let text = `${title}\n${table(columns, report.filters.map(filterRow), c)}`;
+  const { attachments, records } = report;
+  if (records !== undefined) {
+    text += `\n  ${count(records.written)} records of minispy in ${records.file}` +
+      (records.lost > 0 ? `; ${count(records.lost)} did not fit into its log` : '');
+  }
   if (attachments === undefined) return text;
   return `${text}\n  while it ran, instances were attached ${count(attachments.attached)} and ` +
     `detached ${count(attachments.detached)} times`;

@@ -5,7 +5,8 @@ import { judge, leftRows } from './judge.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
 import type { Census } from '../../machine/census.ts';
 import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
-import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow, ReplayReport, RunReport,
+import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow,
+  RecordsReport, ReplayReport, RunReport,
   RunSettings, StatusRow, ThreadRow } from '../report/run-report.ts';
 import type { RunFailure } from './supervisor.ts';
 import type { Prepared, PreparedResult } from './prepared.ts';
@@ -50,6 +51,7 @@ export class ReportBuilder {
   #left: Census | undefined;
   #storm: StormCounts | undefined;
   #figures: WorkloadFigures = nothing;
+  #records: RecordsReport | undefined;
   #threads: readonly ThreadRow[] | undefined;
 
   constructor(settings: RunSettings, images: readonly ImageSpec[], stop: Stop) {
@@ -87,6 +89,13 @@ export class ReportBuilder {
     this.#storm = counts;
   }
 
+  records(report: RecordsReport): void {
+    this.#records = report;
+    if (report.error === undefined) return;
+    this.#findings.push({ kind: 'internal',
+      text: `the records could not be written to ${report.file}: ${report.error}` });
+  }
+
   unloaded(name: string, answer: LoadAnswer): void {
     this.#unloads.set(name, answer);
     if (answer.ok) return;
@@ -120,6 +129,7 @@ export class ReportBuilder {
       seconds: this.#seconds, issued, completed,
       perSecond: this.#figures.perSecond ?? (this.#seconds > 0 ? completed / this.#seconds : 0),
       operations, statuses: this.#figures.statuses, filters: this.#filters(),
+      ...(this.#records && { records: this.#records }),
       ...(this.#storm && { attachments: { ...this.#storm } }),
       ...(this.#figures.replay && { replay: this.#figures.replay }),
       ...(this.#figures.content && { content: this.#figures.content }),
@@ -157,7 +167,7 @@ export class ReportBuilder {
   #judge(left: readonly LeftRow[] | undefined): Finding[] {
     const { operations, content, unexpected } = this.#figures;
     const { attachStormMs } = this.#settings;
-    const swaps = this.#images.some(({ name }) => name.startsWith('swap-buffers'));
+    const swaps = this.#images.some(({ transformsData }) => transformsData === true);
     return judge({ operations, content, unexpected, left, storage: this.#left?.storage,
       contentMayDiffer: attachStormMs !== undefined && swaps });
   }

@@ -6,6 +6,7 @@ import { FIRST_IMAGE_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE } from '../../mem/p
 import { ReportBuilder } from './report-builder.ts';
 import { RunFailure, Supervisor } from './supervisor.ts';
 import { prepared } from './prepared.ts';
+import { RecordStream } from './record-stream.ts';
 import { ridingStorm } from './storm.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
 import type { ThreadReport, VolumeSpec, WorkloadSpec } from '../../machine/assignment.ts';
@@ -75,12 +76,15 @@ class Session {
   readonly #machine: Machine;
   readonly #supervisor: Supervisor;
   readonly #report: ReportBuilder;
+  readonly #records: RecordStream | undefined;
 
   constructor(plan: SessionPlan, options: SessionOptions, machine: Machine, report: ReportBuilder) {
     this.#plan = plan;
     this.#options = options;
     this.#machine = machine;
     this.#report = report;
+    const { records } = plan.settings;
+    if (records !== undefined) this.#records = new RecordStream(records, machine.memory);
     this.#supervisor = new Supervisor(machine, options.progress,
       options.watchdogSeconds * 1000, ownerOf(plan.images));
   }
@@ -162,6 +166,7 @@ class Session {
 
   async end(): Promise<void> {
     this.#supervisor.end();
+    if (this.#records !== undefined) this.#report.records(await this.#records.end());
     await this.#machine.destroy();
   }
 }

@@ -2,9 +2,9 @@
 // requestor alone, until its operations are issued, its time is over or it is told to stop.
 // Guarantees: with the same data a requestor issues the same requests in the same order (as long as
 // no time bounds it); all that it read was verified; at the end nothing is open.
-import { doorInto } from '../../atomics-sync/atomics.ts';
 import { KTHREAD, currentThread } from '../../ntos/ke/prcb.ts';
 import { presets } from './presets.ts';
+import { StopFlag } from './stop-flag.ts';
 import { Weighted } from './zipf.ts';
 import { Run } from './generator/run.ts';
 import { layTree } from './generator/lay-tree.ts';
@@ -21,7 +21,6 @@ export interface GeneratorContext {
 }
 
 const { OperationsIssued } = KTHREAD.bound;
-const STOP_WORD = 0;
 
 const doers: Readonly<Record<OperationKind, (run: Run) => unknown>> = {
   'open': openNext, 'close': steps.closeOne, 'read': steps.read, 'write': steps.write,
@@ -69,12 +68,12 @@ export function prepareGenerator(data: GeneratorData, context: GeneratorContext)
 function work(run: Run, data: GeneratorData): number {
   const kinds = Object.keys(run.preset.mix) as OperationKind[];
   const choice = new Weighted(kinds.map((kind) => run.preset.mix[kind] ?? 0));
-  const door = data.stop === undefined ? undefined : doorInto(data.stop);
+  const stop = data.stop === undefined ? undefined : new StopFlag(data.stop);
   const started = performance.now();
   const end = data.milliseconds > 0 ? started + data.milliseconds : Infinity;
   const last = data.operations > 0 ? OperationsIssued(currentThread) + data.operations : Infinity;
   while (OperationsIssued(currentThread) < last && performance.now() < end) {
-    if (door !== undefined && door.load(STOP_WORD) !== 0) break;
+    if (stop?.isRequested === true) break;
     const kind = kinds[choice.choose(run.prng)]!;
     run.kinds[kind] = (run.kinds[kind] ?? 0) + 1;
     doers[kind](run);

@@ -1,9 +1,9 @@
 // A generator as the host plans it: who makes the files, what each requestor does, how all are told
 // to stop, and what their results amount to.
 // Guarantees: plain data and one shared word; nothing here runs kernel code.
-import { doorInto } from '../../atomics-sync/atomics.ts';
 import { addCounts, reportCounts } from './statistics.ts';
 import { presets } from './presets.ts';
+import { newStopBuffer, requestStop } from './stop-flag.ts';
 import type { VolumeSpec, WorkloadSpec } from '../../machine/assignment.ts';
 import type { ContentReport, OperationRow, StatusRow } from '../report/run-report.ts';
 import type { GeneratorData, GeneratorResult } from './generator/data.ts';
@@ -41,7 +41,6 @@ export interface GeneratorPlan {
   readonly figures: (results: readonly unknown[]) => GeneratorFigures;
 }
 
-const STOP_WORD = 0;
 const MAX_EXAMPLES = 5;
 
 /** Requests of one requestor: an even part, the first ones one more where it does not divide. */
@@ -59,7 +58,7 @@ export function planGenerator(preset: string, options: GeneratorOptions): Genera
       Object.keys(presets).join(', '));
   }
   const { requestors, seed, fileSystem = 'ramfs', letter = 'C', operations = 0 } = options;
-  const stop = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const stop = newStopBuffer();
   const dataOf = (index: number): GeneratorData => ({
     preset, seed, letter, fileSystem, requestors, isPrepared: true, stop,
     operations: operations > 0 ? Math.max(1, partOf(operations, requestors, index)) : 0,
@@ -72,7 +71,7 @@ export function planGenerator(preset: string, options: GeneratorOptions): Genera
     volumes: [{ fileSystem, name: '\\Device\\HarddiskVolume1', letter }],
     preparation: [spec('prepareGenerator', 0)],
     workloads: Array.from({ length: requestors }, (_, index) => spec('generate', index)),
-    requestStop: () => doorInto(stop).store(STOP_WORD, 1),
+    requestStop: () => requestStop(stop),
     figures: (results) => figuresOf(results as GeneratorResult[]),
   };
 }

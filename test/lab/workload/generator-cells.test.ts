@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
-import { fillCells, verifyCells } from '#src/lab/workload/cells.ts';
+import { fillCells } from '#src/lab/workload/content/cells.ts';
+import { verifyCells } from '#src/lab/workload/content/verify.ts';
 
 const at = USER.start + 0x10000;
 const BYTES = 256;

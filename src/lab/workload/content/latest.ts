@@ -2,7 +2,7 @@
 // it wrote last, and a read that shows anything older found a lost write.
 // Guarantees: a cell is known only while nothing but whole-cell writes of this requestor touched it
 // since; whatever shortens, replaces or deletes a file makes it unknown again.
-import { CELL } from './cells.ts';
+import { CELL_BYTES } from './cells.ts';
 
 /** Cells remembered per file: a log may write gigabytes. */
 const MAX_CELLS = 1 << 16;
@@ -18,8 +18,8 @@ export class Latest {
       this.#files.set(file, cells);
     }
     const end = offset + length;
-    for (let cell = Math.floor(offset / CELL); cell * CELL < end; cell++) {
-      const isWhole = cell * CELL >= offset && (cell + 1) * CELL <= end;
+    for (let cell = Math.floor(offset / CELL_BYTES); cell * CELL_BYTES < end; cell++) {
+      const isWhole = cell * CELL_BYTES >= offset && (cell + 1) * CELL_BYTES <= end;
       if (isWhole && (cells.size < MAX_CELLS || cells.has(cell))) cells.set(cell, version);
       else cells.delete(cell);
     }

@@ -2,6 +2,7 @@
 // data, but for the word that ends a run early, which lies in a shared memory of its own.
 import type { Counts } from '../statistics.ts';
 import type { OperationKind } from '../presets.ts';
+import type { StopBuffer } from '../stop-flag.ts';
 import type { VolumeSpec } from '../../../machine/assignment.ts';
 
 /** Told at start. */
@@ -19,8 +20,8 @@ export interface GeneratorData {
   readonly milliseconds: number;
   /** The files were made before, by `prepareGenerator`. */
   readonly isPrepared: boolean;
-  /** Its word at 0 becomes 1 when the run is to end. */
-  readonly stop?: WebAssembly.Memory;
+  /** Requested when the run is to end. */
+  readonly stop?: StopBuffer;
 }
 
 /** What reads were held against. */

@@ -2,7 +2,7 @@
 // that every Tree of the same preset, seed and requestor expects.
 import { FILE_ALL_ACCESS, FILE_DIRECTORY_FILE, FILE_GENERIC_READ, FILE_NON_DIRECTORY_FILE,
   FILE_OPEN_IF } from '../../../ntos/io/file-constants.ts';
-import { CELL_BYTES, fillCells } from '../cells.ts';
+import { CELL_BYTES, fillCells } from '../content/cells.ts';
 import { writeFile } from '../user/files.ts';
 import { INITIAL_WRITE } from './tree.ts';
 import type { UserFile } from '../user.ts';

@@ -7,7 +7,8 @@ import { FileEndOfFileInformation } from '../../../ntos/io/information-classes.t
 import { FSCTL_SET_ZERO_DATA } from '../../../ntos/io/control-codes.ts';
 import { writeInt64 } from '../../../ntos/rtl/large-integer.ts';
 import { STATUS_END_OF_FILE } from '../../../ntos/status-codes.ts';
-import { CELL_BYTES, fillCells, verifyCells } from '../cells.ts';
+import { CELL_BYTES, fillCells } from '../content/cells.ts';
+import { verifyCells } from '../content/verify.ts';
 import { readFile, setFile, writeFile } from '../user/files.ts';
 import { control } from '../user/requests.ts';
 import { putInformation } from '../user/structures.ts';

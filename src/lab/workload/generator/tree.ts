@@ -6,7 +6,7 @@
 // Guarantees: the tree as it is at first follows from preset, seed and requestor alone, so whoever
 // makes the files and whoever uses them need not talk.
 import { FRAMES } from '../../../mem/memory-map.ts';
-import { CELL_BYTES } from '../cells.ts';
+import { CELL_BYTES } from '../content/cells.ts';
 import { Prng } from '../prng.ts';
 import { zipf } from '../zipf.ts';
 import type { Preset } from '../presets.ts';

@@ -139,7 +139,7 @@ export class TreeBuilder {
     for (const [from, to] of ranges) {
       for (let at = from; at < to; at += CHUNK) {
         const length = Math.min(CHUNK, to - at);
-        fillCells(buffer, at, length, content + this.#contentBase, INITIAL_VERSION);
+        fillCells(buffer, length, content + this.#contentBase, at, INITIAL_VERSION);
         this.#check(where, writeFile(this.#user, file, buffer, length, at));
       }
     }

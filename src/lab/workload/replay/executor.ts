@@ -7,11 +7,12 @@ import { FSCTL_FILE_LEVEL_TRIM, FSCTL_SET_ZERO_DATA }
   from '../../../ntos/io/control-codes.ts';
 import { cancelRequest } from '../user/requests.ts';
 import { ProcessTable } from '../user/processes.ts';
-import { CELL, INITIAL_VERSION, checkCells, fillCells, newVerdict } from '../content/cells.ts';
+import { CELL_BYTES, INITIAL_VERSION, fillCells } from '../content/cells.ts';
+import { checkCells, newVerdict } from '../content/expectation.ts';
 import { Latest } from '../content/latest.ts';
 import { issueStep } from './issue.ts';
 import { newScore, scoreNotIssued, scoreStep } from './scorer.ts';
-import type { Expectation, Verdict } from '../content/cells.ts';
+import type { Expectation, Verdict } from '../content/expectation.ts';
 import type { PendingRequest, User, UserFile } from '../user.ts';
 import type { Step } from '../../trace/program/steps.ts';
 import type { PlannedStep, ReplayWork } from './plan-types.ts';
@@ -125,7 +126,7 @@ export class Executor {
   buffer(length: number): { at: number; length: number } {
     const cut = Math.min(length, this.user.arena.largest);
     if (cut < length) this.clipped++;
-    return { at: this.user.arena.take(Math.max(CELL, cut)), length: cut };
+    return { at: this.user.arena.take(Math.max(CELL_BYTES, cut)), length: cut };
   }
 
   /** What a buffer holds before a read: bytes that the read leaves out are noticed by it. */
@@ -141,7 +142,7 @@ export class Executor {
   fill(planned: PlannedStep, buffer: number, offset: number, length: number): void {
     // An append does not know where it will lie; zeros are right anywhere.
     if (offset < 0) u8.fill(0, buffer, buffer + length);
-    else fillCells(buffer, offset, length, this.#file(planned.content), planned.at + 1);
+    else fillCells(buffer, length, this.#file(planned.content), offset, planned.at + 1);
   }
 
   /** Remembers a write that succeeded. */
@@ -189,7 +190,7 @@ export class Executor {
   /** Ranges are few, sorted, and made of whole cells but for the end of the file. */
   #isSolid(content: number, cell: number): boolean {
     for (const [from, to] of this.#work.content.solid[content] ?? []) {
-      if (cell * CELL >= from && (cell + 1) * CELL <= to) return true;
+      if (cell * CELL_BYTES >= from && (cell + 1) * CELL_BYTES <= to) return true;
     }
     return false;
   }
@@ -200,7 +201,8 @@ export class Executor {
     const writes = this.#work.content.writes[content] ?? [];
     const versions = [INITIAL_VERSION];
     for (let i = 0; i < writes.length; i += 3) {
-      const isHere = (writes[i] ?? 0) < (cell + 1) * CELL && cell * CELL < (writes[i + 1] ?? 0);
+      const isHere =
+        (writes[i] ?? 0) < (cell + 1) * CELL_BYTES && cell * CELL_BYTES < (writes[i + 1] ?? 0);
       if (isHere) versions.push(writes[i + 2] ?? 0);
     }
     return versions.length > MAX_VERSIONS ? undefined : versions;

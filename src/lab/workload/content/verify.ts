@@ -1,57 +1,18 @@
-// Contents that describe themselves, for writers that know what they wrote: 16-byte cells, each of
-// which holds the file it belongs to, its place (offset / 16), the write that put it there and a
-// check over the three (four little-endian words).
-// Guarantees: any range can be filled and verified, aligned or not. A whole cell must be right in
-// every bit, and all zero where nothing was ever written; of a cell that the range cuts, the bytes
-// inside it are compared. With the write ids given, an older write is as wrong as a broken one.
-import { i32 as words, u8 as bytesOfMachine } from '../../mem/memory.ts';
+// Verifying contents whose writes are known, cell by cell: a generator that owns its files knows
+// which write each cell must be of.
+// Guarantees: a whole cell must be right in every bit, and all zero where nothing was ever
+// written; of a cell that the range cuts, the bytes inside it are compared. With the write ids
+// given, an older write is as wrong as a broken one.
+import { i32 as words, u8 as bytesOfMachine } from '../../../mem/memory.ts';
+import { CELL_BYTES, cellImage, checkWord } from './cells.ts';
 
 const i32 = words;
 const u8 = bytesOfMachine;
 
-/** Bytes of a cell. */
-export const CELL_BYTES = 16;
 /** The bytes of a cut cell that are known without its write id: file and place. */
 const KNOWN_BYTES = 8;
 const scratch = new Int32Array(4);
 const scratchBytes = new Uint8Array(scratch.buffer);
-
-/** The check word of a cell. */
-function checkWord(fileId: number, index: number, writeId: number): number {
-  let h = Math.imul(fileId ^ 0x5bd1e995, 0x9e3779b1) ^ Math.imul(index, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35) ^ Math.imul(writeId + 0x1656_67b1, 0x27d4eb2f);
-  h = Math.imul(h ^ (h >>> 13), 0x165667b1);
-  return h ^ (h >>> 16);
-}
-
-function layOut(fileId: number, index: number, writeId: number): void {
-  scratch[0] = fileId;
-  scratch[1] = index;
-  scratch[2] = writeId;
-  scratch[3] = checkWord(fileId, index, writeId);
-}
-
-/** Lays out [offset, offset + bytes) of a file at `address`, as write `writeId` leaves it. */
-export function fillCells(
-  address: number, bytes: number, fileId: number, offset: number, writeId: number,
-): void {
-  const end = offset + bytes;
-  for (let index = Math.floor(offset / CELL_BYTES); index * CELL_BYTES < end; index++) {
-    const start = index * CELL_BYTES;
-    const at = address + (start - offset);
-    layOut(fileId, index, writeId);
-    if (start >= offset && start + CELL_BYTES <= end && at % 4 === 0) {
-      const word = at >> 2;
-      i32[word] = scratch[0]!;
-      i32[word + 1] = scratch[1]!;
-      i32[word + 2] = scratch[2]!;
-      i32[word + 3] = scratch[3]!;
-    } else {
-      const last = Math.min(CELL_BYTES, end - start);
-      for (let i = Math.max(0, offset - start); i < last; i++) u8[at + i] = scratchBytes[i]!;
-    }
-  }
-}
 
 /** Takes a cell out of the machine's memory, wherever it lies. */
 function wholeCell(at: number): void {
@@ -83,10 +44,10 @@ function isPartRight(
   for (let i = first; i < last; i++) if (u8[at + i] !== 0) isZero = false;
   if (writeId === 0) return isZero;
   if (writeId === undefined && isZero) return true;
-  layOut(fileId, index, writeId ?? 0);
+  const image = cellImage(fileId, index, writeId ?? 0);
   const known = writeId === undefined ? KNOWN_BYTES : CELL_BYTES;
   for (let i = first; i < Math.min(last, known); i++) {
-    if (u8[at + i] !== scratchBytes[i]) return false;
+    if (u8[at + i] !== image[i]) return false;
   }
   return true;
 }
