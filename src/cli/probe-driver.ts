@@ -19,8 +19,8 @@ interface Question {
 export async function probeDriver(
   name: string, module: string, patienceMs: number,
 ): Promise<ProbeAnswer> {
-  const workerData: Question = { probe: { name, module } };
-  const worker = new Worker(new URL(import.meta.url), { workerData });
+  const question: Question = { probe: { name, module } };
+  const worker = new Worker(new URL(import.meta.url), { workerData: question });
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<ProbeAnswer>((resolve) => {

@@ -40,8 +40,8 @@ export function bytes(value: number): string {
 }
 
 const majors = new Map(
-  Object.values(operationInfo).flatMap(({ major, majorName }) =>
-    (major === undefined ? [] : [[major, majorName] as const])),
+  Object.values(operationInfo).flatMap((info) =>
+    (info.major === undefined ? [] : [[info.major, info.majorName] as const])),
 );
 
 /** The name of a major function code; -1 is none. */

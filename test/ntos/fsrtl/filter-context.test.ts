@@ -20,8 +20,8 @@ import type { PFSRTL_PER_STREAM_CONTEXT } from '#src/ntos/fsrtl/filter-context.t
 const TAG = poolTag('Test');
 const c = FSRTL_PER_STREAM_CONTEXT.bound;
 const freed: number[] = [];
-const free = kernelRoutine('TestFreeContext', (context) => {
-  freed.push(context!);
+const free = kernelRoutine('TestFreeContext', (given) => {
+  freed.push(given!);
   return 0;
 });
 

@@ -1,0 +1,10 @@
+// How many seeds a test with threads tries: few in the suite, as many as FLTLAB_SEEDS says in a
+// long run (`FLTLAB_SEEDS=20 npm test`).
+/** The seeds 1 to n; `usual` of them unless FLTLAB_SEEDS says otherwise. */
+export function seeds(usual: number): number[] {
+  const wanted = Number(process.env['FLTLAB_SEEDS'] ?? usual);
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new Error(`FLTLAB_SEEDS=${process.env['FLTLAB_SEEDS']} is not a number of seeds`);
+  }
+  return Array.from({ length: wanted }, (_, index) => index + 1);
+}
