@@ -15,6 +15,7 @@ import { textOf } from './strings.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const { DriverObject, at_Name: at_filterName } = FLT_FILTER.bound;
 const { Filter, at_Name, at_Altitude, Volume } = FLT_INSTANCE.bound;
@@ -30,7 +31,7 @@ export function FltAttachVolume(
   Filter_: PFLT_FILTER,
   Volume_: PFLT_VOLUME,
   InstanceName: number,
-  RetInstance: number,
+  RetInstance: OutPtr,
 ): NTSTATUS {
   const key = readServiceKey(DriverObject(Filter_) as PDRIVER_OBJECT);
   const wanted = InstanceName === 0 ? key?.instance : readUnicode(InstanceName);
@@ -47,7 +48,7 @@ export function FltAttachVolumeAtAltitude(
   Volume_: PFLT_VOLUME,
   Altitude: number,
   InstanceName: number,
-  RetInstance: number,
+  RetInstance: OutPtr,
 ): NTSTATUS {
   const altitude = readUnicode(Altitude);
   const made = `${textOf(at_filterName(Filter_))} ${altitude}`.slice(0, INSTANCE_NAME_MAX_CHARS);

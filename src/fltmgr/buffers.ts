@@ -23,6 +23,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIRP, PMDL } from '../ntos/io/types.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const n = COMPLETION_NODE.bound;
@@ -50,8 +51,8 @@ function storePointer(at: number, value: number): void {
  * @returns STATUS_INVALID_PARAMETER for an operation without buffers (BUF-1).
  */
 export function FltDecodeParameters(
-  CallbackData: PFLT_CALLBACK_DATA, MdlAddressPointer: number, Buffer: number, Length: number,
-  DesiredAccess: number,
+  CallbackData: PFLT_CALLBACK_DATA, MdlAddressPointer: OutPtr, Buffer: OutPtr, Length: OutPtr,
+  DesiredAccess: OutPtr,
 ): NTSTATUS {
   const ctrl = sheetOf(CallbackData);
   const fields = bufferFields(ctrl);

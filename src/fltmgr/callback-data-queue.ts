@@ -24,6 +24,7 @@ import type { RoutineId } from '../mem/routine.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIO_CSQ_IRP_CONTEXT, PIRP } from '../ntos/io/types.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_CALLBACK_DATA_QUEUE, PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const q = FLT_CALLBACK_DATA_QUEUE.bound;
 const c = IRP_CTRL.bound;
@@ -160,7 +161,7 @@ function insert(
  */
 export function FltCbdqInsertIo(
   Cbdq: PFLT_CALLBACK_DATA_QUEUE, Cbd: PFLT_CALLBACK_DATA,
-  Context: PFLT_CALLBACK_DATA_QUEUE_IO_CONTEXT, InsertContext: number,
+  Context: PFLT_CALLBACK_DATA_QUEUE_IO_CONTEXT, InsertContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltCbdqInsertIo', DISPATCH_LEVEL);
   checkQueueable(Cbd);
@@ -193,7 +194,7 @@ export function FltCbdqRemoveIo(
  * Levels as FltCbdqInsertIo. Works on a disabled queue, too (PEND-23, PEND-24).
  */
 export function FltCbdqRemoveNextIo(
-  Cbdq: PFLT_CALLBACK_DATA_QUEUE, PeekContext: number,
+  Cbdq: PFLT_CALLBACK_DATA_QUEUE, PeekContext: OutPtr,
 ): PFLT_CALLBACK_DATA {
   checkIrql('FltCbdqRemoveNextIo', DISPATCH_LEVEL);
   const peek = routineTable[q.PeekNextIo(Cbdq)]!;

@@ -24,6 +24,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFILE_OBJECT, PFSRTL_ADVANCED_FCB_HEADER } from '../ntos/io/types.ts';
 import type { PFLT_CONTEXT_CONTROL } from './context-control.ts';
 import type { PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const { Volume } = FLT_INSTANCE.bound;
 const { Flags2 } = FSRTL_ADVANCED_FCB_HEADER.bound;
@@ -141,7 +142,7 @@ export function FltSetFileContext(
   FileObject: PFILE_OBJECT,
   Operation: number,
   NewContext: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltSetFileContext', APC_LEVEL);
   return setOnStream(Instance, FileObject, FLT_FILE_CONTEXT, Operation, NewContext, OldContext);
@@ -151,7 +152,7 @@ export function FltSetFileContext(
 export function FltGetFileContext(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  Context: number,
+  Context: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetFileContext', APC_LEVEL);
   return getFromStream(Instance, FileObject, FLT_FILE_CONTEXT, Context);
@@ -161,7 +162,7 @@ export function FltGetFileContext(
 export function FltDeleteFileContext(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltDeleteFileContext', APC_LEVEL);
   return deleteFromStream(Instance, FileObject, FLT_FILE_CONTEXT, OldContext);
@@ -173,7 +174,7 @@ export function FltSetStreamContext(
   FileObject: PFILE_OBJECT,
   Operation: number,
   NewContext: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltSetStreamContext', APC_LEVEL);
   return setOnStream(Instance, FileObject, FLT_STREAM_CONTEXT, Operation, NewContext, OldContext);
@@ -183,7 +184,7 @@ export function FltSetStreamContext(
 export function FltGetStreamContext(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  Context: number,
+  Context: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetStreamContext', APC_LEVEL);
   return getFromStream(Instance, FileObject, FLT_STREAM_CONTEXT, Context);
@@ -193,7 +194,7 @@ export function FltGetStreamContext(
 export function FltDeleteStreamContext(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltDeleteStreamContext', APC_LEVEL);
   clear(OldContext);
@@ -207,7 +208,7 @@ export function FltSetStreamHandleContext(
   FileObject: PFILE_OBJECT,
   Operation: number,
   NewContext: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltSetStreamHandleContext', APC_LEVEL);
   clear(OldContext);
@@ -227,7 +228,7 @@ export function FltSetStreamHandleContext(
 export function FltGetStreamHandleContext(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  Context: number,
+  Context: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetStreamHandleContext', APC_LEVEL);
   clear(Context);
@@ -240,7 +241,7 @@ export function FltGetStreamHandleContext(
 export function FltDeleteStreamHandleContext(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltDeleteStreamHandleContext', APC_LEVEL);
   clear(OldContext);

@@ -11,6 +11,7 @@ import { deleteLinked, getLinked, isLeaving, isVolumeLeaving, setLinked } from '
 import { checkIrql } from './violation.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const { Filter: filterOf } = CONTEXT_NODE.bound;
 const NO_CONTROL = 0 as never;
@@ -32,7 +33,7 @@ export function FltSetVolumeContext(
   Volume: PFLT_VOLUME,
   Operation: number,
   NewContext: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltSetVolumeContext', APC_LEVEL);
   clear(OldContext);
@@ -53,7 +54,7 @@ export function FltSetVolumeContext(
 export function FltGetVolumeContext(
   Filter: PFLT_FILTER,
   Volume: PFLT_VOLUME,
-  Context: number,
+  Context: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetVolumeContext', APC_LEVEL);
   return getLinked(listOfObject(Volume), FLT_VOLUME_CONTEXT, Filter, Volume, Context);
@@ -68,7 +69,7 @@ export function FltGetVolumeContext(
 export function FltDeleteVolumeContext(
   Filter: PFLT_FILTER,
   Volume: PFLT_VOLUME,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltDeleteVolumeContext', APC_LEVEL);
   clear(OldContext);
@@ -81,7 +82,7 @@ export function FltSetInstanceContext(
   Instance: PFLT_INSTANCE,
   Operation: number,
   NewContext: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltSetInstanceContext', APC_LEVEL);
   const place = {
@@ -96,13 +97,13 @@ export function FltSetInstanceContext(
 }
 
 /** Gets the context of an instance, with a reference. <= APC_LEVEL. STATUS_NOT_FOUND. */
-export function FltGetInstanceContext(Instance: PFLT_INSTANCE, Context: number): NTSTATUS {
+export function FltGetInstanceContext(Instance: PFLT_INSTANCE, Context: OutPtr): NTSTATUS {
   checkIrql('FltGetInstanceContext', APC_LEVEL);
   return getLinked(listOfObject(Instance), FLT_INSTANCE_CONTEXT, Instance, Instance, Context);
 }
 
 /** Takes the context off an instance. As FltDeleteVolumeContext. */
-export function FltDeleteInstanceContext(Instance: PFLT_INSTANCE, OldContext: number): NTSTATUS {
+export function FltDeleteInstanceContext(Instance: PFLT_INSTANCE, OldContext: OutPtr): NTSTATUS {
   checkIrql('FltDeleteInstanceContext', APC_LEVEL);
   clear(OldContext);
   if (isLeaving(Instance)) return STATUS_FLT_DELETING_OBJECT;
@@ -115,7 +116,7 @@ export function FltSetTransactionContext(
   _Transaction: number,
   _Operation: number,
   _NewContext: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltSetTransactionContext', APC_LEVEL);
   clear(OldContext);
@@ -126,7 +127,7 @@ export function FltSetTransactionContext(
 export function FltGetTransactionContext(
   _Instance: PFLT_INSTANCE,
   _Transaction: number,
-  Context: number,
+  Context: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetTransactionContext', APC_LEVEL);
   clear(Context);
@@ -137,7 +138,7 @@ export function FltGetTransactionContext(
 export function FltDeleteTransactionContext(
   _Instance: PFLT_INSTANCE,
   _Transaction: number,
-  OldContext: number,
+  OldContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltDeleteTransactionContext', APC_LEVEL);
   clear(OldContext);
@@ -148,7 +149,7 @@ export function FltDeleteTransactionContext(
 export function FltGetSectionContext(
   _Instance: PFLT_INSTANCE,
   _FileObject: number,
-  Context: number,
+  Context: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetSectionContext', APC_LEVEL);
   clear(Context);

@@ -30,6 +30,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PALLOCATE_CONTEXT_HEADER } from './context-registration.ts';
 import type { PCONTEXT_NODE } from './context-node.ts';
 import type { PFLT_FILTER } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const n = CONTEXT_NODE.bound;
 const t = ALLOCATE_CONTEXT_HEADER.bound;
@@ -126,7 +127,7 @@ export function FltAllocateContext(
   ContextType: number,
   ContextSize: number,
   PoolType: number,
-  ReturnedContext: number,
+  ReturnedContext: OutPtr,
 ): NTSTATUS {
   checkIrql('FltAllocateContext', APC_LEVEL);
   i32[ReturnedContext >> 2] = NULL_CONTEXT;

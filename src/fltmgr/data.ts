@@ -20,6 +20,7 @@ import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PEPROCESS } from '../ntos/ob/process.ts';
 import type { PFLT_CALLBACK_DATA } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const d = FLT_CALLBACK_DATA.bound;
 const c = IRP_CTRL.bound;
@@ -117,7 +118,7 @@ export function FltGetRequestorProcessIdEx(CallbackData: PFLT_CALLBACK_DATA): nu
  */
 export function FltGetRequestorSessionId(
   CallbackData: PFLT_CALLBACK_DATA,
-  SessionId: number,
+  SessionId: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetRequestorSessionId', APC_LEVEL);
   const process = FltGetRequestorProcess(CallbackData);

@@ -26,6 +26,7 @@ import type { PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_NAME_NODE } from './file-name-node.ts';
 import type { NameRequest } from './file-name-query.ts';
 import type { PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const s = FLT_INSTANCE.bound;
 const n = FLT_NAME_NODE.bound;
@@ -123,7 +124,7 @@ export function FltGetDestinationFileNameInformation(
   FileName: number,
   FileNameLength: number,
   NameOptions: number,
-  RetFileNameInformation: number,
+  RetFileNameInformation: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetDestinationFileNameInformation', APC_LEVEL);
   i32[RetFileNameInformation >> 2] = 0;

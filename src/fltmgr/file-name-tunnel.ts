@@ -29,6 +29,7 @@ import type { PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_NAME_NODE } from './file-name-node.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_FILE_NAME_INFORMATION, PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const n = FLT_NAME_NODE.bound;
@@ -89,7 +90,7 @@ function mayBeTunneled(ctrl: PIRP_CTRL, name: string): boolean {
 export function FltGetTunneledName(
   CallbackData: PFLT_CALLBACK_DATA,
   FileNameInformation: PFLT_FILE_NAME_INFORMATION,
-  RetTunneledFileNameInformation: number,
+  RetTunneledFileNameInformation: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetTunneledName', APC_LEVEL);
   i32[RetTunneledFileNameInformation >> 2] = 0;

@@ -32,6 +32,7 @@ import type { PFLT_NAME_NODE } from './file-name-node.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_FILE_NAME_INFORMATION, PFLT_FILTER, PFLT_INSTANCE,
   PFLT_VOLUME } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const s = FLT_INSTANCE.bound;
@@ -141,7 +142,7 @@ function ask(asking: Asking, out: number): NTSTATUS {
 export function FltGetFileNameInformation(
   CallbackData: PFLT_CALLBACK_DATA,
   NameOptions: number,
-  FileNameInformation: number,
+  FileNameInformation: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetFileNameInformation', APC_LEVEL);
   i32[FileNameInformation >> 2] = 0;
@@ -181,7 +182,7 @@ export function FltGetFileNameInformationUnsafe(
   FileObject: PFILE_OBJECT,
   Instance: PFLT_INSTANCE,
   NameOptions: number,
-  FileNameInformation: number,
+  FileNameInformation: OutPtr,
 ): NTSTATUS {
   checkIrql('FltGetFileNameInformationUnsafe', APC_LEVEL);
   i32[FileNameInformation >> 2] = 0;

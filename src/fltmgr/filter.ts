@@ -32,6 +32,7 @@ import { readServiceKey } from './service-key.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_FILTER, PFLT_REGISTRATION } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const f = FLT_FILTER.bound;
 const g = FLT_REGISTRATION.bound;
@@ -111,7 +112,7 @@ function abandon(filter: PFLT_FILTER, status: NTSTATUS): NTSTATUS {
 export function FltRegisterFilter(
   Driver: PDRIVER_OBJECT,
   Registration: PFLT_REGISTRATION,
-  RetFilter: number,
+  RetFilter: OutPtr,
 ): NTSTATUS {
   if (!isInitialized()) return STATUS_FLT_NOT_INITIALIZED;
   if (!validVersion(Registration)) return STATUS_INVALID_PARAMETER;

@@ -19,6 +19,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFILE_OBJECT, PMDL } from '../ntos/io/types.ts';
 import type { InitiatedResult } from './initiated-request.ts';
 import type { PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const METHOD_BUFFERED = 0;
@@ -118,7 +119,7 @@ function given(result: InitiatedResult): number {
 export function FltFsControlFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, FsControlCode: number, InputBuffer: number,
   InputBufferLength: number, OutputBuffer: number, OutputBufferLength: number,
-  LengthReturned: number,
+  LengthReturned: OutPtr,
 ): NTSTATUS {
   const result = sendControl({
     routine: 'FltFsControlFile', major: IRP_MJ_FILE_SYSTEM_CONTROL, minor: IRP_MN_USER_FS_REQUEST,
@@ -133,7 +134,7 @@ export function FltFsControlFile(
 export function FltDeviceIoControlFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, IoControlCode: number, InputBuffer: number,
   InputBufferLength: number, OutputBuffer: number, OutputBufferLength: number,
-  LengthReturned: number,
+  LengthReturned: OutPtr,
 ): NTSTATUS {
   const result = sendControl({
     routine: 'FltDeviceIoControlFile', major: IRP_MJ_DEVICE_CONTROL, minor: 0,
@@ -155,7 +156,7 @@ export function FltDeviceIoControlFile(
 export function FltQueryDirectoryFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, FileInformation: number, Length: number,
   FileInformationClass: number, ReturnSingleEntry: boolean, FileName: number, RestartScan: boolean,
-  LengthReturned: number,
+  LengthReturned: OutPtr,
 ): NTSTATUS {
   const name = 'FltQueryDirectoryFile';
   checkInstance(name, Instance);

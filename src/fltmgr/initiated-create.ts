@@ -32,6 +32,7 @@ import type { CreateRequest, CreateResult } from '../ntos/io/create-file.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const a = OBJECT_ATTRIBUTES.bound;
 const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
@@ -175,7 +176,7 @@ function createFile(create: Create): NTSTATUS {
  *   STATUS_INVALID_DEVICE_OBJECT_PARAMETER when the file is not on the instance's volume.
  */
 export function FltCreateFile(
-  Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: number, DesiredAccess: number,
+  Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: OutPtr, DesiredAccess: number,
   ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number, FileAttributes: number,
   ShareAccess: number, CreateDisposition: number, CreateOptions: number, EaBuffer: number,
   EaLength: number, Flags: number,
@@ -187,7 +188,7 @@ export function FltCreateFile(
 
 /** FltCreateFile that also gives the file object, which the caller dereferences (IO-15). */
 export function FltCreateFileEx(
-  Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: number, FileObject: number,
+  Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: OutPtr, FileObject: OutPtr,
   DesiredAccess: number, ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number,
   FileAttributes: number, ShareAccess: number, CreateDisposition: number, CreateOptions: number,
   EaBuffer: number, EaLength: number, Flags: number,
@@ -199,7 +200,7 @@ export function FltCreateFileEx(
 
 /** FltCreateFileEx with an IO_DRIVER_CREATE_CONTEXT, or NULL. */
 export function FltCreateFileEx2(
-  _Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: number, FileObject: number,
+  _Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: OutPtr, FileObject: OutPtr,
   DesiredAccess: number, ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number,
   FileAttributes: number, ShareAccess: number, CreateDisposition: number, CreateOptions: number,
   EaBuffer: number, EaLength: number, Flags: number, DriverContext: number,

@@ -24,6 +24,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const o = FLT_OWN_DATA.bound;
@@ -63,7 +64,7 @@ export function FltAllocateCallbackDataEx(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
   Flags: number,
-  RetNewCallbackData: number,
+  RetNewCallbackData: OutPtr,
 ): NTSTATUS {
   checkIrql('FltAllocateCallbackData', APC_LEVEL);
   checkInstance('FltAllocateCallbackData', Instance);
@@ -88,7 +89,7 @@ export function FltAllocateCallbackDataEx(
 export function FltAllocateCallbackData(
   Instance: PFLT_INSTANCE,
   FileObject: PFILE_OBJECT,
-  RetNewCallbackData: number,
+  RetNewCallbackData: OutPtr,
 ): NTSTATUS {
   return FltAllocateCallbackDataEx(Instance, FileObject, 0, RetNewCallbackData);
 }

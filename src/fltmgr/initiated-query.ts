@@ -21,6 +21,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { InitiatedRequest, InitiatedResult } from './initiated-request.ts';
 import type { PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const { Directory } = FILE_STANDARD_INFORMATION.bound;
@@ -47,7 +48,7 @@ function given(result: InitiatedResult): number {
  */
 export function FltQueryInformationFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, FileInformation: number, Length: number,
-  FileInformationClass: number, LengthReturned: number,
+  FileInformationClass: number, LengthReturned: OutPtr,
 ): NTSTATUS {
   const name = 'FltQueryInformationFile';
   checkTopLevel(name);
@@ -105,7 +106,7 @@ export function FltSetInformationFile(
 export function FltIsDirectory(
   FileObject: PFILE_OBJECT,
   Instance: PFLT_INSTANCE,
-  IsDirectory: number,
+  IsDirectory: OutPtr,
 ): NTSTATUS {
   const frame = pushFrame();
   const information = stackAlloc(FILE_STANDARD_INFORMATION.size) as Parameters<typeof Directory>[0];
@@ -131,7 +132,7 @@ export function FltIsDirectory(
  */
 export function FltQuerySecurityObject(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, SecurityInformation: number,
-  SecurityDescriptor: number, Length: number, LengthNeeded: number,
+  SecurityDescriptor: number, Length: number, LengthNeeded: OutPtr,
 ): NTSTATUS {
   const { status, information } = ask('FltQuerySecurityObject', {
     instance: Instance, file: FileObject, major: IRP_MJ_QUERY_SECURITY,
@@ -167,7 +168,7 @@ export function FltSetSecurityObject(
 export function FltQueryEaFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, ReturnedEaData: number, Length: number,
   ReturnSingleEntry: boolean, EaList: number, EaListLength: number, EaIndex: number,
-  RestartScan: boolean, LengthReturned: number,
+  RestartScan: boolean, LengthReturned: OutPtr,
 ): NTSTATUS {
   if (isDetaching(Instance)) return STATUS_FLT_DELETING_OBJECT;
   const flags = (RestartScan ? SL_RESTART_SCAN : 0) |

@@ -28,6 +28,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PMDL } from '../ntos/io/types.ts';
 import type { InitiatedRequest } from './initiated-request.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const f = FILE_OBJECT.bound;
 const c = IRP_CTRL.bound;
@@ -189,7 +190,7 @@ function transferAsync(t: Transfer, offset: number): NTSTATUS {
  */
 export function FltReadFile(
   InitiatingInstance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, ByteOffset: number, Length: number,
-  Buffer: number, Flags: number, BytesRead: number, CallbackRoutine: RoutineId,
+  Buffer: number, Flags: number, BytesRead: OutPtr, CallbackRoutine: RoutineId,
   CallbackContext: number,
 ): NTSTATUS {
   return transfer({
@@ -202,7 +203,7 @@ export function FltReadFile(
 /** FltReadFile with a key (address of a ULONG or NULL) and an MDL that describes the buffer. */
 export function FltReadFileEx(
   InitiatingInstance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, ByteOffset: number, Length: number,
-  Buffer: number, Flags: number, BytesRead: number, CallbackRoutine: RoutineId,
+  Buffer: number, Flags: number, BytesRead: OutPtr, CallbackRoutine: RoutineId,
   CallbackContext: number, Key: number, Mdl: PMDL,
 ): NTSTATUS {
   return transfer({
@@ -218,7 +219,7 @@ export function FltReadFileEx(
  */
 export function FltWriteFile(
   InitiatingInstance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, ByteOffset: number, Length: number,
-  Buffer: number, Flags: number, BytesWritten: number, CallbackRoutine: RoutineId,
+  Buffer: number, Flags: number, BytesWritten: OutPtr, CallbackRoutine: RoutineId,
   CallbackContext: number,
 ): NTSTATUS {
   return transfer({
@@ -231,7 +232,7 @@ export function FltWriteFile(
 /** FltWriteFile with a key (address of a ULONG or NULL) and an MDL that describes the buffer. */
 export function FltWriteFileEx(
   InitiatingInstance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, ByteOffset: number, Length: number,
-  Buffer: number, Flags: number, BytesWritten: number, CallbackRoutine: RoutineId,
+  Buffer: number, Flags: number, BytesWritten: OutPtr, CallbackRoutine: RoutineId,
   CallbackContext: number, Key: number, Mdl: PMDL,
 ): NTSTATUS {
   return transfer({

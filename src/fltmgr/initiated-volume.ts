@@ -23,6 +23,7 @@ import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { InitiatedResult } from './initiated-request.ts';
 import type { PFLT_INSTANCE } from './types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const c = IRP_CTRL.bound;
 const { Volume } = FLT_INSTANCE.bound;
@@ -134,7 +135,7 @@ export function FltSetVolumeInformation(
 /** Asks about the volume of an open file. PASSIVE_LEVEL. STATUS_VOLUME_DISMOUNTED. */
 export function FltQueryVolumeInformationFile(
   Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, FsInformation: number, Length: number,
-  FsInformationClass: number, LengthReturned: number,
+  FsInformationClass: number, LengthReturned: OutPtr,
 ): NTSTATUS {
   const name = 'FltQueryVolumeInformationFile';
   checkInstance(name, Instance);

@@ -29,7 +29,7 @@ import { holdForWork, releaseWork } from './work-item-queue.ts';
 import type { RoutineId } from '../mem/routine.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE, PFLT_RELATED_OBJECTS } from './types.ts';
-import type { Ptr } from '../mem/pointer.ts';
+import type { OutPtr, Ptr } from '../mem/pointer.ts';
 
 /** A posted safe callback. */
 const FLT_SAFE_COMPLETION = struct('FLT_SAFE_COMPLETION', {
@@ -172,7 +172,7 @@ export function FltDoCompletionProcessingWhenSafe(
   CompletionContext: number,
   Flags: number,
   SafePostCallback: RoutineId,
-  RetPostOperationStatus: number,
+  RetPostOperationStatus: OutPtr,
 ): boolean {
   checkCall(Data, Flags);
   const ret = RetPostOperationStatus >> 2;

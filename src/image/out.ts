@@ -13,8 +13,20 @@ export interface Addressed {
   readonly address: number;
 }
 
+declare const isOut: unique symbol;
+
+/**
+ * What has an address but is no out parameter: what a driver may pass where a routine takes a
+ * structure. An out() there would be the address of the word, where its value was meant.
+ */
+export interface Structure extends Addressed {
+  readonly [isOut]?: never;
+}
+
 /** A word in memory that a routine writes its result to (`PVOID *`, `PULONG`). */
 export class Out<T extends number = number> {
+  /** Only a type: keeps an out parameter from being taken for a structure. */
+  declare readonly [isOut]: true;
   /** Where the word lies; pass the object itself to a routine that takes an out parameter. */
   address: number;
 

@@ -13,6 +13,7 @@ import { IoAllocateMdl as allocateMdl } from '../ntos/io/mdl.ts';
 import { readInt64, writeInt64 } from '../ntos/rtl/large-integer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIRP, PMDL } from '../ntos/io/types.ts';
+import type { OutPtr } from '../mem/pointer.ts';
 
 const i32 = words;
 const u8 = bytes;
@@ -83,7 +84,7 @@ export function KeQueryPerformanceCounter(PerformanceFrequency: number): number 
 }
 
 /** Raises the IRQL; the old one is a byte at `OldIrql` (a KIRQL). */
-export function KeRaiseIrql(NewIrql: number, OldIrql: number): void {
+export function KeRaiseIrql(NewIrql: number, OldIrql: OutPtr): void {
   u8[OldIrql] = KfRaiseIrql(NewIrql);
 }
 
@@ -118,12 +119,12 @@ export function KeBugCheckEx(
 }
 
 /** Reads a word that other threads write; what they wrote before it is seen as well. */
-export function ReadAcquire(Source: number): number {
+export function ReadAcquire(Source: OutPtr): number {
   return load(Source);
 }
 
 /** Writes a word after everything that this thread wrote before. */
-export function WriteRelease(Destination: number, Value: number): void {
+export function WriteRelease(Destination: OutPtr, Value: number): void {
   store(Destination, Value);
 }
 

@@ -10,6 +10,18 @@ export type Ptr<Name extends string = string> = number & { readonly [pointee]: N
 /** A pointer to anything, as the WDK's PVOID. */
 export type PVOID = number;
 
+declare const written: unique symbol;
+
+/**
+ * The address of a word, or of a few bytes, that a routine fills in or changes: what a C caller
+ * writes as `&x`. Drivers may pass their out() there, and nowhere else. Any number will do for the
+ * kernel's own callers.
+ */
+export type OutPtr = number & { readonly [written]?: true };
+
+/** Whether a parameter type is OutPtr. */
+export type IsOutPtr<P> = typeof written extends keyof P ? true : false;
+
 /** The pointer to nothing; assignable to every pointer type. */
 export const NULL = 0 as Ptr<never> & number;
 

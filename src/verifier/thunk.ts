@@ -2,12 +2,16 @@
 // goes through `publish`. It turns what drivers hold (views, out parameters, globals) into the
 // addresses that the kernel is written with. Checks by contract are added here when the verifier
 // is on; the kernel's own rooms call each other directly and are never wrapped.
-import type { Addressed } from '../image/out.ts';
-import type { Ptr } from '../mem/pointer.ts';
+import type { Addressed, Structure } from '../image/out.ts';
+import type { IsOutPtr, Ptr } from '../mem/pointer.ts';
 
-/** What a driver may pass where a routine takes a pointer. */
+/**
+ * What a driver may pass for a parameter: an address always; a view where a structure is wanted;
+ * an out() only where the routine writes a word (OutPtr), so that `out` cannot slip in where
+ * `out.value` was meant.
+ */
 type Arg<P> = P extends Ptr<infer N> ? P | { readonly address: Ptr<N> } | 0
-  : P extends number ? P | number | Addressed
+  : P extends number ? IsOutPtr<P> extends true ? number | Addressed : P | number | Structure
     : P;
 type Args<A extends readonly unknown[]> = { [I in keyof A]: Arg<A[I]> };
 
@@ -23,14 +27,29 @@ function plain(x: unknown): unknown {
   return typeof x === 'object' && x !== null ? (x as Addressed).address : x;
 }
 
-/** Publishes a routine of the kernel to drivers. */
+/** More arguments than the fast path of `publish` names. */
+function callMany(f: Loose, args: IArguments): unknown {
+  return f(...Array.from(args, plain));
+}
+
+/**
+ * Publishes a routine of the kernel to drivers. As many arguments are passed on as the driver gave:
+ * defaults and rest parameters of the routine work as if it had been called directly, and nothing
+ * is allocated for up to six arguments.
+ */
 export function publish<F extends AnyRoutine>(routine: F): Published<F> {
   const f = routine as unknown as Loose;
-  const wrapped: Loose =
-    routine.length <= 2
-      ? (a, b, c) => f(plain(a), plain(b), plain(c))
-      : routine.length <= 4
-        ? (a, b, c, d, e) => f(plain(a), plain(b), plain(c), plain(d), plain(e))
-        : (...args) => f(...args.map(plain));
-  return wrapped as unknown as Published<F>;
+  function published(a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown, g?: unknown) {
+    switch (arguments.length) {
+      case 0: return f();
+      case 1: return f(plain(a));
+      case 2: return f(plain(a), plain(b));
+      case 3: return f(plain(a), plain(b), plain(c));
+      case 4: return f(plain(a), plain(b), plain(c), plain(d));
+      case 5: return f(plain(a), plain(b), plain(c), plain(d), plain(e));
+      case 6: return f(plain(a), plain(b), plain(c), plain(d), plain(e), plain(g));
+      default: return callMany(f, arguments);
+    }
+  }
+  return published as unknown as Published<F>;
 }

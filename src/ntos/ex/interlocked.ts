@@ -13,34 +13,35 @@ import { parkWhile } from '../../atomics-sync/park.ts';
 import { InsertHeadList, InsertTailList, RemoveHeadList, flink }
   from '../rtl/list-entry.ts';
 import { alreadyOwned } from '../ke/spin-lock-slow.ts';
+import type { OutPtr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u16 = halves;
 const owner = boot.processor + 1;
 
 /** Adds one and returns the new value. Any IRQL. */
-export function InterlockedIncrement(Addend: number): number {
+export function InterlockedIncrement(Addend: OutPtr): number {
   return (add(Addend, 1) + 1) | 0;
 }
 
 /** Takes one off and returns the new value. Any IRQL. */
-export function InterlockedDecrement(Addend: number): number {
+export function InterlockedDecrement(Addend: OutPtr): number {
   return (add(Addend, -1) - 1) | 0;
 }
 
 /** Stores a value and returns the one before. Any IRQL. */
-export function InterlockedExchange(Target: number, Value: number): number {
+export function InterlockedExchange(Target: OutPtr, Value: number): number {
   return exchange(Target, Value);
 }
 
 /** InterlockedExchange for a pointer. */
-export function InterlockedExchangePointer(Target: number, Value: number): number {
+export function InterlockedExchangePointer(Target: OutPtr, Value: number): number {
   return exchange(Target, Value);
 }
 
 /** Stores `ExChange` if the word is `Comperand`; returns the value before. Any IRQL. */
 export function InterlockedCompareExchange(
-  Destination: number,
+  Destination: OutPtr,
   ExChange: number,
   Comperand: number,
 ): number {
@@ -49,7 +50,7 @@ export function InterlockedCompareExchange(
 
 /** InterlockedCompareExchange for a pointer. */
 export function InterlockedCompareExchangePointer(
-  Destination: number,
+  Destination: OutPtr,
   ExChange: number,
   Comperand: number,
 ): number {
@@ -57,27 +58,27 @@ export function InterlockedCompareExchangePointer(
 }
 
 /** Adds and returns the value before. Any IRQL. */
-export function InterlockedExchangeAdd(Addend: number, Value: number): number {
+export function InterlockedExchangeAdd(Addend: OutPtr, Value: number): number {
   return add(Addend, Value);
 }
 
 /** Adds and returns the new value. Any IRQL. */
-export function InterlockedAdd(Addend: number, Value: number): number {
+export function InterlockedAdd(Addend: OutPtr, Value: number): number {
   return (add(Addend, Value) + Value) | 0;
 }
 
 /** Keeps only some bits and returns the value before. Any IRQL. */
-export function InterlockedAnd(Destination: number, Value: number): number {
+export function InterlockedAnd(Destination: OutPtr, Value: number): number {
   return and(Destination, Value);
 }
 
 /** Sets bits and returns the value before. Any IRQL. */
-export function InterlockedOr(Destination: number, Value: number): number {
+export function InterlockedOr(Destination: OutPtr, Value: number): number {
   return or(Destination, Value);
 }
 
 /** Flips bits and returns the value before. Any IRQL. */
-export function InterlockedXor(Destination: number, Value: number): number {
+export function InterlockedXor(Destination: OutPtr, Value: number): number {
   let seen = load(Destination);
   for (;;) {
     const before = compareExchange(Destination, seen, seen ^ Value);
@@ -87,12 +88,12 @@ export function InterlockedXor(Destination: number, Value: number): number {
 }
 
 /** Sets a bit and returns whether it was set (0 or 1). Any IRQL. */
-export function InterlockedBitTestAndSet(Base: number, Bit: number): number {
+export function InterlockedBitTestAndSet(Base: OutPtr, Bit: number): number {
   return (or(Base + (Bit >> 5) * 4, 1 << (Bit & 31)) >>> (Bit & 31)) & 1;
 }
 
 /** Clears a bit and returns whether it was set (0 or 1). Any IRQL. */
-export function InterlockedBitTestAndReset(Base: number, Bit: number): number {
+export function InterlockedBitTestAndReset(Base: OutPtr, Bit: number): number {
   return (and(Base + (Bit >> 5) * 4, ~(1 << (Bit & 31))) >>> (Bit & 31)) & 1;
 }
 

@@ -11,6 +11,7 @@ import { releaseSpin, tryAcquireSpin } from '../../atomics-sync/spin.ts';
 import { KeLowerIrql } from './irql.ts';
 import { KPRCB, currentPrcb } from './prcb.ts';
 import { acquireContended, checkStorage, notOwned, wrongLevel } from './spin-lock-slow.ts';
+import type { OutPtr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u8 = bytes;
@@ -59,7 +60,7 @@ export function KeAcquireSpinLockRaiseToDpc(SpinLock: number): number {
 }
 
 /** KfAcquireSpinLock that writes the old level (a KIRQL, one byte) to `OldIrql`. */
-export function KeAcquireSpinLock(SpinLock: number, OldIrql: number): void {
+export function KeAcquireSpinLock(SpinLock: number, OldIrql: OutPtr): void {
   u8[OldIrql] = KfAcquireSpinLock(SpinLock);
 }
 

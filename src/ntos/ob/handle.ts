@@ -23,7 +23,7 @@ import { HANDLE_SEGMENT, HANDLE_SEGMENTS, HANDLE_TABLE_ENTRY, OBJECT_HEADER, OB_
   from './types.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { POBJECT_HEADER } from './types.ts';
-import type { Ptr } from '../../mem/pointer.ts';
+import type { OutPtr, Ptr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const { HandleTable, set_HandleTable, at_Segments } = OB_ROOT.bound;
@@ -159,8 +159,8 @@ export function ObReferenceObjectByHandle(
   DesiredAccess: number,
   ObjectType: number,
   AccessMode: number,
-  Object: number,
-  HandleInformation = 0,
+  Object: OutPtr,
+  HandleInformation: OutPtr = 0,
 ): NTSTATUS {
   i32[Object >> 2] = 0;
   if (Handle === CURRENT_PROCESS || Handle === CURRENT_THREAD) {
@@ -256,7 +256,7 @@ export function ObOpenObjectByPointer(
   DesiredAccess: number,
   ObjectType: number,
   _AccessMode: number,
-  Handle: number,
+  Handle: OutPtr,
 ): NTSTATUS {
   i32[Handle >> 2] = 0;
   if (ObjectType !== 0 && objectType(Object) !== ObjectType) return STATUS_OBJECT_TYPE_MISMATCH;

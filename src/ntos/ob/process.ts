@@ -17,7 +17,7 @@ import { OBJECT_HEADER, OB_ROOT, obRoot } from './types.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PKTHREAD } from '../ke/prcb.ts';
 import type { POBJECT_HEADER } from './types.ts';
-import type { Ptr } from '../../mem/pointer.ts';
+import type { OutPtr, Ptr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u8 = bytes;
@@ -176,7 +176,7 @@ export function tokenHas(process: PEPROCESS, flags: number): boolean {
  * @param result address of the word that gets the process.
  * @returns STATUS_INVALID_PARAMETER when there is none (WDK page).
  */
-export function PsLookupProcessByProcessId(ProcessId: number, result: number): NTSTATUS {
+export function PsLookupProcessByProcessId(ProcessId: number, result: OutPtr): NTSTATUS {
   i32[result >> 2] = 0;
   acquireKernelLock(lock);
   for (let at = flink(list); at !== list; at = flink(at)) {
@@ -228,7 +228,7 @@ export function PsIsThreadTerminating(Thread: PKTHREAD): boolean {
  * Finds a live thread by identity and takes a reference. IRQL <= APC_LEVEL.
  * STATUS_INVALID_CID when there is none.
  */
-export function PsLookupThreadByThreadId(ThreadIdentity: number, result: number): NTSTATUS {
+export function PsLookupThreadByThreadId(ThreadIdentity: number, result: OutPtr): NTSTATUS {
   i32[result >> 2] = 0;
   for (let n = 0; n < MAX_PROCESSORS; n++) {
     const thread = threadOf(n);

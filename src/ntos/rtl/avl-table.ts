@@ -10,6 +10,7 @@ import { RTL_AVL_TABLE } from './types.ts';
 import { i32 as words, u8 as bytes } from '../../mem/memory.ts';
 import type { PRTL_AVL_TABLE, PRTL_BALANCED_LINKS } from './types.ts';
 import type { RoutineId } from '../../mem/routine.ts';
+import type { OutPtr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u8 = bytes;
@@ -80,9 +81,9 @@ export function RtlInitializeGenericTableAvl(
  */
 export function RtlInsertElementGenericTableAvl(
   Table: Table,
-  Buffer: number,
+  Buffer: OutPtr,
   BufferSize: number,
-  NewElement: number,
+  NewElement: OutPtr,
 ): number {
   const present = search(Table, Buffer);
   if (NewElement !== 0) u8[NewElement] = 0;
@@ -101,12 +102,12 @@ export function RtlInsertElementGenericTableAvl(
 }
 
 /** The element equal to the one at `Buffer`, or 0. */
-export function RtlLookupElementGenericTableAvl(Table: Table, Buffer: number): number {
+export function RtlLookupElementGenericTableAvl(Table: Table, Buffer: OutPtr): number {
   return search(Table, Buffer) ? foundNode + LINKS_SIZE : 0;
 }
 
 /** Removes and frees the element equal to the one at `Buffer`; FALSE when there is none. */
-export function RtlDeleteElementGenericTableAvl(Table: Table, Buffer: number): boolean {
+export function RtlDeleteElementGenericTableAvl(Table: Table, Buffer: OutPtr): boolean {
   if (!search(Table, Buffer)) return false;
   const node = foundNode;
   const root = t.at_BalancedRoot(Table);
@@ -147,7 +148,7 @@ export function RtlEnumerateGenericTableAvl(Table: Table, Restart: boolean): num
  */
 export function RtlEnumerateGenericTableWithoutSplayingAvl(
   Table: Table,
-  RestartKey: number,
+  RestartKey: OutPtr,
 ): number {
   const node = after(Table, i32[RestartKey >> 2] as Node);
   if (node === 0) return 0;

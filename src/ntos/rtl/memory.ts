@@ -1,6 +1,7 @@
 // RtlCopyMemory and its family: block moves inside the machine's memory. IRQL: any, as long as
 // both blocks are resident.
 import { copyBytes, fillBytes, i32 as words, u8 as bytes } from '../../mem/memory.ts';
+import type { OutPtr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u8 = bytes;
@@ -8,27 +9,27 @@ const copy = copyBytes;
 const fill = fillBytes;
 
 /** Copies `Length` bytes. Blocks that overlap, which the WDK forbids here, are copied right too. */
-export function RtlCopyMemory(Destination: number, Source: number, Length: number): void {
+export function RtlCopyMemory(Destination: OutPtr, Source: OutPtr, Length: number): void {
   copy(Destination, Source, Length);
 }
 
 /** Copies `Length` bytes between blocks that may overlap. */
-export function RtlMoveMemory(Destination: number, Source: number, Length: number): void {
+export function RtlMoveMemory(Destination: OutPtr, Source: OutPtr, Length: number): void {
   copy(Destination, Source, Length);
 }
 
 /** Zeroes `Length` bytes. */
-export function RtlZeroMemory(Destination: number, Length: number): void {
+export function RtlZeroMemory(Destination: OutPtr, Length: number): void {
   fill(Destination, 0, Length);
 }
 
 /** Fills `Length` bytes with one value. */
-export function RtlFillMemory(Destination: number, Length: number, Fill: number): void {
+export function RtlFillMemory(Destination: OutPtr, Length: number, Fill: number): void {
   fill(Destination, Fill & 0xff, Length);
 }
 
 /** How many leading bytes of two blocks are equal; `Length` when all are. */
-export function RtlCompareMemory(Source1: number, Source2: number, Length: number): number {
+export function RtlCompareMemory(Source1: OutPtr, Source2: OutPtr, Length: number): number {
   let i = 0;
   if (((Source1 | Source2) & 3) === 0) {
     while (i + 4 <= Length && i32[(Source1 + i) >> 2] === i32[(Source2 + i) >> 2]) i += 4;
@@ -38,6 +39,6 @@ export function RtlCompareMemory(Source1: number, Source2: number, Length: numbe
 }
 
 /** Whether two blocks are equal. */
-export function RtlEqualMemory(Source1: number, Source2: number, Length: number): boolean {
+export function RtlEqualMemory(Source1: OutPtr, Source2: OutPtr, Length: number): boolean {
   return RtlCompareMemory(Source1, Source2, Length) === Length;
 }

@@ -6,6 +6,7 @@ import { checkIrql } from './services.ts';
 import { bufferOf } from './unicode-string.ts';
 import { upcaseTable } from './upcase.ts';
 import type { NTSTATUS } from '../status.ts';
+import type { OutPtr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u16 = units;
@@ -35,7 +36,7 @@ export function RtlHashUnicodeString(
   String: number,
   CaseInSensitive: boolean,
   HashAlgorithm: number,
-  HashValue: number,
+  HashValue: OutPtr,
 ): NTSTATUS {
   checkIrql('RtlHashUnicodeString', APC_LEVEL);
   if (HashValue === 0 || HashAlgorithm > HASH_STRING_ALGORITHM_X65599) {

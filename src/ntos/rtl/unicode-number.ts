@@ -7,6 +7,7 @@ import { STATUS_BUFFER_OVERFLOW, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
 import { checkIrql } from './services.ts';
 import { bufferOf, readUnicode, writeUtf16 } from './unicode-string.ts';
 import type { NTSTATUS } from '../status.ts';
+import type { OutPtr } from '../../mem/pointer.ts';
 
 const i32 = words;
 const u16 = units;
@@ -34,7 +35,7 @@ function digitOf(unit: number): number {
  * @param Value address of the result, 32 bits; a larger number wraps around.
  * @returns STATUS_INVALID_PARAMETER for another base or an empty string.
  */
-export function RtlUnicodeStringToInteger(String: number, Base: number, Value: number): NTSTATUS {
+export function RtlUnicodeStringToInteger(String: number, Base: number, Value: OutPtr): NTSTATUS {
   checkIrql('RtlUnicodeStringToInteger', PASSIVE_LEVEL);
   const text = readUnicode(String);
   if (text.length === 0 || (Base !== 0 && !isBase(Base))) return STATUS_INVALID_PARAMETER;
