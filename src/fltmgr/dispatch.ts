@@ -22,7 +22,8 @@ import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANG
   allocateSheet as takeSheet, freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callback-list.ts';
-import { FLT_VOLUME, majorSlot } from './object.ts';
+import { FLT_VOLUME, SETUP_DONE as DONE, majorSlot } from './object.ts';
+import { setUpNewVolume } from './new-volume.ts';
 import { changesNames as changes, forwardNameChange, noteNameChange } from './file-name-change.ts';
 import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPres, WALK_DONE,
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
@@ -35,6 +36,7 @@ import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_VOLUME } from './types.ts';
 
 const i32 = words;
+const SETUP_DONE = DONE;
 const me = currentThread;
 const IoCallDriver = callDriver;
 const IoCompleteRequest = completeRequest;
@@ -51,7 +53,7 @@ const performPosts = runPosts;
 const performPres = runPres;
 const { MajorFunction } = IO_STACK_LOCATION.bound;
 const { DeviceExtension } = DEVICE_OBJECT.bound;
-const { LowerDevice } = FLT_VOLUME.bound;
+const { LowerDevice, at_Setup } = FLT_VOLUME.bound;
 const { IoStatus_Status, set_IoStatus_Status, IoStatus_Information, set_IoStatus_Information,
   PendingReturned } = IRP.bound;
 const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount, NodeCount,
@@ -77,6 +79,7 @@ export function FltpDispatch(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   const volume = DeviceExtension(device) as PFLT_VOLUME;
   const location = IoGetCurrentIrpStackLocation(irp);
   const slot = slots[MajorFunction(location)]!;
+  if (i32[at_Setup(volume) >> 2] !== SETUP_DONE) setUpNewVolume(volume);
   if (callbackCount(volume, slot) === 0) return passThrough(volume, irp);
   const initiated = isInitiated(irp);
   const ctrl = allocateSheet();

@@ -1,99 +1,60 @@
 // Registering, starting and unregistering a filter (LC-10 to LC-19). The registration structure
 // is read once; what callbacks it names goes into the filter's table by major function.
 import { fillBytes, i32 } from '../mem/memory.ts';
-import { routineTable } from '../mem/routine.ts';
 import { load, store } from '../atomics-sync/atomics.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { ExInitializeRundownProtection, ExWaitForRundownProtectionRelease }
   from '../ntos/ex/rundown.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList } from '../ntos/rtl/list-entry.ts';
+import { APC_LEVEL, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
-import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_DETACH,
-  STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, STATUS_FLT_NOT_INITIALIZED,
+import { STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, STATUS_FLT_NOT_INITIALIZED,
   STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_NOT_FOUND,
   STATUS_SUCCESS } from '../ntos/status-codes.ts';
-import { FLTFL_FILTER_UNLOAD_MANDATORY, FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT,
-  FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD, FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP,
-  FLT_REGISTRATION_VERSION } from './constants.ts';
+import { FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT, FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD,
+  FLTFL_INSTANCE_TEARDOWN_MANDATORY_FILTER_UNLOAD } from './constants.ts';
 import { isAltitude } from './altitude.ts';
 import { registerContexts, unregisterContexts } from './context.ts';
 import { deleteFilterContexts } from './context-teardown.ts';
-import { FILTER_REGISTERED, FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_OBJECT,
-  FLT_OBJECT_FILTER, FLT_OPERATION, majorSlot } from './object.ts';
+import { FILTER_REGISTERED, FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE,
+  FLT_OBJECT, FLT_OBJECT_FILTER } from './object.ts';
+import { checkObject } from './object-reference.ts';
+import { checkRegistration, readCallbacks, readOperations } from './registration.ts';
 import { entriesOf, filterList, isInitialized, lockFilterManager, unlockFilterManager }
   from './root.ts';
-import { FLT_OPERATION_REGISTRATION, FLT_REGISTRATION } from './types.ts';
+import { FLT_REGISTRATION } from './types.ts';
 import { assignString, dropString, textOf } from './strings.ts';
-import { FltpAttach, instancesOfFilter } from './instance.ts';
+import { attachDefault, instancesOfFilter } from './instance.ts';
+import { setUpNewVolume } from './new-volume.ts';
 import { FltpTeardownInstance } from './teardown.ts';
 import { allVolumes } from './volume.ts';
 import { readServiceKey } from './service-key.ts';
+import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
+import { runningFilter } from './work-item-queue.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
-import type { PFLT_FILTER, PFLT_REGISTRATION } from './types.ts';
+import type { PFLT_FILTER, PFLT_REGISTRATION, PFLT_VOLUME } from './types.ts';
 import type { OutPtr } from '../mem/pointer.ts';
 
 const f = FLT_FILTER.bound;
 const g = FLT_REGISTRATION.bound;
-const p = FLT_OPERATION_REGISTRATION.bound;
-const o = FLT_OPERATION.bound;
+const { Volume } = FLT_INSTANCE.bound;
 const { set_Kind, at_Rundown } = FLT_OBJECT.bound;
 type POBJ = Parameters<typeof set_Kind>[0];
-type POP = Parameters<typeof p.Flags>[0];
-type PSLOT = Parameters<typeof o.Flags>[0];
 const linkAt = FLT_OBJECT.offsets['PrimaryLink'] ?? 8;
-const IRP_MJ_OPERATION_END = 0x80;
-const IRP_MJ_SHUTDOWN = 0x10;
 const TAG = poolTag('FMfl');
 
-/** Reads the operation table into the filter; the status that FltRegisterFilter answers. */
-function readOperations(filter: PFLT_FILTER, table: number): NTSTATUS {
-  if (table === 0) return STATUS_SUCCESS;
-  for (let i = 0; ; i++) {
-    const at = (table + i * FLT_OPERATION_REGISTRATION.size) as POP;
-    const major = p.MajorFunction(at);
-    if (major === IRP_MJ_OPERATION_END) return STATUS_SUCCESS;
-    const slot = majorSlot(major);
-    const shutdownPost = major === IRP_MJ_SHUTDOWN && p.PostOperation(at) !== 0;
-    // IRP_MJ_POWER and IRP_MJ_DEVICE_CHANGE cannot be filtered (LC-8).
-    if (slot < 0 || major === 0x16 || major === 0x18 || shutdownPost || p.Reserved1(at) !== 0) {
-      return STATUS_INVALID_PARAMETER;
-    }
-    const to = (f.at_Operations(filter) + slot * FLT_OPERATION.size) as PSLOT;
-    o.set_Flags(to, p.Flags(at));
-    o.set_PreOperation(to, p.PreOperation(at));
-    o.set_PostOperation(to, p.PostOperation(at));
-    o.set_Registered(to, p.PreOperation(at) !== 0 || p.PostOperation(at) !== 0 ? 1 : 0);
-  }
-}
-
-function fillFilter(filter: PFLT_FILTER, driver: PDRIVER_OBJECT, r: PFLT_REGISTRATION): void {
+function initialize(filter: PFLT_FILTER, driver: PDRIVER_OBJECT): void {
   set_Kind(filter as unknown as POBJ, FLT_OBJECT_FILTER);
   ExInitializeRundownProtection(at_Rundown(filter as unknown as POBJ));
   InitializeListHead(f.at_InstanceList(filter));
   InitializeListHead(f.at_PortList(filter));
   f.set_DriverObject(filter, driver);
-  f.set_RegistrationFlags(filter, g.Flags(r));
-  f.set_FilterUnload(filter, g.FilterUnloadCallback(r));
-  f.set_InstanceSetup(filter, g.InstanceSetupCallback(r));
-  f.set_InstanceQueryTeardown(filter, g.InstanceQueryTeardownCallback(r));
-  f.set_InstanceTeardownStart(filter, g.InstanceTeardownStartCallback(r));
-  f.set_InstanceTeardownComplete(filter, g.InstanceTeardownCompleteCallback(r));
-  f.set_GenerateFileName(filter, g.GenerateFileNameCallback(r));
-  f.set_NormalizeNameComponent(filter, g.NormalizeNameComponentCallback(r));
-  f.set_NormalizeContextCleanup(filter, g.NormalizeContextCleanupCallback(r));
-  f.set_NormalizeNameComponentEx(filter, g.NormalizeNameComponentExCallback(r));
-}
-
-function validVersion(r: PFLT_REGISTRATION): boolean {
-  const version = g.Version(r);
-  // Older versions lack members at the end; their size says so.
-  return version >= 0x0200 && version <= FLT_REGISTRATION_VERSION &&
-    g.Size(r) <= FLT_REGISTRATION.size && g.Size(r) >= 40;
 }
 
 function abandon(filter: PFLT_FILTER, status: NTSTATUS): NTSTATUS {
+  set_Kind(filter as unknown as POBJ, 0);
   dropString(f.at_Name(filter));
   dropString(f.at_DefaultAltitude(filter));
   ExFreePoolWithTag(filter, TAG);
@@ -101,11 +62,12 @@ function abandon(filter: PFLT_FILTER, status: NTSTATUS): NTSTATUS {
 }
 
 /**
- * Registers a filter; its callbacks are known but not called yet. PASSIVE_LEVEL (APC_LEVEL on the
- * page), in DriverEntry.
+ * Registers a filter; its callbacks are known but not called yet. IRQL <= APC_LEVEL, in
+ * DriverEntry.
  *
  * @param Registration an FLT_REGISTRATION. @param RetFilter where the filter pointer goes.
- * @returns STATUS_INVALID_PARAMETER for a version or operation table that is not valid,
+ * @returns STATUS_INVALID_PARAMETER for a size, version, flag, name provider or operation table
+ *   that is not valid, STATUS_FLT_DUPLICATE_ENTRY for a major that comes twice,
  *   STATUS_OBJECT_NAME_NOT_FOUND without a service key, STATUS_FLT_NOT_INITIALIZED,
  *   STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_INVALID_CONTEXT_REGISTRATION (LC-11).
  */
@@ -114,14 +76,18 @@ export function FltRegisterFilter(
   Registration: PFLT_REGISTRATION,
   RetFilter: OutPtr,
 ): NTSTATUS {
+  checkIrql('FltRegisterFilter', APC_LEVEL);
   if (!isInitialized()) return STATUS_FLT_NOT_INITIALIZED;
-  if (!validVersion(Registration)) return STATUS_INVALID_PARAMETER;
+  const given = checkRegistration(Registration);
+  if (!NT_SUCCESS(given)) return given;
   const key = readServiceKey(Driver);
-  if (key === undefined || !isAltitude(key.altitude)) return STATUS_OBJECT_NAME_NOT_FOUND;
+  if (key === undefined || key.altitude === '') return STATUS_OBJECT_NAME_NOT_FOUND;
+  if (!isAltitude(key.altitude)) return STATUS_INVALID_PARAMETER;
   const filter = ExAllocatePoolWithTag(NonPagedPool, FLT_FILTER.size, TAG) as PFLT_FILTER;
   if (filter === 0) return STATUS_INSUFFICIENT_RESOURCES;
   fillBytes(filter, 0, FLT_FILTER.size);
-  fillFilter(filter, Driver, Registration);
+  initialize(filter, Driver);
+  readCallbacks(filter, Registration);
   if (!assignString(f.at_Name(filter), key.name) ||
       !assignString(f.at_DefaultAltitude(filter), key.altitude)) {
     return abandon(filter, STATUS_INSUFFICIENT_RESOURCES);
@@ -146,25 +112,36 @@ export function FltRegisterFilter(
  *   STATUS_FLT_INSTANCE_ALTITUDE_COLLISION when another filter has the altitude.
  */
 export function FltStartFiltering(Filter: PFLT_FILTER): NTSTATUS {
+  checkIrql('FltStartFiltering', PASSIVE_LEVEL);
+  checkObject('FltStartFiltering', Filter, FLT_OBJECT_FILTER);
   if (load(f.at_State(Filter)) !== FILTER_REGISTERED) return STATUS_INVALID_PARAMETER;
+  // Filters that were started earlier come first on a volume that nobody has used yet.
+  for (const volume of allVolumes()) setUpNewVolume(volume);
   store(f.at_State(Filter), FILTER_STARTED);
   for (const volume of allVolumes()) {
+    // Mounted and used meanwhile: it has called this filter already.
+    if (hasInstance(Filter, volume)) continue;
     const status = attachDefault(Filter, volume, FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT);
     if (status === STATUS_FLT_INSTANCE_ALTITUDE_COLLISION) return status;
   }
   return STATUS_SUCCESS;
 }
 
-/** Attaches the filter's default instance to a volume. PASSIVE_LEVEL. */
-export function attachDefault(
-  filter: PFLT_FILTER,
-  volume: Parameters<typeof FltpAttach>[1],
-  flags: number,
-): NTSTATUS {
-  const key = readServiceKey(f.DriverObject(filter) as PDRIVER_OBJECT);
-  if (key === undefined) return STATUS_OBJECT_NAME_NOT_FOUND;
-  return FltpAttach(filter, volume, key.altitude, key.instance, flags, 0,
-    STATUS_FLT_INSTANCE_ALTITUDE_COLLISION);
+function hasInstance(filter: PFLT_FILTER, volume: PFLT_VOLUME): boolean {
+  lockFilterManager();
+  const found = instancesOfFilter(filter).some((at) => Volume(at) === volume);
+  unlockFilterManager();
+  return found;
+}
+
+/** A filter unregisters itself and nobody else (LC-16). */
+function checkOwnFilter(filter: PFLT_FILTER): void {
+  checkIrql('FltUnregisterFilter', PASSIVE_LEVEL);
+  checkObject('FltUnregisterFilter', filter, FLT_OBJECT_FILTER);
+  const running = runningFilter();
+  if (running === 0 || running === filter) return;
+  violation(RULE_UNLISTED, filter, `FltUnregisterFilter: ${textOf(f.at_Name(running))} ` +
+    `unregisters ${textOf(f.at_Name(filter))}; a filter may only unregister itself (LC-16)`);
 }
 
 /**
@@ -172,13 +149,16 @@ export function attachDefault(
  * remain (LC-15). PASSIVE_LEVEL, in the filter's unload callback or a failing DriverEntry.
  */
 export function FltUnregisterFilter(Filter: PFLT_FILTER): void {
+  checkOwnFilter(Filter);
   store(f.at_State(Filter), FILTER_UNLOADING);
+  const reason = f.MandatoryUnload(Filter) === 0 ? FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD
+    : FLTFL_INSTANCE_TEARDOWN_MANDATORY_FILTER_UNLOAD;
   for (;;) {
     lockFilterManager();
     const [instance] = instancesOfFilter(Filter);
     unlockFilterManager();
     if (instance === undefined) break;
-    FltpTeardownInstance(instance, FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD);
+    FltpTeardownInstance(instance, reason);
   }
   deleteFilterContexts(Filter);
   ExWaitForRundownProtectionRelease(at_Rundown(Filter as unknown as POBJ));
@@ -205,24 +185,4 @@ export function filterOfDriver(driver: PDRIVER_OBJECT): PFLT_FILTER {
 /** The name of a filter: that of its service. */
 export function filterName(filter: PFLT_FILTER): string {
   return textOf(f.at_Name(filter));
-}
-
-/**
- * Asks a filter to unload (1.4). PASSIVE_LEVEL, a thread that is in none of its callbacks.
- *
- * @param mandatory a service stop: the filter's refusal is overruled.
- * @returns STATUS_FLT_DO_NOT_DETACH when it has no unload callback, does not support stopping, or
- *   refuses.
- */
-export function FltpUnloadFilter(filter: PFLT_FILTER, mandatory: boolean): NTSTATUS {
-  const routine = f.FilterUnload(filter);
-  if (routine === 0) return STATUS_FLT_DO_NOT_DETACH;
-  if (load(f.at_State(filter)) === FILTER_UNLOADING) return STATUS_FLT_DELETING_OBJECT;
-  if (mandatory && f.RegistrationFlags(filter) & FLTFL_REGISTRATION_DO_NOT_SUPPORT_SERVICE_STOP) {
-    return STATUS_FLT_DO_NOT_DETACH;
-  }
-  const status = routineTable[routine]!(mandatory ? FLTFL_FILTER_UNLOAD_MANDATORY : 0) as NTSTATUS;
-  if (NT_SUCCESS(status) || !mandatory) return status;
-  if (allFilters().includes(filter)) FltUnregisterFilter(filter);
-  return STATUS_SUCCESS;
 }

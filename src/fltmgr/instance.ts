@@ -13,19 +13,23 @@ import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_ATTACH, STATUS_FLT_FILTER_NOT_READY,
   STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, STATUS_FLT_INSTANCE_NAME_COLLISION,
   STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_COLLISION,
-  STATUS_SUCCESS } from '../ntos/status-codes.ts';
+  STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
 import { i32 } from '../mem/memory.ts';
-import { INSTANCE_NAME_MAX_CHARS } from './constants.ts';
+import { FLTFL_REGISTRATION_SUPPORT_NPFS_MSFS, FLT_FSTYPE_MSFS, FLT_FSTYPE_NPFS,
+  INSTANCE_NAME_MAX_CHARS } from './constants.ts';
 import { compareAltitudes, isAltitude } from './altitude.ts';
 import { rewriteCallbackLists } from './callback-list-writer.ts';
 import { FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT,
-  FLT_OBJECT_INSTANCE, FLT_VOLUME, INSTANCE_ACTIVE, FltObjectReference } from './object.ts';
+  FLT_OBJECT_INSTANCE, FLT_VOLUME, INSTANCE_ACTIVE } from './object.ts';
+import { FltObjectReference } from './object-reference.ts';
 import { freeInstanceSlot, lockFilterManager, noteAttached, setInstanceState, takeInstanceSlot,
   unlockFilterManager } from './root.ts';
 import { assignString, dropString, textOf } from './strings.ts';
 import { relatedObjects } from './related.ts';
 import { deleteInstanceContexts } from './context-teardown.ts';
+import { readServiceKey } from './service-key.ts';
+import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
@@ -58,10 +62,17 @@ export function instancesOfFilter(filter: PFLT_FILTER): PFLT_INSTANCE[] {
   return found;
 }
 
-function mayAttach(filter: PFLT_FILTER): NTSTATUS {
+function mayAttach(filter: PFLT_FILTER, volume: PFLT_VOLUME): NTSTATUS {
   const state = load(f.at_State(filter));
-  if (state === FILTER_UNLOADING) return STATUS_FLT_DELETING_OBJECT;
-  return state === FILTER_STARTED ? STATUS_SUCCESS : STATUS_FLT_FILTER_NOT_READY;
+  if (state === FILTER_UNLOADING || load(v.at_Leaving(volume)) !== 0) {
+    return STATUS_FLT_DELETING_OBJECT;
+  }
+  if (state !== FILTER_STARTED) return STATUS_FLT_FILTER_NOT_READY;
+  // Named pipes and mailslots are for filters that said they know them (1.2).
+  const type = v.FileSystemType(volume);
+  const special = type === FLT_FSTYPE_NPFS || type === FLT_FSTYPE_MSFS;
+  const knows = (f.RegistrationFlags(filter) & FLTFL_REGISTRATION_SUPPORT_NPFS_MSFS) !== 0;
+  return special && !knows ? STATUS_FLT_DO_NOT_ATTACH : STATUS_SUCCESS;
 }
 
 function collision(volume: PFLT_VOLUME, altitude: string, name: string, taken: NTSTATUS): NTSTATUS {
@@ -119,7 +130,7 @@ function reserve(
   name: string,
   taken: NTSTATUS,
 ): PFLT_INSTANCE | NTSTATUS {
-  const ready = mayAttach(filter);
+  const ready = mayAttach(filter, volume);
   if (!NT_SUCCESS(ready)) return ready;
   const clash = collision(volume, altitude, name, taken);
   if (!NT_SUCCESS(clash)) return clash;
@@ -199,3 +210,15 @@ export function FltpAttach(
 
 /** FltAttachVolumeAtAltitude's status for an altitude in use (ATT-2). */
 export const ALTITUDE_TAKEN = STATUS_FLT_INSTANCE_ALTITUDE_COLLISION;
+
+/** Attaches the filter's default instance to a volume. PASSIVE_LEVEL. */
+export function attachDefault(
+  filter: PFLT_FILTER,
+  volume: PFLT_VOLUME,
+  flags: number,
+): NTSTATUS {
+  const key = readServiceKey(f.DriverObject(filter) as PDRIVER_OBJECT);
+  if (key === undefined) return STATUS_OBJECT_NAME_NOT_FOUND;
+  return FltpAttach(filter, volume, key.altitude, key.instance, flags, 0,
+    STATUS_FLT_INSTANCE_ALTITUDE_COLLISION);
+}

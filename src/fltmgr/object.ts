@@ -1,6 +1,5 @@
 // The Filter Manager's own objects: filter, volume, instance. Each begins with an FLT_OBJECT: its
-// kind and its rundown word. A reference (FltObjectReference) keeps the object from being deleted
-// and fails once teardown has begun; it does not keep a callback from ending (LC-5, TD-5).
+// kind and its rundown word (object-reference.ts).
 //
 // Lists are guarded by the Filter Manager's one lock (`fltRoot.Lock`, an ERESOURCE in NT, a mutex
 // here): attach, detach, load and unload are rare. The walk never takes it; it copies the
@@ -9,10 +8,7 @@ import { ULONG, atomic, array, pointer, POINTER, ROUTINE } from '../mem/field.ts
 import { struct } from '../mem/struct.ts';
 import { CACHE_LINE, MAX_PROCESSORS } from '../mem/param.ts';
 import { LIST_ENTRY, UNICODE_STRING } from '../ntos/rtl/types.ts';
-import { ExAcquireRundownProtection, ExReleaseRundownProtection } from '../ntos/ex/rundown.ts';
-import { STATUS_FLT_DELETING_OBJECT, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { EX_RUNDOWN_REF } from '../ntos/ex/types.ts';
-import type { NTSTATUS } from '../ntos/status.ts';
 
 /** FLT_OBJECT.Kind. */
 export const FLT_OBJECT_FILTER = 0x464c5401;
@@ -64,6 +60,8 @@ export const FLT_FILTER = struct('FLT_FILTER', {
   DefaultAltitude: UNICODE_STRING,
   DriverObject: pointer('DRIVER_OBJECT'),
   RegistrationFlags: ULONG,
+  /** The unload under way is a service stop: the filter's refusal does not count. */
+  MandatoryUnload: ULONG,
   FilterUnload: ROUTINE,
   InstanceSetup: ROUTINE,
   InstanceQueryTeardown: ROUTINE,
@@ -73,6 +71,8 @@ export const FLT_FILTER = struct('FLT_FILTER', {
   NormalizeNameComponent: ROUTINE,
   NormalizeContextCleanup: ROUTINE,
   NormalizeNameComponentEx: ROUTINE,
+  TransactionNotification: ROUTINE,
+  SectionNotification: ROUTINE,
   /** The context types the filter registered: FLT_CONTEXT_TYPE entries, see context.ts. */
   ContextTypes: POINTER,
   ContextTypeCount: ULONG,
@@ -134,6 +134,11 @@ export const FLT_INSTANCE = struct(
   { align: CACHE_LINE },
 );
 
+/** FLT_VOLUME.Setup. */
+export const SETUP_DONE = 0;
+export const SETUP_PENDING = 1;
+export const SETUP_RUNNING = 2;
+
 export const FLT_VOLUME = struct(
   'FLT_VOLUME',
   {
@@ -151,29 +156,16 @@ export const FLT_VOLUME = struct(
     ContextLock: atomic(),
     /** Odd while the callback lists are being rewritten; readers copy and look again. */
     Sequence: atomic(),
+    /** SETUP_*: whether filters were asked about the volume since it was mounted. */
+    Setup: atomic(),
+    SetupThread: pointer('KTHREAD'),
+    /** Set when the volume is being dismounted: no new references (LC-5). */
+    Leaving: atomic(),
     /** Callback list of each major, filled by callback-list.ts. */
     Callbacks: POINTER,
   },
   { align: CACHE_LINE },
 );
-
-const { at_Rundown } = FLT_OBJECT.bound;
-type PFLT_OBJECT = Parameters<typeof at_Rundown>[0];
-
-/**
- * Adds a rundown reference to a filter, an instance or a volume. IRQL <= DISPATCH_LEVEL.
- *
- * @returns STATUS_FLT_DELETING_OBJECT once teardown of the object has begun (LC-5).
- */
-export function FltObjectReference(FltObject: number): NTSTATUS {
-  const rundown = at_Rundown(FltObject as PFLT_OBJECT);
-  return ExAcquireRundownProtection(rundown) ? STATUS_SUCCESS : STATUS_FLT_DELETING_OBJECT;
-}
-
-/** Drops a rundown reference. IRQL <= DISPATCH_LEVEL. A missed one hangs the unload (LC-15). */
-export function FltObjectDereference(FltObject: number): void {
-  ExReleaseRundownProtection(at_Rundown(FltObject as PFLT_OBJECT));
-}
 
 /** The slot of a major function in a filter's table; -1 for what is not an operation. */
 export function majorSlot(major: number): number {

@@ -169,12 +169,8 @@ function waitUntilQuiet(instance: PFLT_INSTANCE): void {
   set_State(currentThread, THREAD_RUNNING);
 }
 
-/**
- * Tears an instance down completely. PASSIVE_LEVEL, any thread that is not in a callback of it.
- * Returns STATUS_FLT_DELETING_OBJECT when it is being torn down already.
- */
-export function FltpTeardownInstance(instance: PFLT_INSTANCE, reason: number): NTSTATUS {
-  if (!beginTeardown(instance)) return STATUS_FLT_DELETING_OBJECT;
+/** Everything after beginTeardown has closed the instance, by the thread that closed it. */
+export function finishTeardown(instance: PFLT_INSTANCE, reason: number): void {
   const filter = s.Filter(instance);
   s.set_TeardownReason(instance, reason);
   callTeardown(f.InstanceTeardownStart(filter), instance, reason);
@@ -187,6 +183,15 @@ export function FltpTeardownInstance(instance: PFLT_INSTANCE, reason: number): N
   releaseInstance(instance);
   noteDetached();
   unlockFilterManager();
+}
+
+/**
+ * Tears an instance down completely. PASSIVE_LEVEL, any thread that is not in a callback of it.
+ * Returns STATUS_FLT_DELETING_OBJECT when it is being torn down already.
+ */
+export function FltpTeardownInstance(instance: PFLT_INSTANCE, reason: number): NTSTATUS {
+  if (!beginTeardown(instance)) return STATUS_FLT_DELETING_OBJECT;
+  finishTeardown(instance, reason);
   return STATUS_SUCCESS;
 }
 

@@ -1,6 +1,6 @@
 // Volumes as the Filter Manager knows them: its device on top of the file system's, the sorted
-// instances, the callback lists. Filters that are started get their setup call when a volume is
-// mounted (LC-13; here at once, in the thread that mounts).
+// instances, the callback lists. Filters that are started get their setup call at the first
+// operation after the mount (LC-13, new-volume.ts).
 import { fillBytes } from '../mem/memory.ts';
 import { store } from '../atomics-sync/atomics.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
@@ -14,7 +14,7 @@ import { InitializeListHead, InsertTailList, RemoveEntryList } from '../ntos/rtl
 import { FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT } from './constants.ts';
 import { createCallbackLists, freeCallbackLists } from './callback-list-writer.ts';
 import { deleteVolumeContexts } from './context-teardown.ts';
-import { FLT_OBJECT, FLT_OBJECT_VOLUME, FLT_VOLUME } from './object.ts';
+import { FLT_OBJECT, FLT_OBJECT_VOLUME, FLT_VOLUME, SETUP_PENDING } from './object.ts';
 import { entriesOf, filterManagerDriver, lockFilterManager, unlockFilterManager, volumeList }
   from './root.ts';
 import { assignString, dropString, textOf } from './strings.ts';
@@ -54,6 +54,7 @@ export function FltpAttachToVolume(
   InitializeListHead(v.at_InstanceList(volume));
   InitializeListHead(v.at_Contexts(volume));
   store(v.at_Sequence(volume), 0);
+  store(v.at_Setup(volume), SETUP_PENDING);
   if (!assignString(v.at_Name(volume), name) || !createCallbackLists(volume)) outOfMemory(name);
   v.set_FileSystemType(volume, fileSystemType);
   v.set_DiskDevice(volume, diskDevice);
@@ -72,6 +73,7 @@ export function FltpAttachToVolume(
 
 /** Takes the Filter Manager off a volume: every instance is torn down. PASSIVE_LEVEL. */
 export function FltpDetachFromVolume(volume: PFLT_VOLUME): void {
+  store(v.at_Leaving(volume), 1);
   for (;;) {
     lockFilterManager();
     const [instance] = instancesOnVolume(volume);
@@ -88,6 +90,7 @@ export function FltpDetachFromVolume(volume: PFLT_VOLUME): void {
   IoDeleteDevice(v.DeviceObject(volume));
   freeCallbackLists(volume);
   dropString(v.at_Name(volume));
+  set_Kind(volume as unknown as POBJ, 0);
   ExFreePoolWithTag(volume, TAG);
 }
 

@@ -18,7 +18,8 @@ import { combinedApcDisable } from '../ntos/ke/apc.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { KTHREAD, currentThread } from '../ntos/ke/prcb.ts';
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
-import { FLT_FILTER, FLT_INSTANCE, FltObjectDereference, INSTANCE_DETACHING, INSTANCE_FREE,
+import { FltObjectDereference } from './object-reference.ts';
+import { FLT_FILTER, FLT_INSTANCE, INSTANCE_DETACHING, INSTANCE_FREE,
   INSTANCE_STATE_MASK } from './object.ts';
 import { ringBell } from './pending.ts';
 import { RULE_UNLISTED, RULE_WORK_ITEM, checkIrql, violation } from './violation.ts';
@@ -74,7 +75,7 @@ export function releaseWork(instance: PFLT_INSTANCE): void {
 }
 
 /** The filter whose code this thread runs, as far as the thread knows; 0 otherwise. */
-function runningFilter(): PFLT_FILTER {
+export function runningFilter(): PFLT_FILTER {
   const data = CurrentData(me) as PFLT_CALLBACK_DATA;
   if (data !== 0) return c.Related_Filter(sheetOf(data)) as PFLT_FILTER;
   return CurrentFilter(me) as PFLT_FILTER;

@@ -11,8 +11,9 @@ import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_NOT_SAFE_TO_POST_OPERATION, STAT
   from '../ntos/status-codes.ts';
 import { FLTFL_CALLBACK_DATA_DRAINING_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION } from './constants.ts';
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
-import { FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_OBJECT_FILTER,
-  FLT_OBJECT_INSTANCE, FltObjectDereference, FltObjectReference } from './object.ts';
+import { FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT_FILTER,
+  FLT_OBJECT_INSTANCE } from './object.ts';
+import { FltObjectDereference, FltObjectReference, kindOf } from './object-reference.ts';
 import { isOwnData } from './own-data.ts';
 import { RULE_OWN_DATA, RULE_UNLISTED, violation } from './violation.ts';
 import { KIND_DEFERRED, KIND_GENERIC, allocateItem, attribute, checkCall, enqueue, freeItem,
@@ -28,7 +29,6 @@ export type PFLT_DEFERRED_IO_WORKITEM = Ptr<'FLT_DEFERRED_IO_WORKITEM'>;
 export type PFLT_GENERIC_WORKITEM = Ptr<'FLT_GENERIC_WORKITEM'>;
 
 const c = IRP_CTRL.bound;
-const { Kind: objectKind } = FLT_OBJECT.bound;
 const { at_State: at_FilterState } = FLT_FILTER.bound;
 const { Filter } = FLT_INSTANCE.bound;
 
@@ -130,7 +130,7 @@ export function FltQueueGenericWorkItem(
   const name = 'FltQueueGenericWorkItem';
   const item = FltWorkItem as number as PITEM;
   checkCall(name, item, KIND_GENERIC, QueueType);
-  const kind = objectKind(FltObject as Ptr<'FLT_OBJECT'>);
+  const kind = kindOf(FltObject);
   if (kind !== FLT_OBJECT_FILTER && kind !== FLT_OBJECT_INSTANCE) {
     violation(RULE_UNLISTED, FltObject, `${name}: FltObject is neither a filter nor an instance ` +
       `(PEND-17)`);

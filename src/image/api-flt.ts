@@ -3,7 +3,8 @@
 import { publishRoom } from './publish-room.ts';
 import * as filter from '../fltmgr/filter.ts';
 import * as attach from '../fltmgr/attach.ts';
-import * as object from '../fltmgr/object.ts';
+import * as object from '../fltmgr/object-reference.ts';
+import * as unload from '../fltmgr/unload.ts';
 import * as pending from '../fltmgr/pending.ts';
 import * as workItem from '../fltmgr/work-item.ts';
 import * as safeCompletion from '../fltmgr/safe-completion.ts';
@@ -34,6 +35,7 @@ export const { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter } = pub
 export const { FltAttachVolume, FltAttachVolumeAtAltitude, FltDetachVolume,
   FltCompareInstanceAltitudes } = publishRoom(attach);
 export const { FltObjectReference, FltObjectDereference } = publishRoom(object);
+export const { FltLoadFilter, FltUnloadFilter } = publishRoom(unload);
 
 // Operations that a callback keeps.
 export const { FltCompletePendedPreOperation, FltCompletePendedPostOperation

@@ -5,11 +5,13 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
 import { deleteServiceKey, writeServiceKey } from '../fltmgr/service-key.ts';
-import { filterOfDriver, FltpUnloadFilter } from '../fltmgr/filter.ts';
+import { FltpUnloadFilter, filterByName, setServiceLoader } from '../fltmgr/unload.ts';
+import { FLT_FILTER } from '../fltmgr/object.ts';
 import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { UNICODE_STRING } from '../ntos/rtl/types.ts';
 import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
 import { NT_SUCCESS, statusName } from '../ntos/status.ts';
+import { STATUS_FAILED_DRIVER_ENTRY } from '../ntos/status-codes.ts';
 import { openImage, zeroGlobals } from './layout.ts';
 import { driverThrew } from './guard.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
@@ -88,13 +90,16 @@ export async function importDriver(name: string, module: string): Promise<Driver
   return loaded as DriverModule;
 }
 
+/** The images of this thread by the name of their service; the same in every thread. */
+const images = new Map<string, MappedImage>();
+
 /** Maps image `index` into this thread. Every thread maps all images, in the same order. */
 export async function mapImage(index: number, spec: ImageSpec): Promise<MappedImage> {
   openImage(index);
-  return { index, spec, module: await importDriver(spec.name, spec.module) };
+  const image = { index, spec, module: await importDriver(spec.name, spec.module) };
+  images.set(spec.name.toLowerCase(), image);
+  return image;
 }
-
-const drivers = new Map<number, PDRIVER_OBJECT>();
 
 function callEntry(image: MappedImage, driver: PDRIVER_OBJECT): NTSTATUS {
   const frame = pushFrame();
@@ -127,35 +132,43 @@ export function startImage(image: MappedImage): NTSTATUS {
     instance: image.spec.instance ?? image.spec.name,
   });
   const status = callEntry(image, driver);
-  if (NT_SUCCESS(status)) {
-    drivers.set(image.index, driver);
-  } else {
-    deleteServiceKey(driver);
-    deleteDriver(driver);
-  }
+  if (!NT_SUCCESS(status)) dropDriver(driver);
   return status;
 }
 
-/** Unloads a driver that was started by this thread; its unload callback may refuse. */
-export function stopImage(image: MappedImage, mandatory = false): NTSTATUS {
-  const driver = drivers.get(image.index);
-  if (driver === undefined) throw new ImageError(image.spec.name, 'it is not loaded');
-  const filter = filterOfDriver(driver);
-  if (filter === 0) {
-    throw new ImageError(image.spec.name, 'its DriverEntry returned success without ' +
-      'FltRegisterFilter');
-  }
-  const status = FltpUnloadFilter(filter, mandatory);
-  if (!NT_SUCCESS(status)) return status;
-  drivers.delete(image.index);
+function dropDriver(driver: PDRIVER_OBJECT): void {
   deleteServiceKey(driver);
   deleteDriver(driver);
+}
+
+// FltLoadFilter and FltUnloadFilter come down here.
+setServiceLoader({
+  start(service) {
+    const image = images.get(service.toLowerCase());
+    if (image === undefined) return undefined;
+    const status = startImage(image);
+    return NT_SUCCESS(status) ? status : STATUS_FAILED_DRIVER_ENTRY;
+  },
+  drop: dropDriver,
+});
+
+/** Unloads a driver that was started, in whatever thread; its unload callback may refuse. */
+export function stopImage(image: MappedImage, mandatory = false): NTSTATUS {
+  const filter = filterByName(image.spec.name);
+  if (filter === 0) {
+    throw new ImageError(image.spec.name, 'it is not loaded, or its DriverEntry returned success ' +
+      'without FltRegisterFilter');
+  }
+  const driver = driverOf(image);
+  const status = FltpUnloadFilter(filter, mandatory);
+  if (NT_SUCCESS(status)) dropDriver(driver);
   return status;
 }
 
-/** The driver object of a started image. */
+/** The driver object of a started image; NULL when it is not loaded. */
 export function driverOf(image: MappedImage): PDRIVER_OBJECT {
-  return drivers.get(image.index) ?? (0 as PDRIVER_OBJECT);
+  const filter = filterByName(image.spec.name);
+  return filter === 0 ? (0 as PDRIVER_OBJECT) : FLT_FILTER.bound.DriverObject(filter) as never;
 }
 
 /** A status for a report: its name. */

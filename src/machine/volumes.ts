@@ -1,16 +1,9 @@
 // Mounting: a file system's device becomes a volume with a name and a drive letter, and the Filter
-// Manager goes on top of it. Filters that are started attach at once (LC-13).
+// Manager goes on top of it. Filters that are started attach at its first operation (LC-13).
 import { IoCreateVolume, IoDeleteVolume } from '../ntos/io/volume.ts';
 import { FltpAttachToVolume, FltpDetachFromVolume } from '../fltmgr/volume.ts';
-import { allFilters, attachDefault } from '../fltmgr/filter.ts';
-import { FLT_FILTER, FILTER_STARTED } from '../fltmgr/object.ts';
-import { FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT, FLTFL_INSTANCE_SETUP_NEWLY_MOUNTED_VOLUME }
-  from '../fltmgr/constants.ts';
-import { load } from '../atomics-sync/atomics.ts';
 import type { PDEVICE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_VOLUME } from '../fltmgr/types.ts';
-
-const { at_State } = FLT_FILTER.bound;
 
 /** A mounted volume: its three faces. */
 export interface MountedVolume {
@@ -29,11 +22,6 @@ export function mountDevice(
 ): MountedVolume {
   const disk = IoCreateVolume(name, letter, fsDevice);
   const volume = FltpAttachToVolume(fsDevice, disk, name, fileSystemType);
-  const flags =
-    FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT | FLTFL_INSTANCE_SETUP_NEWLY_MOUNTED_VOLUME;
-  for (const filter of allFilters()) {
-    if (load(at_State(filter)) === FILTER_STARTED) attachDefault(filter, volume, flags);
-  }
   return { name, fsDevice, disk, volume };
 }
 

@@ -73,6 +73,11 @@ export function imageRoutine(name: string, routine: Routine): RoutineId {
   return id as RoutineId;
 }
 
+/** Whether an id is a routine's: anything else is a foreign pointer. */
+export function isRoutine(id: number): boolean {
+  return names.has(id);
+}
+
 /** The name of a routine, for reports; the bare number where nothing is known. */
 export function routineName(id: number): string {
   return names.get(id) ?? `routine ${id}`;

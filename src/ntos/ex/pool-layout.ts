@@ -74,8 +74,6 @@ export const PAGE_LISTS = struct('POOL_PAGE_LISTS', {
   Lock: atomic(),
   /** Index of the first page that was never used. */
   Frontier: ULONG,
-  /** The highest Frontier since boot: descriptors behind it are all zero. */
-  HighWater: ULONG,
   FreePages: ULONG,
   /** Which bins hold a run: two words of bits. */
   BinMask: array(ULONG, 2),

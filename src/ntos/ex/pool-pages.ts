@@ -10,8 +10,8 @@ import { DESCRIPTOR_SIZE, PAGE_LISTS, RUN_ALLOCATED, RUN_FREE, RUN_TAIL, descrip
   limitPage, pageListsOf } from './pool-layout.ts';
 
 const u32 = words;
-const { at_Lock, Frontier, set_Frontier, HighWater, set_HighWater, FreePages, set_FreePages,
-  at_BinMask, at_Bins } = PAGE_LISTS.bound;
+const { at_Lock, Frontier, set_Frontier, FreePages, set_FreePages, at_BinMask, at_Bins } =
+  PAGE_LISTS.bound;
 type Lists = Parameters<typeof Frontier>[0];
 
 const LAST_BIN = 63;
@@ -20,16 +20,19 @@ const listsOf = (kind: number): Lists => pageListsOf(kind) as Lists;
 const word = (index: number): number => (descriptors + index * DESCRIPTOR_SIZE) >> 2;
 const binOf = (pages: number): number => Math.min(pages - 1, LAST_BIN);
 
-/** Makes both pools' page lists empty; forgets what an earlier boot left in the descriptors. */
+/**
+ * Makes both pools' page lists empty; forgets what an earlier boot left in the descriptors. All of
+ * them: boot has zeroed the lists by now, and with them how far that boot had come. A stale end of
+ * a free run in front of an allocated one would be joined with it.
+ */
 export function initializePages(): void {
   for (const kind of [0, 1] as const) {
     const lists = listsOf(kind);
     const first = firstPage[kind];
-    const used = Math.max(HighWater(lists) - first, 0);
-    fillBytes(descriptors + first * DESCRIPTOR_SIZE, 0, used * DESCRIPTOR_SIZE);
+    const pages = limitPage[kind] - first;
+    fillBytes(descriptors + first * DESCRIPTOR_SIZE, 0, pages * DESCRIPTOR_SIZE);
     fillBytes(lists, 0, PAGE_LISTS.size);
     set_Frontier(lists, first);
-    set_HighWater(lists, first);
     store(at_Lock(lists), 0);
   }
 }
@@ -103,7 +106,6 @@ function takeLocked(lists: Lists, kind: 0 | 1, pages: number): number {
   const frontier = Frontier(lists);
   if (frontier + pages > limitPage[kind]) return -1;
   set_Frontier(lists, frontier + pages);
-  if (frontier + pages > HighWater(lists)) set_HighWater(lists, frontier + pages);
   return frontier;
 }
 

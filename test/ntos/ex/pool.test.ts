@@ -2,8 +2,8 @@
 // (KRN-46 to KRN-48).
 import { beforeEach, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { i32, u8 } from '#src/mem/memory.ts';
-import { NONPAGED, PAGED, isPaged } from '#src/mem/memory-map.ts';
+import { fillBytes, i32, u8 } from '#src/mem/memory.ts';
+import { NONPAGED, PAGED, SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, isPaged } from '#src/mem/memory-map.ts';
 import { RaisedStatus } from '#src/ntos/ke/exception.ts';
 import { ExAllocatePool, ExAllocatePool2, ExAllocatePoolWithQuotaTag, ExAllocatePoolWithTag,
   ExAllocatePoolZero, ExFreePool, ExFreePoolWithTag, initializePool } from '#src/ntos/ex/pool.ts';
@@ -32,6 +32,23 @@ function release(one: Live | undefined): void {
 }
 
 beforeEach(() => initializePool());
+
+test('a boot forgets what the one before it left in the descriptors', () => {
+  const pages = (count: number): number => ExAllocatePoolWithTag(NonPagedPool, count * 4096, TAG);
+  // The first boot leaves a free run of twenty pages between two allocated ones.
+  const first = pages(20);
+  pages(20);
+  ExFreePoolWithTag(first, TAG);
+  // As boot does it: the roots are zeroed before the pool is made.
+  fillBytes(SYSTEM_BLOCK_START, 0, SYSTEM_BLOCK_END - SYSTEM_BLOCK_START);
+  initializePool();
+  expect(pages(20)).toBe(first);
+  const second = pages(20);
+  pages(20);
+  ExFreePoolWithTag(second, TAG);
+  ExFreePoolWithTag(first, TAG);
+  expect(pages(40)).toBe(first);
+});
 
 describe('a block', () => {
   test('is 8-byte aligned, and page aligned from a page on', () => {
