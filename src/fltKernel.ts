@@ -31,12 +31,16 @@ export { KDEFERRED_ROUTINE, PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,
   PFLT_DEFERRED_IO_WORKITEM_ROUTINE, PFLT_FILTER_UNLOAD_CALLBACK, PFLT_GENERIC_WORKITEM_ROUTINE,
   PFLT_GET_OPERATION_STATUS_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK,
   PFLT_INSTANCE_SETUP_CALLBACK, PFLT_INSTANCE_TEARDOWN_CALLBACK, PFLT_POST_OPERATION_CALLBACK,
-  PFLT_PRE_OPERATION_CALLBACK, PWORKER_THREAD_ROUTINE, role } from './image/role.ts';
+  PFLT_PRE_OPERATION_CALLBACK, PWORKER_THREAD_ROUTINE, PALLOCATE_FUNCTION, PDRIVER_CANCEL,
+  PDRIVER_DISPATCH, PFREE_FUNCTION, PIO_COMPLETION_ROUTINE, PIO_WORKITEM_ROUTINE,
+  PRTL_AVL_ALLOCATE_ROUTINE, PRTL_AVL_COMPARE_ROUTINE, PRTL_AVL_FREE_ROUTINE,
+  PRTL_QUERY_REGISTRY_ROUTINE, role } from './image/role.ts';
 export type { FltCallbackData, FltRelatedObjects, Role } from './image/role.ts';
 
 export * from './image/api-constants.ts';
 export * from './image/api-status.ts';
 export * from './image/api-types.ts';
+export * from './image/api-macros.ts';
 export * from './image/api-flt.ts';
 export * from './image/api-ke.ts';
 export * from './image/api-ex.ts';

@@ -10,6 +10,7 @@ import * as spinLock from '../ntos/ex/spin-lock.ts';
 import * as rundown from '../ntos/ex/rundown.ts';
 import * as rundownCacheAware from '../ntos/ex/rundown-cache-aware.ts';
 import * as workQueue from '../ntos/ex/work-queue.ts';
+import * as probe from '../ntos/ex/probe.ts';
 import * as interlocked from '../ntos/ex/interlocked.ts';
 
 // Pool and lookaside lists.
@@ -60,6 +61,9 @@ export const { ExAllocateCacheAwareRundownProtection, ExFreeCacheAwareRundownPro
 
 // Work queues.
 export const { ExInitializeWorkItem, ExQueueWorkItem } = publishRoom(workQueue);
+
+// Buffers of applications.
+export const { ProbeForRead, ProbeForWrite } = publishRoom(probe);
 
 // Interlocked.
 export const { InterlockedIncrement, InterlockedDecrement, InterlockedExchange,

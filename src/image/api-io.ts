@@ -15,9 +15,15 @@ import * as controlCodes from '../ntos/io/control-codes.ts';
 import * as object from '../ntos/ob/object.ts';
 import * as handle from '../ntos/ob/handle.ts';
 import * as process from '../ntos/ob/process.ts';
+import * as stack from '../ntos/io/stack.ts';
+import * as status from '../ntos/fsrtl/status.ts';
 import * as nameExpression from '../ntos/fsrtl/name-expression.ts';
 import * as filterContext from '../ntos/fsrtl/filter-context.ts';
 import * as perFileContext from '../ntos/fsrtl/per-file-context.ts';
+
+// The stack.
+export const { IoGetStackLimits, IoGetRemainingStackSize, IoWithinStackLimits
+ } = publishRoom(stack);
 
 // Requests.
 export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,
@@ -26,8 +32,7 @@ export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,
   IoMarkIrpPending } = publishRoom(irp);
 export const { IofCallDriver } = publishRoom(callDriver);
 export const { IofCompleteRequest } = publishRoom(completion);
-export const { IoAcquireCancelSpinLock, IoReleaseCancelSpinLock, IoSetCancelRoutine, IoCancelIrp
- } = publishRoom(cancel);
+export const { IoReleaseCancelSpinLock, IoSetCancelRoutine, IoCancelIrp } = publishRoom(cancel);
 export const { IoCsqInitialize, IoCsqInitializeEx, IoCsqInsertIrp, IoCsqInsertIrpEx,
   IoCsqRemoveIrp, IoCsqRemoveNextIrp } = publishRoom(cancelSafeQueue);
 export const { IoAllocateWorkItem, IoInitializeWorkItem, IoSizeofWorkItem, IoUninitializeWorkItem,
@@ -61,6 +66,7 @@ export const { PsInitialSystemProcess, IoThreadToProcess, PsGetCurrentProcess,
   PsIsThreadTerminating, PsLookupThreadByThreadId } = publishRoom(process);
 
 // The file system library.
+export const { FsRtlIsNtstatusExpected, FsRtlNormalizeNtstatus } = publishRoom(status);
 export const { FsRtlIsNameInExpression, FsRtlDoesNameContainWildCards, FsRtlDissectName
  } = publishRoom(nameExpression);
 export const { FsRtlSetupAdvancedHeader, FsRtlGetPerStreamContextPointer,

@@ -10,6 +10,8 @@ import * as semaphore from '../ntos/ke/semaphore.ts';
 import * as timer from '../ntos/ke/timer.ts';
 import * as dpc from '../ntos/ke/dpc.ts';
 import * as bugCheck from '../ntos/ke/bug-check.ts';
+import * as debugPrint from '../ntos/ke/debug-print.ts';
+import * as assertion from '../ntos/ke/assert.ts';
 import * as time from '../ntos/ke/time.ts';
 import * as wdkForms from './wdk-forms.ts';
 
@@ -39,6 +41,11 @@ export const { KeInitializeTimer, KeInitializeTimerEx, KeSetTimerEx, KeSetTimer,
 export const { KeInitializeDpc, KeSetTargetProcessorDpc, KeInsertQueueDpc, KeRemoveQueueDpc
  } = publishRoom(dpc);
 
+// Debugging.
+export const { DbgPrint, DbgPrintEx, KdPrint, KdPrintEx, DbgQueryDebugFilterState,
+  DbgSetDebugFilterState, DbgBreakPoint } = publishRoom(debugPrint);
+export const { RtlAssert } = publishRoom(assertion);
+
 // Ends.
 export const { KeBugCheck } = publishRoom(bugCheck);
 
@@ -48,5 +55,9 @@ export const { KeQueryInterruptTime } = publishRoom(time);
 // In the form the WDK has them.
 export const { KeWaitForSingleObject, KeWaitForMultipleObjects, KeDelayExecutionThread,
   KeQuerySystemTime, KeQuerySystemTimePrecise, KeQueryTickCount, KeQueryTimeIncrement,
-  KeQueryPerformanceCounter, KeRaiseIrql, KeBugCheckEx, IoCallDriver,
-  IoCompleteRequest, IoAllocateMdl, ReadAcquire, WriteRelease, FlagOn } = publishRoom(wdkForms);
+  KeQueryPerformanceCounter, KeRaiseIrql, KeBugCheckEx, IoCallDriver, IoCompleteRequest,
+  IoAllocateMdl, ReadAcquire, WriteRelease, KfReleaseSpinLock, IoAcquireCancelSpinLock,
+  ObfReferenceObject, ObfDereferenceObject, FsRtlEnterFileSystem, FsRtlExitFileSystem,
+  IoIs32bitProcess, KeGetCurrentThread, KeGetCurrentProcessorNumber,
+  KeGetCurrentProcessorNumberEx, KeQueryActiveProcessorCount, ExGetPreviousMode
+ } = publishRoom(wdkForms);

@@ -9,11 +9,19 @@ import * as upcase from '../ntos/rtl/upcase.ts';
 import * as guid from '../ntos/rtl/guid.ts';
 import * as time from '../ntos/rtl/time.ts';
 import * as bitmap from '../ntos/rtl/bitmap.ts';
+import * as ansi from '../ntos/rtl/ansi-string.ts';
+import * as cString from '../ntos/rtl/c-string.ts';
+import * as print from '../ntos/rtl/print.ts';
+import * as safeString from '../ntos/rtl/safe-string.ts';
+import * as safeInteger from '../ntos/rtl/safe-integer.ts';
+import * as duplicate from '../ntos/rtl/unicode-duplicate.ts';
+import * as dosName from '../ntos/rtl/dos-name.ts';
+import * as ipAddress from '../ntos/rtl/ip-address.ts';
 import * as avl from '../ntos/rtl/avl-table.ts';
 
 // Lists.
 export const { InitializeListHead, IsListEmpty, InsertTailList, InsertHeadList, RemoveEntryList,
-  RemoveHeadList } = publishRoom(list);
+  RemoveHeadList, RemoveTailList } = publishRoom(list);
 
 // Memory.
 export const { RtlCopyMemory, RtlMoveMemory, RtlZeroMemory, RtlFillMemory, RtlCompareMemory,
@@ -23,14 +31,36 @@ export const { RtlCopyMemory, RtlMoveMemory, RtlZeroMemory, RtlFillMemory, RtlCo
 export const { RtlInitUnicodeString, RtlInitUnicodeStringEx, RtlInitEmptyUnicodeString,
   RtlCopyUnicodeString, RtlAppendUnicodeStringToString, RtlAppendUnicodeToString,
   RtlCompareUnicodeString, RtlEqualUnicodeString, RtlPrefixUnicodeString, RtlUpcaseUnicodeString,
-  RtlDowncaseUnicodeString, RtlFreeUnicodeString } = publishRoom(string);
+  RtlDowncaseUnicodeString, RtlFreeUnicodeString, RtlSuffixUnicodeString } = publishRoom(string);
+export const { RtlDuplicateUnicodeString } = publishRoom(duplicate);
 export const { RtlUnicodeStringToInteger, RtlIntegerToUnicodeString, RtlInt64ToUnicodeString
  } = publishRoom(number);
 export const { RtlHashUnicodeString } = publishRoom(hash);
 export const { RtlUpcaseUnicodeChar, RtlDowncaseUnicodeChar } = publishRoom(upcase);
 
+export const { RtlInitAnsiString, RtlInitString, RtlCopyString, RtlCompareString, RtlEqualString,
+  RtlUnicodeStringToAnsiString, RtlAnsiStringToUnicodeString, RtlFreeAnsiString
+ } = publishRoom(ansi);
+export const { wcslen, strlen } = publishRoom(cString);
+export const { _snwprintf, _snprintf, RtlUnicodeStringPrintf } = publishRoom(print);
+export const { RtlStringCbCopyW, RtlStringCbCopyA, RtlStringCchCopyW, RtlStringCchCopyA,
+  RtlStringCbCopyNW, RtlStringCbCopyNA, RtlStringCchCopyNW, RtlStringCchCopyNA, RtlStringCbCatW,
+  RtlStringCbCatA, RtlStringCchCatW, RtlStringCchCatA, RtlStringCbCatNW, RtlStringCbCatNA,
+  RtlStringCchCatNW, RtlStringCchCatNA, RtlStringCbLengthW, RtlStringCbLengthA,
+  RtlStringCchLengthW, RtlStringCchLengthA, RtlStringCbPrintfW, RtlStringCbPrintfA,
+  RtlStringCchPrintfW, RtlStringCchPrintfA } = publishRoom(safeString);
+export const { RtlIsNameLegalDOS8Dot3 } = publishRoom(dosName);
+export const { RtlIpv4AddressToStringExA, RtlIpv4AddressToStringExW, RtlIpv6AddressToStringExA,
+  RtlIpv6AddressToStringExW } = publishRoom(ipAddress);
+export { RtlIpv4AddressToStringExW as RtlIpv4AddressToStringEx,
+  RtlIpv6AddressToStringExW as RtlIpv6AddressToStringEx };
+
+// Arithmetic.
+export const { RtlULongAdd, RtlULongSub, RtlULongMult, RtlSIZETAdd, RtlSIZETMult, RtlUShortAdd,
+  RtlUShortSub, RtlULongToUShort, RtlULongLongAdd } = publishRoom(safeInteger);
+
 // The rest.
-export const { RtlStringFromGUID, RtlGUIDFromString } = publishRoom(guid);
+export const { RtlStringFromGUID, RtlGUIDFromString, IsEqualGUID } = publishRoom(guid);
 export const { RtlTimeToTimeFields, RtlTimeFieldsToTime } = publishRoom(time);
 export const { RtlInitializeBitMap, RtlTestBit, RtlSetBit, RtlClearBit, RtlSetBits, RtlClearBits,
   RtlSetAllBits, RtlClearAllBits, RtlAreBitsSet, RtlAreBitsClear, RtlFindClearBits,
@@ -40,3 +70,13 @@ export const { RtlInitializeGenericTableAvl, RtlInsertElementGenericTableAvl,
   RtlLookupElementGenericTableAvl, RtlDeleteElementGenericTableAvl, RtlEnumerateGenericTableAvl,
   RtlEnumerateGenericTableWithoutSplayingAvl, RtlGetElementGenericTableAvl,
   RtlNumberGenericTableElementsAvl, RtlIsGenericTableEmptyAvl } = publishRoom(avl);
+// The names without Avl mean the same tables, as in a driver that defines RTL_USE_AVL_TABLES.
+export { RtlInitializeGenericTableAvl as RtlInitializeGenericTable,
+  RtlInsertElementGenericTableAvl as RtlInsertElementGenericTable,
+  RtlLookupElementGenericTableAvl as RtlLookupElementGenericTable,
+  RtlDeleteElementGenericTableAvl as RtlDeleteElementGenericTable,
+  RtlEnumerateGenericTableAvl as RtlEnumerateGenericTable,
+  RtlEnumerateGenericTableWithoutSplayingAvl as RtlEnumerateGenericTableWithoutSplaying,
+  RtlGetElementGenericTableAvl as RtlGetElementGenericTable,
+  RtlNumberGenericTableElementsAvl as RtlNumberGenericTableElements,
+  RtlIsGenericTableEmptyAvl as RtlIsGenericTableEmpty };

@@ -181,3 +181,24 @@ export const PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO = role('value', 'data
 export const KDEFERRED_ROUTINE = role('value', 'value', 'value', 'value');
 /** (Parameter); a system thread at PASSIVE_LEVEL. */
 export const PWORKER_THREAD_ROUTINE = role('value');
+/** (Table, FirstStruct, SecondStruct) -> GenericLessThan, GenericGreaterThan, GenericEqual. */
+export const PRTL_AVL_COMPARE_ROUTINE = role('value', 'value', 'value');
+/** (Table, ByteSize) -> address, 0 when there is no memory. */
+export const PRTL_AVL_ALLOCATE_ROUTINE = role('value', 'value');
+/** (Table, Buffer). */
+export const PRTL_AVL_FREE_ROUTINE = role('value', 'value');
+/** (PoolType, NumberOfBytes, Tag) -> address; of a lookaside list. */
+export const PALLOCATE_FUNCTION = role('value', 'value', 'value');
+/** (Buffer); of a lookaside list. */
+export const PFREE_FUNCTION = role('value');
+/** (DeviceObject, Irp) -> NTSTATUS; at the IRQL of the caller. */
+export const PDRIVER_DISPATCH = role('value', 'value');
+/** (DeviceObject, Irp, Context) -> NTSTATUS; up to DISPATCH_LEVEL in any thread. */
+export const PIO_COMPLETION_ROUTINE = role('value', 'value', 'value');
+/** (DeviceObject, Irp); DISPATCH_LEVEL, with the cancel spin lock held. */
+export const PDRIVER_CANCEL = role('value', 'value');
+/** (IoObject, Context); a system thread at PASSIVE_LEVEL. */
+export const PIO_WORKITEM_ROUTINE = role('value', 'value');
+/** (ValueName, ValueType, ValueData, ValueLength, Context, EntryContext) -> NTSTATUS; PASSIVE. */
+export const PRTL_QUERY_REGISTRY_ROUTINE =
+  role('value', 'value', 'value', 'value', 'value', 'value');

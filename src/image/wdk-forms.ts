@@ -1,22 +1,31 @@
 // Routines whose WDK form differs from the one that the kernel's own rooms call: timeouts and times
 // by address, every argument required, and the macros of wdm.h. Each only converts.
 import { load, store } from '../atomics-sync/atomics.ts';
+import { boot } from '../mem/boot-options.ts';
 import { i32 as words, u8 as bytes } from '../mem/memory.ts';
 import { KeBugCheckEx as stopMachine } from '../ntos/ke/bug-check.ts';
 import { waitForObject, waitForObjects } from '../ntos/ke/dispatcher.ts';
+import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../ntos/ke/apc.ts';
 import { KfRaiseIrql } from '../ntos/ke/irql.ts';
+import { KTHREAD } from '../ntos/ke/prcb.ts';
+import { KeReleaseSpinLock as releaseSpinLock } from '../ntos/ke/spin-lock.ts';
 import { delayExecution } from '../ntos/ke/thread.ts';
 import { KeQueryInterruptTime, TICKS_PER_MS, systemTime, tickCount } from '../ntos/ke/time.ts';
+import { ObDereferenceObject, ObReferenceObject } from '../ntos/ob/object.ts';
+import { PsGetCurrentThread } from '../ntos/ob/process.ts';
+import { IoAcquireCancelSpinLock as acquireCancelLock } from '../ntos/io/cancel.ts';
 import { IofCallDriver } from '../ntos/io/call-driver.ts';
 import { IofCompleteRequest } from '../ntos/io/completion.ts';
 import { IoAllocateMdl as allocateMdl } from '../ntos/io/mdl.ts';
 import { readInt64, writeInt64 } from '../ntos/rtl/large-integer.ts';
+import type { PKTHREAD } from '../ntos/ke/prcb.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIRP, PMDL } from '../ntos/io/types.ts';
 import type { OutPtr } from '../mem/pointer.ts';
 
 const i32 = words;
 const u8 = bytes;
+const { PreviousMode } = KTHREAD.bound;
 
 /** NULL waits for ever. */
 function timeoutAt(Timeout: number): number | undefined {
@@ -128,7 +137,66 @@ export function WriteRelease(Destination: OutPtr, Value: number): void {
   store(Destination, Value);
 }
 
-/** Whether any of some flags is set. */
-export function FlagOn(Flags: number, SingleFlag: number): boolean {
-  return (Flags & SingleFlag) !== 0;
+/** Releases a spin lock that KfAcquireSpinLock took. DISPATCH_LEVEL. */
+export function KfReleaseSpinLock(SpinLock: number, NewIrql: number): void {
+  releaseSpinLock(SpinLock, NewIrql);
+}
+
+/** Takes the cancel spin lock; the old IRQL is a byte at `Irql`. IRQL <= DISPATCH_LEVEL. */
+export function IoAcquireCancelSpinLock(Irql: OutPtr): void {
+  u8[Irql] = acquireCancelLock();
+}
+
+/** ObReferenceObject under the name of the export behind it. IRQL <= DISPATCH_LEVEL. */
+export function ObfReferenceObject(Object: number): number {
+  return ObReferenceObject(Object);
+}
+
+/** ObDereferenceObject under the name of the export behind it. IRQL <= DISPATCH_LEVEL. */
+export function ObfDereferenceObject(Object: number): number {
+  return ObDereferenceObject(Object);
+}
+
+/** Disables normal kernel APCs while a file system's locks are held. IRQL <= APC_LEVEL. */
+export function FsRtlEnterFileSystem(): void {
+  KeEnterCriticalRegion();
+}
+
+/** Undoes one FsRtlEnterFileSystem. */
+export function FsRtlExitFileSystem(): void {
+  KeLeaveCriticalRegion();
+}
+
+/** Whether a request came from a 32-bit process: on this 32-bit machine every one does. */
+export function IoIs32bitProcess(_Irp: PIRP): boolean {
+  return true;
+}
+
+/** This thread, as the kernel calls it. Any IRQL. */
+export function KeGetCurrentThread(): PKTHREAD {
+  return PsGetCurrentThread();
+}
+
+/** The number of the processor that runs this. Any IRQL; a thread keeps its processor for life. */
+export function KeGetCurrentProcessorNumber(): number {
+  return boot.processor;
+}
+
+/** KeGetCurrentProcessorNumber, and its group (always 0) and number where `ProcNumber` is given. */
+export function KeGetCurrentProcessorNumberEx(ProcNumber: OutPtr): number {
+  if (ProcNumber !== 0) i32[ProcNumber >> 2] = boot.processor << 16;
+  return boot.processor;
+}
+
+/** How many processors the machine has; their mask goes to `ActiveProcessors`. Any IRQL. */
+export function KeQueryActiveProcessorCount(ActiveProcessors: OutPtr): number {
+  if (ActiveProcessors !== 0) {
+    i32[ActiveProcessors >> 2] = boot.processors >= 32 ? -1 : (1 << boot.processors) - 1;
+  }
+  return boot.processors;
+}
+
+/** Whether the last request of this thread came from an application. IRQL <= DISPATCH_LEVEL. */
+export function ExGetPreviousMode(): number {
+  return PreviousMode(PsGetCurrentThread());
 }

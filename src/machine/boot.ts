@@ -5,6 +5,7 @@ import { SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, USER, processorBlock, stackOf }
   from '../mem/memory-map.ts';
 import { MACHINE_BOOTING, MACHINE_OFF, MACHINE_RUNNING, setMachineState }
   from '../ntos/ke/bug-check.ts';
+import { initializeDebugPrint } from '../ntos/ke/debug-print.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '../ntos/ke/thread.ts';
 import { initializePool } from '../ntos/ex/pool.ts';
 import { initializeLookasideLists } from '../ntos/ex/lookaside-list.ts';
@@ -30,6 +31,7 @@ export function bootMachine(role: number = ROLE_BOOT): void {
   setMachineState(MACHINE_BOOTING);
   // Phase 0: the processor, memory, waiting.
   KiStartProcessor(role);
+  initializeDebugPrint();
   initializePool();
   initializeLookasideLists();
   initializeResources();

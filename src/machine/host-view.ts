@@ -8,6 +8,7 @@ import { bugCheckName } from '../ntos/ke/bug-check-codes.ts';
 import { KPRCB, KTHREAD, PROCESSOR_DEAD, PROCESSOR_RUNNING, THREAD_IDLE, THREAD_RUNNING,
   THREAD_WAITING, threadOf } from '../ntos/ke/prcb.ts';
 import { roleNames } from '../ntos/ke/thread.ts';
+import { DebugLogReader } from './debug-log-reader.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '../fltmgr/types.ts';
 import { doorInto } from '../atomics-sync/atomics.ts';
 import { markDead } from '../atomics-sync/owner.ts';
@@ -30,16 +31,22 @@ const states: Record<number, ThreadView['state']> = {
   [THREAD_RUNNING]: 'running', [THREAD_WAITING]: 'waiting', [THREAD_IDLE]: 'idle',
 };
 
+/** How many lines of the debug log a crash shows. */
+const LAST_WORDS = 10;
+
 /** Views over a machine's memory. */
 export class HostView {
   readonly #views: Views;
   readonly #memory: WebAssembly.Memory;
   readonly #processors: number;
+  /** What drivers print with DbgPrint. */
+  readonly debugLog: DebugLogReader;
 
   constructor(memory: WebAssembly.Memory, processors: number) {
     this.#memory = memory;
     this.#views = viewsOf(memory);
     this.#processors = processors;
+    this.debugLog = new DebugLogReader(this.#views, doorInto(memory));
   }
 
   #word(address: number): number {
@@ -119,6 +126,14 @@ export class HostView {
       .join('\n');
   }
 
+  /** What drivers printed last, for the report of a crash. */
+  #lastWords(): string {
+    const { lines } = new DebugLogReader(this.#views, doorInto(this.#memory)).read();
+    if (lines.length === 0) return '';
+    const last = lines.slice(-LAST_WORDS).map((l) => `  [${l.processor}] ${l.text.trimEnd()}`);
+    return `\nPrinted last:\n${last.join('\n')}`;
+  }
+
   /** The crash block, when the machine crashed. */
   crash(routines: ReadonlyMap<number, string>): { code: number; text: string } | undefined {
     if (this.state !== MACHINE_CRASHED) return undefined;
@@ -130,7 +145,8 @@ export class HostView {
     const code = system.BugCheckCode;
     const text = `*** STOP: 0x${code.toString(16).padStart(8, '0')} ${bugCheckName(code)} ` +
       `(${parameters}) on processor ${system.CrashProcessor}\n` +
-      `${new TextDecoder().decode(bytes)}\nThreads:\n${this.describeThreads(routines)}`;
+      `${new TextDecoder().decode(bytes)}\nThreads:\n${this.describeThreads(routines)}` +
+      this.#lastWords();
     return { code, text };
   }
 }

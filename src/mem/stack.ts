@@ -38,6 +38,9 @@ export function stackAlloc(bytes: number): PVOID {
   return pointer;
 }
 
+/** This thread's stack: the lowest address and the end. */
+export const stackLimits = { low, high } as const;
+
 /** Bytes of stack in use by this thread. */
 export function stackUsed(): number {
   return high - pointer;

@@ -21,6 +21,8 @@ const sizes = {
   lab: 128 * KIB,
   rtl: 4 * KIB,
   ex: 16 * KIB,
+  debug: 72 * KIB,
+  cm: 4 * KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;

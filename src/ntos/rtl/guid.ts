@@ -37,6 +37,11 @@ export function writeGuid(Guid: PGUID, text: string): boolean {
 }
 
 /** Whether two GUIDs are the same. Any IRQL. */
+export function IsEqualGUID(a: number, b: number): boolean {
+  return equalGuids(a, b);
+}
+
+/** IsEqualGUID for the kernel's own use. */
 export function equalGuids(a: number, b: number): boolean {
   for (let i = 0; i < GUID.size; i++) if (u8[a + i] !== u8[b + i]) return false;
   return true;

@@ -77,6 +77,13 @@ export function RemoveHeadList(ListHead: number): number {
   return first;
 }
 
+/** Takes the last entry out and returns it; the head itself when the list is empty. */
+export function RemoveTailList(ListHead: number): number {
+  const last = i32[(ListHead + 4) >> 2]!;
+  if (last !== ListHead) RemoveEntryList(last);
+  return last;
+}
+
 /** The structure that holds `entry` at `offset` (CONTAINING_RECORD). */
 export function containingRecord(entry: number, offset: number): number {
   return entry - offset;

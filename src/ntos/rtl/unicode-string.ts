@@ -215,6 +215,19 @@ export function RtlPrefixUnicodeString(
   return equalUnits(bufferOf(String1), bufferOf(String2), length, CaseInSensitive);
 }
 
+/** Whether String2 ends with String1. IRQL: PASSIVE_LEVEL. */
+export function RtlSuffixUnicodeString(
+  String1: number,
+  String2: number,
+  CaseInSensitive: boolean,
+): boolean {
+  checkIrql('RtlSuffixUnicodeString', PASSIVE_LEVEL);
+  const length = u16[String1 >> 1]!;
+  const skipped = u16[String2 >> 1]! - length;
+  if (skipped < 0) return false;
+  return equalUnits(bufferOf(String1), bufferOf(String2) + skipped, length, CaseInSensitive);
+}
+
 function mapString(
   routine: string,
   table: Uint16Array,

@@ -59,7 +59,8 @@ describe('a word', () => {
 });
 
 describe('a list', () => {
-  test('KRN-50: with a lock of its own returns the neighbour before, NULL when it was empty', () => {
+  test('KRN-50: with a lock of its own returns the neighbour before, NULL when it was ' +
+    'empty', () => {
     const [a, b, c] = entries(3) as [number, number, number];
     InitializeListHead(word);
     expect(ExInterlockedRemoveHeadList(word, lock)).toBe(0);

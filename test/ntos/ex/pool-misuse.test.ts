@@ -70,7 +70,8 @@ describe('a broken rule is a bug check', () => {
     atIrql(DISPATCH_LEVEL, () => ExFreePool(nonpaged));
   });
 
-  test('KRN-47, KRN-48: no bytes: 0xC2/0x00; no tag: 0xC2/0x9B, but NULL from ExAllocatePool2', () => {
+  test('KRN-47, KRN-48: no bytes: 0xC2/0x00; no tag: 0xC2/0x9B, but NULL from ' +
+    'ExAllocatePool2', () => {
     expect(bugCheckOf(() => ExAllocatePoolWithTag(NonPagedPool, 0, TAG))).toEqual([0xc2, 0]);
     expect(bugCheckOf(() => ExAllocatePoolWithTag(NonPagedPool, 8, 0))).toEqual([0xc2, 0x9b]);
     expect(ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 0)).toBe(0);

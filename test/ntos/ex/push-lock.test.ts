@@ -58,7 +58,8 @@ describe('one thread', () => {
 });
 
 describe('several threads', () => {
-  test('KRN-34: a shared request waits behind an exclusive waiter, even by a shared holder', async () => {
+  test('KRN-34: a shared request waits behind an exclusive waiter, even by a shared ' +
+    'holder', async () => {
     await withPuppets(3, async (troupe) => {
       await troupe.ask(0, SHARED, lock);
       await troupe.block(1, WrPushLock, EXCLUSIVE, lock);

@@ -96,7 +96,8 @@ describe('who gets in (the table of 11.5, Wait FALSE)', () => {
     expect(describeResource(resource)).toBe('free');
   });
 
-  test('KRN-27, KRN-31: with an exclusive waiter, only those who starve it or own it get in', async () => {
+  test('KRN-27, KRN-31: with an exclusive waiter, only those who starve it or own it get ' +
+    'in', async () => {
     await withPuppets(2, async (troupe) => {
       await troupe.ask(0, SHARED, resource, 1);
       await troupe.block(1, WrResource, EXCLUSIVE, resource, 1);
@@ -115,7 +116,8 @@ describe('who gets in (the table of 11.5, Wait FALSE)', () => {
 });
 
 describe('who is let in', () => {
-  test('KRN-27: an exclusive owner lets all shared waiters in, and they one exclusive waiter', async () => {
+  test('KRN-27: an exclusive owner lets all shared waiters in, and they one exclusive ' +
+    'waiter', async () => {
     await withPuppets(4, async (troupe) => {
       await troupe.ask(0, EXCLUSIVE, resource, 1);
       await troupe.block(1, WrResource, EXCLUSIVE, resource, 1);
@@ -217,7 +219,8 @@ describe('owners', () => {
     ExReleaseResourceForThreadLite(resource, POINTER);
   });
 
-  test('KRN-27: acquiring above APC_LEVEL is 0xC4/0x37, releasing above DISPATCH_LEVEL 0x38', () => {
+  test('KRN-27: acquiring above APC_LEVEL is 0xC4/0x37, releasing above DISPATCH_LEVEL ' +
+    '0x38', () => {
     expect(bugCheckAt(2, () => ExAcquireResourceSharedLite(resource, false))).toEqual([0xc4, 0x37]);
     ExAcquireResourceSharedLite(resource, true);
     expect(bugCheckAt(3, () => ExReleaseResourceLite(resource))).toEqual([0xc4, 0x38]);

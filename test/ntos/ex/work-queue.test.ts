@@ -139,7 +139,8 @@ describe('misuse is a bug check', () => {
     KeLowerIrql(0);
   });
 
-  test('KRN-9, KRN-41: a routine that leaves a critical region open: 0x01 naming the routine', () => {
+  test('KRN-9, KRN-41: a routine that leaves a critical region open: 0x01 naming the ' +
+    'routine', () => {
     expect(bugCheckAfter('Enters', () => KeEnterCriticalRegion())).toEqual([0x01, 0]);
     KeLeaveCriticalRegion();
   });
