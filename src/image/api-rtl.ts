@@ -42,7 +42,9 @@ export const { RtlInitAnsiString, RtlInitString, RtlCopyString, RtlCompareString
   RtlUnicodeStringToAnsiString, RtlAnsiStringToUnicodeString, RtlFreeAnsiString
  } = publishRoom(ansi);
 export const { wcslen, strlen } = publishRoom(cString);
-export const { _snwprintf, _snprintf, RtlUnicodeStringPrintf } = publishRoom(print);
+export const { RtlUnicodeStringPrintf } = publishRoom(print);
+const { snwprintf, snprintf } = publishRoom(print);
+export { snwprintf as _snwprintf, snprintf as _snprintf };
 export const { RtlStringCbCopyW, RtlStringCbCopyA, RtlStringCchCopyW, RtlStringCchCopyA,
   RtlStringCbCopyNW, RtlStringCbCopyNA, RtlStringCchCopyNW, RtlStringCchCopyNA, RtlStringCbCatW,
   RtlStringCbCatA, RtlStringCchCatW, RtlStringCchCatA, RtlStringCbCatNW, RtlStringCbCatNA,

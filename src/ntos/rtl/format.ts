@@ -144,7 +144,8 @@ function formatOne(d: Directive, args: FormatArguments, wide: boolean): string |
     case 'c':
     case 'C': {
       const value = args.next();
-      return typeof value === 'string' ? value : String.fromCharCode(value & (wide ? 0xffff : 0xff));
+      if (typeof value === 'string') return value;
+      return String.fromCharCode(value & (wide ? 0xffff : 0xff));
     }
     case 'Z':
       return formatCounted(d, args, wide);

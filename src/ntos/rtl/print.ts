@@ -11,13 +11,13 @@ const u16 = units;
 const u8 = bytes;
 
 /**
- * Formats UTF-16 text. IRQL: PASSIVE_LEVEL.
+ * _snwprintf: formats UTF-16 text. IRQL: PASSIVE_LEVEL.
  *
  * @param Count room in characters. @param Format an address or a JavaScript string.
  * @returns the characters written without the terminator; -1 when the text was cut, in which case
  *   there is no terminator. Text of exactly `Count` characters has none either.
  */
-export function _snwprintf(
+export function snwprintf(
   Buffer: OutPtr, Count: number, Format: number | string, ...args: (number | string)[]
 ): number {
   const pattern = typeof Format === 'string' ? Format : readWide(Format);
@@ -28,8 +28,8 @@ export function _snwprintf(
   return text.length <= room ? text.length : -1;
 }
 
-/** _snwprintf for bytes. */
-export function _snprintf(
+/** _snprintf: snwprintf for bytes. */
+export function snprintf(
   Buffer: OutPtr, Count: number, Format: number | string, ...args: (number | string)[]
 ): number {
   const pattern = typeof Format === 'string' ? Format : readNarrow(Format);

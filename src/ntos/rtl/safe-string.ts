@@ -75,7 +75,9 @@ function append(dest: number, room: number, src: number, most: number, shift: Sh
   return copyAt(dest, room, from, src, most, shift);
 }
 
-function length(text: number, room: number, out: OutPtr, shift: Shift, byBytes: boolean): NTSTATUS {
+function lengthTo(
+  text: number, room: number, out: OutPtr, shift: Shift, byBytes: boolean,
+): NTSTATUS {
   const found = room > NTSTRSAFE_MAX_CCH ? -1 : measure(text, shift, room);
   if (out !== 0) i32[out >> 2] = found < 0 ? 0 : byBytes ? found << shift : found;
   return found < 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
@@ -113,7 +115,7 @@ const appends = (shift: Shift, scale: Shift): Copy =>
 const appendsN = (shift: Shift, scale: Shift): CopyN =>
   (dest, room, src, most) => append(dest, room >>> scale, src, most >>> scale, shift);
 const lengths = (shift: Shift, scale: Shift, byBytes: boolean): Length =>
-  (text, most, result) => length(text, most >>> scale, result, shift, byBytes);
+  (text, most, result) => lengthTo(text, most >>> scale, result, shift, byBytes);
 const prints = (shift: Shift, scale: Shift): Print =>
   (dest, room, format, ...args) => printTo(dest, room >>> scale, format, argumentsOf(args), shift);
 

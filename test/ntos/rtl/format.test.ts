@@ -7,7 +7,7 @@ import { argumentsOf, formatText } from '#src/ntos/rtl/format.ts';
 import { RtlStringCbCatW, RtlStringCbCopyNW, RtlStringCbCopyW, RtlStringCbLengthW,
   RtlStringCbPrintfW, RtlStringCchCatA, RtlStringCchCopyA, RtlStringCchCopyW, RtlStringCchLengthA,
   RtlStringCchPrintfA } from '#src/ntos/rtl/safe-string.ts';
-import { _snprintf, _snwprintf, RtlUnicodeStringPrintf } from '#src/ntos/rtl/print.ts';
+import { RtlUnicodeStringPrintf, snprintf, snwprintf } from '#src/ntos/rtl/print.ts';
 import { readNarrow, readWide, writeBytes } from '#src/ntos/rtl/c-string.ts';
 import { readUnicode, setUnicode, writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
@@ -116,12 +116,12 @@ test('the printing forms: cut and terminated, or -1 without a terminator (_snwpr
   expect(readWide(to)).toBe('n-5');
   expect(RtlStringCchPrintfA(to, 4, 'abc%d', 5)).toBe(STATUS_BUFFER_OVERFLOW);
   expect(readNarrow(to)).toBe('abc');
-  expect(_snwprintf(to, 10, '%ws', 'four')).toBe(4);
+  expect(snwprintf(to, 10, '%ws', 'four')).toBe(4);
   expect(readWide(to)).toBe('four');
   u16[(to >> 1) + 4] = 0x7a;
-  expect(_snwprintf(to, 4, 'four')).toBe(4);
+  expect(snwprintf(to, 4, 'four')).toBe(4);
   expect(u16[(to >> 1) + 4]).toBe(0x7a);
-  expect(_snprintf(to, 3, 'four')).toBe(-1);
+  expect(snprintf(to, 3, 'four')).toBe(-1);
   setUnicode(string, to, 0, 8);
   expect(RtlUnicodeStringPrintf(string, 'id %d', 1234)).toBe(STATUS_BUFFER_OVERFLOW);
   expect(readUnicode(string)).toBe('id 1');
