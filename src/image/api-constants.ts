@@ -326,7 +326,9 @@ export { PASSIVE_LEVEL, LOW_LEVEL, APC_LEVEL, DISPATCH_LEVEL, CLOCK_LEVEL, HIGH_
  } from '../ntos/ke/irql.ts';
 
 // Waiting.
-export { WaitAll, WaitAny, Executive, UserRequest, KernelMode, UserMode
+export { WaitAll, WaitAny } from '../ntos/ke/dispatcher-object.ts';
+export { KernelMode, UserMode } from '../ntos/ke/wait-interruption.ts';
+export { Executive, UserRequest
  } from '../ntos/ke/dispatcher.ts';
 
 // Events and timers.

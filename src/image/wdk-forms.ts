@@ -9,6 +9,7 @@ import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../ntos/ke/apc.ts'
 import { KfRaiseIrql } from '../ntos/ke/irql.ts';
 import { KTHREAD } from '../ntos/ke/prcb.ts';
 import { KeReleaseSpinLock as releaseSpinLock } from '../ntos/ke/spin-lock.ts';
+import { checkUserWait, waitFlags } from '../ntos/ke/wait-interruption.ts';
 import { delayExecution } from '../ntos/ke/thread.ts';
 import { KeQueryInterruptTime, TICKS_PER_MS, systemTime, tickCount } from '../ntos/ke/time.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../ntos/ob/object.ts';
@@ -36,13 +37,16 @@ function timeoutAt(Timeout: number): number | undefined {
  * Waits for a dispatcher object. IRQL <= APC_LEVEL; DISPATCH_LEVEL only with a zero timeout.
  *
  * @param Timeout address of a LARGE_INTEGER in 100 ns (negative: relative), NULL for ever.
- * @returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ABANDONED. Alertable waits are not alerted here:
- *   no thread of the machine has user APCs.
+ * @param WaitMode KernelMode or UserMode; an object on a kernel stack is not for UserMode.
+ * @returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_ABANDONED; STATUS_ALERTED or STATUS_USER_APC
+ *   when the wait was interrupted.
+ * @see KRN-4, KRN-10, KRN-11
  */
 export function KeWaitForSingleObject(
-  Object: number, WaitReason: number, _WaitMode: number, _Alertable: boolean, Timeout: number,
+  Object: number, WaitReason: number, WaitMode: number, Alertable: boolean, Timeout: number,
 ): NTSTATUS {
-  return waitForObject(Object, WaitReason, timeoutAt(Timeout));
+  checkUserWait(Object, WaitMode);
+  return waitForObject(Object, WaitReason, timeoutAt(Timeout), waitFlags(WaitMode, Alertable));
 }
 
 /**
@@ -52,18 +56,24 @@ export function KeWaitForSingleObject(
  * @param WaitBlockArray room for `Count` KWAIT_BLOCKs; NULL for up to three objects.
  */
 export function KeWaitForMultipleObjects(
-  Count: number, Object: number, WaitType: number, WaitReason: number, _WaitMode: number,
-  _Alertable: boolean, Timeout: number, WaitBlockArray: number,
+  Count: number, Object: number, WaitType: number, WaitReason: number, WaitMode: number,
+  Alertable: boolean, Timeout: number, WaitBlockArray: number,
 ): NTSTATUS {
   const objects = Array.from({ length: Count }, (_, n) => i32[(Object >> 2) + n] ?? 0);
-  return waitForObjects(objects, WaitType, WaitReason, timeoutAt(Timeout), WaitBlockArray);
+  for (const object of objects) checkUserWait(object, WaitMode);
+  return waitForObjects(objects, WaitType, WaitReason, timeoutAt(Timeout), WaitBlockArray,
+    waitFlags(WaitMode, Alertable));
 }
 
-/** Sleeps. IRQL <= APC_LEVEL. @param Interval address of a LARGE_INTEGER as in a timeout. */
+/**
+ * Sleeps. IRQL <= APC_LEVEL. @param Interval address of a LARGE_INTEGER as in a timeout.
+ *
+ * @returns STATUS_SUCCESS when the time is over; STATUS_ALERTED, STATUS_USER_APC (KRN-10).
+ */
 export function KeDelayExecutionThread(
-  _WaitMode: number, _Alertable: boolean, Interval: number,
+  WaitMode: number, Alertable: boolean, Interval: number,
 ): NTSTATUS {
-  return delayExecution(readInt64(Interval));
+  return delayExecution(readInt64(Interval), waitFlags(WaitMode, Alertable));
 }
 
 /** Stores the system time: 100 ns since 1601 (UTC). Any IRQL. */

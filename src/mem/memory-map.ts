@@ -77,6 +77,11 @@ export function stackOf(processor: number): number {
   return STACKS_START + processor * STACK_SIZE;
 }
 
+/** Whether an address lies on the shadow stack of some thread. */
+export function isOnStack(address: number): boolean {
+  return address >= STACKS_START && address < stackOf(MAX_PROCESSORS);
+}
+
 /** The slot of one driver image: its globals and constant tables. */
 export function imageSlot(index: number): { start: number; end: number } {
   const start = IMAGE_START + index * IMAGE_SIZE;

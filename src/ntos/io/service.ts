@@ -5,10 +5,11 @@ import { copyBytes, i32 } from '../../mem/memory.ts';
 import { ExAllocatePoolWithTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
-import { IRQL_GT_ZERO_AT_SYSTEM_SERVICE } from '../ke/bug-check-codes.ts';
+import { APC_INDEX_MISMATCH, IRQL_GT_ZERO_AT_SYSTEM_SERVICE } from '../ke/bug-check-codes.ts';
 import { KeGetCurrentIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
 import { KeClearEvent } from '../ke/event.ts';
-import { deliverApcsIfPossible } from '../ke/apc.ts';
+import { combinedApcDisable, deliverApcsIfPossible } from '../ke/apc.ts';
+import { deliverUserApcs } from '../ke/wait-interruption.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';
 import { NT_SUCCESS } from '../status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../status-codes.ts';
@@ -27,7 +28,7 @@ import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from './types.ts';
 
 const { Flags } = FILE_OBJECT.bound;
-const { PreviousMode } = KTHREAD.bound;
+const { PreviousMode, UserApcPending } = KTHREAD.bound;
 const packet = IRP.bound;
 const { set_Status, Status } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
@@ -46,6 +47,20 @@ export function checkServiceLevel(name: string): void {
   }
   // Between two services the thread would have been interrupted for what is queued to it.
   deliverApcsIfPossible();
+  if (PreviousMode(currentThread) !== 0) comesFromUserMode(name);
+}
+
+/**
+ * What holds for a thread that has been in user mode since its last service: its user APCs have
+ * run, and no region of the kernel is open any more (KRN-9).
+ */
+function comesFromUserMode(name: string): void {
+  if (UserApcPending(currentThread) !== 0) deliverUserApcs();
+  const disabled = combinedApcDisable();
+  if (disabled === 0) return;
+  KeBugCheckEx(APC_INDEX_MISMATCH, 0, 0, disabled, 0,
+    `${name}: the thread came back to user mode from its last system service with kernel APCs ` +
+      'disabled; a critical or guarded region was not left, or a mutex is still owned (KRN-9)');
 }
 
 /** The file object of a handle, referenced; a failing status (negative) when there is none. */

@@ -9,7 +9,8 @@ import { onWaitSlice } from '../../atomics-sync/park.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { u8 } from '../../mem/memory.ts';
-import { bugCheckName } from './bug-check-codes.ts';
+import { onFastFail } from '../rtl/list-entry.ts';
+import { KERNEL_SECURITY_CHECK_FAILURE, bugCheckName } from './bug-check-codes.ts';
 
 export const MACHINE_OFF = 0;
 export const MACHINE_BOOTING = 1;
@@ -131,3 +132,7 @@ onWaitSlice(stopIfCrashed);
 export function expect(condition: boolean, evidence: string): void {
   if (verifying && !condition) KeBugCheckEx(0xe2, 0, 0, 0, 0, evidence);
 }
+
+onFastFail((code, entry) => KeBugCheckEx(KERNEL_SECURITY_CHECK_FAILURE, code, 0, 0, 0,
+  `fast fail ${code}: list entry 0x${entry.toString(16)} is corrupt: its neighbours do not lead ` +
+    'back to it; it was removed twice, or its memory was written over (KRN-52)'));

@@ -4,9 +4,10 @@ import { i32 as words } from '../../mem/memory.ts';
 import { DISPATCHER_HEADER, EventNotificationObject, EventSynchronizationObject, KEVENT }
   from './types.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from './irql.ts';
+import { announceWait } from './dispatcher.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION } from './bug-check-codes.ts';
 import { KeBugCheckEx } from './bug-check.ts';
-import { initializeHeader, readSignalState, signalObject } from './dispatcher.ts';
+import { initializeHeader, readSignalState, signalObject } from './dispatcher-object.ts';
 import { lockDispatcher, unlockDispatcher } from './dispatcher-lock.ts';
 
 const i32 = words;
@@ -25,6 +26,9 @@ export function KeInitializeEvent(Event: number, Type: number, State: boolean): 
  * Signals an event and returns whether it was signaled before (1) or not (0).
  * IRQL <= DISPATCH_LEVEL; above it is 0xC4/0x80 (KRN-20). `Increment` is a priority boost, which
  * threads that own a processor have no use for.
+ *
+ * @param Wait TRUE: the very next call is a KeWait* routine; IRQL <= APC_LEVEL, and this routine
+ *   returns at DISPATCH_LEVEL, so that nothing comes between the two. The wait restores the level.
  */
 export function KeSetEvent(Event: number, Increment = 0, Wait = false): number {
   const irql = KeGetCurrentIrql();
@@ -38,6 +42,7 @@ export function KeSetEvent(Event: number, Increment = 0, Wait = false): number {
   i32[at] = 1;
   if (before === 0) signalObject(Event);
   unlockDispatcher();
+  if (Wait) announceWait();
   return before;
 }
 

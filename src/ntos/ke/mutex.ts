@@ -1,16 +1,22 @@
 // KMUTEX: recursive, owned by a thread; holding it disables normal kernel APCs (KRN-8, KRN-22).
-// The signal state is 1 when free and goes down by one per acquisition.
+// The signal state is 1 when free and goes down by one per acquisition. A thread that ends while it
+// owns a mutex abandons it: the next owner's wait gives STATUS_ABANDONED.
 import { i32 as words } from '../../mem/memory.ts';
 import { DISPATCHER_HEADER, KMUTANT, MutantObject } from './types.ts';
 import { KTHREAD, currentThread } from './prcb.ts';
-import { THREAD_NOT_MUTEX_OWNER } from './bug-check-codes.ts';
+import { DRIVER_VERIFIER_DETECTED_VIOLATION, THREAD_NOT_MUTEX_OWNER } from './bug-check-codes.ts';
+import { DISPATCH_LEVEL, KeGetCurrentIrql } from './irql.ts';
+import { announceWait } from './dispatcher.ts';
+import { RemoveEntryList, flink } from '../rtl/list-entry.ts';
 import { KeBugCheckEx } from './bug-check.ts';
-import { initializeHeader, readSignalState, signalObject } from './dispatcher.ts';
+import { initializeHeader, mutantsOf, readSignalState, signalObject }
+  from './dispatcher-object.ts';
 import { lockDispatcher, unlockDispatcher } from './dispatcher-lock.ts';
 
 const i32 = words;
 const signalAt = DISPATCHER_HEADER.offsets['SignalState'] ?? 4;
-const { OwnerThread, set_OwnerThread, set_Abandoned } = KMUTANT.bound;
+const { OwnerThread, set_OwnerThread, set_Abandoned, at_MutantListEntry } = KMUTANT.bound;
+const entryAt = KMUTANT.offsets['MutantListEntry'] ?? 16;
 const { KernelApcDisable, set_KernelApcDisable } = KTHREAD.bound;
 type PKMUTEX = Parameters<typeof OwnerThread>[0];
 
@@ -23,9 +29,15 @@ export function KeInitializeMutex(Mutex: number, _Level = 0): void {
 
 /**
  * Releases one acquisition; returns 0 when the mutex is free now (WDK: the previous state).
- * IRQL <= DISPATCH_LEVEL. Only the owner may: else bug check 0x11 (KRN-22).
+ * IRQL <= DISPATCH_LEVEL. Only the owner may: else bug check 0x11 (KRN-22). `Wait` as in
+ * KeSetEvent.
  */
-export function KeReleaseMutex(Mutex: number, _Wait = false): number {
+export function KeReleaseMutex(Mutex: number, Wait = false): number {
+  const irql = KeGetCurrentIrql();
+  if (irql > DISPATCH_LEVEL) {
+    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x80, irql, Mutex, 0,
+      `KeReleaseMutex at IRQL ${irql}; the highest is DISPATCH_LEVEL (KRN-22)`);
+  }
   lockDispatcher();
   const owner = OwnerThread(Mutex as PKMUTEX);
   if (owner !== currentThread) {
@@ -38,11 +50,29 @@ export function KeReleaseMutex(Mutex: number, _Wait = false): number {
   i32[at] = before + 1;
   if (before === 0) {
     set_OwnerThread(Mutex as PKMUTEX, 0 as never);
+    RemoveEntryList(at_MutantListEntry(Mutex as PKMUTEX));
     set_KernelApcDisable(currentThread, KernelApcDisable(currentThread) + 1);
     signalObject(Mutex);
   }
   unlockDispatcher();
+  if (Wait) announceWait();
   return before;
+}
+
+/** Gives up every mutex that this thread owns; it ends. Who gets one next is told (KRN-22). */
+export function abandonMutexes(): void {
+  lockDispatcher();
+  const head = mutantsOf(currentThread);
+  for (let entry = flink(head); entry !== head; entry = flink(head)) {
+    const mutex = (entry - entryAt) as PKMUTEX;
+    RemoveEntryList(entry);
+    i32[(mutex + signalAt) >> 2] = 1;
+    set_OwnerThread(mutex, 0 as never);
+    set_Abandoned(mutex, 1);
+    set_KernelApcDisable(currentThread, KernelApcDisable(currentThread) + 1);
+    signalObject(mutex);
+  }
+  unlockDispatcher();
 }
 
 /** 1 when the mutex is free, less when it is owned. Any IRQL on current systems. */

@@ -45,6 +45,19 @@ export const KTHREAD = struct('KTHREAD', {
   /** The first of the wait blocks the thread hangs on, or NULL. */
   WaitBlockList: POINTER,
   WaitReason: ULONG,
+  /** What may end the wait early: the WAIT_* bits of the wait it is in. */
+  WaitFlags: ULONG,
+  /** Bit 0: alerted from kernel mode, bit 1: from user mode, and nobody has noticed. */
+  Alerted: ULONG,
+  Terminating: ULONG,
+  /** User APCs queued to the thread, and whether a wait ended for them: they run next. */
+  UserApcListHead: LIST_ENTRY,
+  UserApcPending: ULONG,
+  /** Mutexes that the thread owns, chained through MutantListEntry. */
+  MutantListHead: LIST_ENTRY,
+  // Owner-written: KeSetEvent and its like were told that a wait follows (KRN-20).
+  WaitNext: ULONG,
+  WaitIrql: ULONG,
   WaitBlock: array(KWAIT_BLOCK, THREAD_WAIT_OBJECTS + 1),
   // Kernel APCs queued to the thread: guarded by the dispatcher lock.
   ApcListHead: LIST_ENTRY,

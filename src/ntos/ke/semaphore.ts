@@ -2,8 +2,9 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { DISPATCHER_HEADER, KSEMAPHORE, SemaphoreObject } from './types.ts';
 import { STATUS_SEMAPHORE_LIMIT_EXCEEDED } from '../status-codes.ts';
+import { announceWait } from './dispatcher.ts';
 import { raiseStatus } from './exception.ts';
-import { initializeHeader, readSignalState, signalObject } from './dispatcher.ts';
+import { initializeHeader, readSignalState, signalObject } from './dispatcher-object.ts';
 import { lockDispatcher, unlockDispatcher } from './dispatcher-lock.ts';
 
 const i32 = words;
@@ -19,12 +20,13 @@ export function KeInitializeSemaphore(Semaphore: number, Count: number, Limit: n
 /**
  * Gives back `Adjustment` permits and returns the count before. IRQL <= DISPATCH_LEVEL.
  * Over the limit the count stays and STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised (KRN-21).
+ * `Wait` as in KeSetEvent.
  */
 export function KeReleaseSemaphore(
   Semaphore: number,
   _Increment: number,
   Adjustment: number,
-  _Wait = false,
+  Wait = false,
 ): number {
   lockDispatcher();
   const at = (Semaphore + signalAt) >> 2;
@@ -37,6 +39,7 @@ export function KeReleaseSemaphore(
   i32[at] = after;
   if (before === 0) signalObject(Semaphore);
   unlockDispatcher();
+  if (Wait) announceWait();
   return before;
 }
 

@@ -7,14 +7,18 @@ import { InitializeListHead } from '../rtl/list-entry.ts';
 import { KPRCB, KTHREAD, PROCESSOR_FREE, PROCESSOR_LEFT, PROCESSOR_RUNNING, PROCESSOR_STARTING,
   currentPrcb, currentThread } from './prcb.ts';
 import { ThreadObject } from './types.ts';
-import { KI_SYSTEM, kiSystem } from './bug-check.ts';
+import { KI_SYSTEM, KeBugCheckEx, kiSystem } from './bug-check.ts';
+import { KERNEL_APC_PENDING_DURING_EXIT } from './bug-check-codes.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from './irql.ts';
-import { initializeApcs } from './apc.ts';
+import { combinedApcDisable, initializeApcs } from './apc.ts';
 import { initializeDpcQueue, retireDpcList } from './dpc.ts';
-import { initializeHeader, waitForObject, Executive } from './dispatcher.ts';
+import { waitForObject, Executive } from './dispatcher.ts';
+import { initializeHeader } from './dispatcher-object.ts';
 import { KEVENT } from './types.ts';
 import { KeInitializeEvent, NotificationEvent } from './event.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { STATUS_SUCCESS, STATUS_TIMEOUT } from '../status-codes.ts';
+import { abandonMutexes } from './mutex.ts';
 import type { NTSTATUS } from '../status.ts';
 
 const p = KPRCB.bound;
@@ -59,8 +63,18 @@ export function KiStartProcessor(role: number): void {
   store(state, PROCESSOR_RUNNING);
 }
 
-/** Leaves the processor; nothing of the thread may be under way. */
+/**
+ * Leaves the processor; nothing of the thread may be under way. A thread that ends in a critical or
+ * guarded region is bug check 0x20 (KRN-9); mutexes that it owns are abandoned (KRN-22).
+ */
 export function KiStopProcessor(): void {
+  abandonMutexes();
+  const disabled = combinedApcDisable();
+  if (disabled !== 0) {
+    KeBugCheckEx(KERNEL_APC_PENDING_DURING_EXIT, 0, disabled, KeGetCurrentIrql(), 0,
+      'a thread ended with kernel APCs disabled; a critical or guarded region was not left ' +
+        '(KRN-9)');
+  }
   if (KeGetCurrentIrql() < DISPATCH_LEVEL) retireDpcList();
   store(p.at_State(currentPrcb), PROCESSOR_LEFT);
 }
@@ -73,12 +87,14 @@ export function nextId(): number {
 /**
  * KeDelayExecutionThread: sleeps for a time, or until one. IRQL <= APC_LEVEL.
  * @param interval 100 ns units, negative relative, positive absolute.
+ * @param flags what may end the sleep early (wait-interruption.ts).
+ * @returns STATUS_SUCCESS when the time is over, else the status of the interruption.
  */
-export function delayExecution(interval: number): NTSTATUS {
+export function delayExecution(interval: number, flags = 0): NTSTATUS {
   const frame = pushFrame();
   const event = stackAlloc(KEVENT.size);
   KeInitializeEvent(event, NotificationEvent, false);
-  const status = waitForObject(event, Executive, interval);
+  const status = waitForObject(event, Executive, interval, flags);
   popFrame(frame);
-  return status;
+  return status === STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }

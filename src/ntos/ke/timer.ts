@@ -9,7 +9,7 @@ import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList, flink } from '../rtl/list-entry.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
-import { initializeHeader, readSignalState, signalObject } from './dispatcher.ts';
+import { initializeHeader, readSignalState, signalObject } from './dispatcher-object.ts';
 import { lockDispatcher, unlockDispatcher } from './dispatcher-lock.ts';
 import { KeInsertQueueDpc } from './dpc.ts';
 import { onAdvance } from './inline-wait.ts';

@@ -3,8 +3,14 @@
 import { load, notify, store } from '#src/atomics-sync/atomics.ts';
 import { PARK, parkWhile } from '#src/atomics-sync/park.ts';
 import { i32 } from '#src/mem/memory.ts';
+import { kernelRoutine } from '#src/mem/routine.ts';
 import { BugCheck } from '#src/ntos/ke/bug-check.ts';
-import { KTHREAD, threadOf } from '#src/ntos/ke/prcb.ts';
+import { UserRequest, waitForObject } from '#src/ntos/ke/dispatcher.ts';
+import { initializeApcs } from '#src/ntos/ke/apc.ts';
+import { KTHREAD, currentThread, threadOf } from '#src/ntos/ke/prcb.ts';
+import { KeReleaseMutex } from '#src/ntos/ke/mutex.ts';
+import { KeReleaseSemaphore } from '#src/ntos/ke/semaphore.ts';
+import { WAIT_ALERTABLE } from '#src/ntos/ke/wait-interruption.ts';
 import * as fastMutex from '#src/ntos/ex/fast-mutex.ts';
 import * as pushLock from '#src/ntos/ex/push-lock.ts';
 import * as resource from '#src/ntos/ex/resource.ts';
@@ -14,6 +20,13 @@ import * as readerWriter from '#src/ntos/ex/spin-lock.ts';
 import * as queuedSpinLock from '#src/ntos/ke/queued-spin-lock.ts';
 import * as spinLock from '#src/ntos/ke/spin-lock.ts';
 import type { Thread } from '#test/support/thread.ts';
+
+/** A kernel APC that says that it runs, and runs until it is told to end: two words. */
+export const holdUp = kernelRoutine('test!HoldUp', (_apc, words) => {
+  store(words!, 1);
+  while (load(words! + 4) === 0) parkWhile(words! + 4, 0, 1000, PARK);
+  return 0;
+});
 
 /** What a puppet can be told to do. */
 const routines: Record<string, (...args: never[]) => unknown> = {
@@ -25,6 +38,11 @@ const routines: Record<string, (...args: never[]) => unknown> = {
   ...readerWriter,
   ...spinLock,
   ...queuedSpinLock,
+  takeApcs: () => initializeApcs(currentThread),
+  waitForObject: (object: number, reason: number) => waitForObject(object, reason),
+  waitAlertable: (object: number) => waitForObject(object, UserRequest, undefined, WAIT_ALERTABLE),
+  releaseSemaphore: (semaphore: number, count: number) => KeReleaseSemaphore(semaphore, 0, count),
+  KeReleaseMutex: (mutex: number) => KeReleaseMutex(mutex),
 };
 const names = Object.keys(routines).toSorted();
 
