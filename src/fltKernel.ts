@@ -19,7 +19,7 @@ export { Out, local, localBytes, out } from './image/out.ts';
 export type { Addressed } from './image/out.ts';
 export { readUnicode, writeUnicode } from './image/text.ts';
 export { poolTag } from './ntos/ex/pool-tags.ts';
-export { i16, i32, u16, u32, u8 } from './mem/memory.ts';
+export { i16, i32, u16, u32, u8 } from './image/driver-memory.ts';
 
 // The role types: what a routine is to the kernel.
 export { KDEFERRED_ROUTINE, PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE,

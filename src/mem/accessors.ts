@@ -3,8 +3,9 @@
 // into local constants (measured-facts 4.1). The text of each function is unique to its field, so
 // that V8 keeps its feedback apart.
 //
-// The schedule of a hunt may look at every access to shared driver state: `watch` is called with
-// the address then, and is not even compiled in otherwise.
+// In the checked configuration every access looks first whether the memory may be touched at this
+// IRQL (paged-access.ts): `watch` is called with the address then, and is not even compiled in
+// otherwise.
 import type { Views } from './memory.ts';
 import type { Deref, Field, Fields, Kind, Nested, Scalar } from './field.ts';
 import type { Ptr } from './pointer.ts';
@@ -40,7 +41,7 @@ type AccessorsOf<E extends Entry, N extends string> = {
 /** Every accessor of a structure: `Flags`, `set_Flags`, `at_Flags`, nested as `IoStatus_Status`. */
 export type Accessors<F extends Fields, N extends string> = AccessorsOf<Entries<F, ''>, N>;
 
-/** Called before an access when a schedule watches shared state. */
+/** Called before an access when accesses are watched. */
 export type Watch = (address: number, write: boolean) => void;
 
 const cell: Record<Kind, (at: string) => string> = {

@@ -8,6 +8,7 @@
 import { compileAccessors } from './accessors.ts';
 import { layout } from './layout.ts';
 import { views } from './memory.ts';
+import { watchPaged } from './paged-access.ts';
 import { viewClass } from './view.ts';
 import type { Accessors, Watch } from './accessors.ts';
 import type { Fields, Nested } from './field.ts';
@@ -54,7 +55,7 @@ function make<F extends Fields, N extends string>(
   const type: StructType<F, N> = {
     ...base,
     get bound() {
-      bound ??= compileAccessors(type, views) as Accessors<F, N>;
+      bound ??= compileAccessors(type, views, watchPaged) as Accessors<F, N>;
       return bound;
     },
     bind: (over, watch) => compileAccessors(type, over, watch) as Accessors<F, N>,

@@ -4,6 +4,8 @@
 // allocated after the first use. Cold code, drivers and printing use views; hot kernel code uses
 // accessors.
 import { readExpression, storeStatement } from './accessors.ts';
+import { views } from './memory.ts';
+import { watchPaged } from './paged-access.ts';
 import type { Atomic, ArrayOf, Deref, Field, Fields, Nested, Scalar } from './field.ts';
 import type { Views } from './memory.ts';
 import type { Ptr } from './pointer.ts';
@@ -58,59 +60,75 @@ export function viewClass(type: Nested, v: Views): ViewClass {
   return fresh;
 }
 
+/** The text of a view class as it is put together. */
+interface Parts {
+  readonly members: string[];
+  readonly inits: string[];
+  readonly children: Field[];
+  /** The statement before an access; empty unless accesses are watched. */
+  look(at: string, write: boolean): string;
+}
+
 function compile(type: Nested, v: Views): ViewClass {
-  const children: Field[] = [];
-  const members: string[] = [];
-  const inits: string[] = [];
-  addMembers(type, 0, members, inits, children);
+  // Only this machine's own memory has an IRQL to hold accesses against.
+  const watch = v === views ? watchPaged : undefined;
+  const parts: Parts = {
+    members: [], inits: [], children: [],
+    look: (at, write) => (watch === undefined ? '' : `watch(${at},${write});`),
+  };
+  addMembers(type, 0, parts);
+  const { members, inits, children } = parts;
   const body = `"use strict";return class ${identifier(type.name)}View{
     constructor(address){this.address=address;${inits.join('')}}
     ${members.join('\n')}
     toString(){return '${type.name}@0x'+this.address.toString(16)}
   }`;
-  const make = new Function('u8', 'i16', 'u16', 'i32', 'u32', 'f64', 'children', 'child', body);
+  const make = new Function('u8', 'i16', 'u16', 'i32', 'u32', 'f64', 'children', 'child', 'watch',
+    body);
   const child = (field: Field, address: number): object => {
     const target = field.tag === 'deref' ? field.target() : (field as Nested);
     return new (viewClass(target, v))(address);
   };
-  return make(v.u8, v.i16, v.u16, v.i32, v.u32, v.f64, children, child) as ViewClass;
+  return make(v.u8, v.i16, v.u16, v.i32, v.u32, v.f64, children, child, watch) as ViewClass;
 }
 
 function identifier(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, '_');
 }
 
-function addMembers(
-  type: Nested,
-  base: number,
-  members: string[],
-  inits: string[],
-  children: Field[],
-): void {
+function addScalar(name: string, field: Scalar<unknown>, at: string, parts: Parts): void {
+  const { members, look } = parts;
+  members.push(
+    `get ${name}(){${look(at, false)}return ${readExpression(field, at)}}`,
+    `set ${name}(v){${look(at, true)}${storeStatement(field.kind, at)}}`,
+  );
+}
+
+/** A child view: nested, or behind a pointer that is followed. */
+function addChild(name: string, field: Field, at: string, parts: Parts): void {
+  const { members, inits, children, look } = parts;
+  const slot = `_${children.length}`;
+  const index = children.push(field) - 1;
+  const where = field.tag === 'deref' ? `i32[(${at})>>2]` : at;
+  const before = field.tag === 'deref' ? look(at, false) : '';
+  inits.push(`this.${slot}=null;`);
+  members.push(
+    `get ${name}(){${before}const p=${where};let c=this.${slot};` +
+      `if(c===null){c=child(children[${index}],p);this.${slot}=c}else c.address=p;return c}`,
+  );
+  if (field.tag !== 'deref') return;
+  members.push(
+    `set ${name}(v){${look(at, true)}i32[(${at})>>2]=typeof v==='number'?v:v.address}`);
+}
+
+function addMembers(type: Nested, base: number, parts: Parts): void {
   for (const [name, field] of Object.entries(type.fields)) {
     const offset = base + (type.offsets[name] ?? 0);
     const at = `this.address+${offset}`;
-    if (name.startsWith('$')) {
-      addMembers(field as Nested, offset, members, inits, children);
-    } else if (field.tag === 'scalar') {
-      members.push(
-        `get ${name}(){return ${readExpression(field, at)}}`,
-        `set ${name}(v){${storeStatement(field.kind, at)}}`,
-      );
-    } else if (field.tag === 'atomic' || field.tag === 'array') {
-      members.push(`get ${name}(){return ${at}}`);
-    } else {
-      const slot = `_${children.length}`;
-      const index = children.push(field) - 1;
-      const where = field.tag === 'deref' ? `i32[(${at})>>2]` : at;
-      inits.push(`this.${slot}=null;`);
-      members.push(
-        `get ${name}(){const p=${where};let c=this.${slot};` +
-          `if(c===null){c=child(children[${index}],p);this.${slot}=c}else c.address=p;return c}`,
-      );
-      if (field.tag === 'deref') {
-        members.push(`set ${name}(v){i32[(${at})>>2]=typeof v==='number'?v:v.address}`);
-      }
-    }
+    if (name.startsWith('$')) addMembers(field as Nested, offset, parts);
+    else if (field.tag === 'scalar') addScalar(name, field, at, parts);
+    else if (field.tag === 'atomic' || field.tag === 'array') {
+      parts.members.push(`get ${name}(){return ${at}}`);
+    } else addChild(name, field, at, parts);
   }
 }

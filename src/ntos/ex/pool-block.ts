@@ -60,6 +60,11 @@ export function setAllocationGate(ask: AllocationGate | null): void {
   gate = ask;
 }
 
+/** Whether the gate lets a request for something like memory fail: address space, for one. */
+export function isRefused(kind: number, bytes: number, tag: number): boolean {
+  return gate !== null && !gate(kind, bytes, tag);
+}
+
 /**
  * Allocates from one pool without zeroing; the routines of the WDK stand on it.
  *

@@ -1,12 +1,16 @@
 // Memory descriptor lists: they describe a buffer so that it can be reached from any thread at
 // any IRQL. The machine has one address space and its pages never move, so an MDL needs no page
 // array; what matters is kept exactly: who locked, mapped and frees it.
-import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { isRefused } from '../ex/pool-block.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { PAGE_SIZE } from '../../mem/param.ts';
-import { USER } from '../../mem/memory-map.ts';
+import { FRAMES, NONPAGED, USER } from '../../mem/memory-map.ts';
 import { memorySize } from '../../mem/memory.ts';
+import { DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL }
+  from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
+import { APC_LEVEL, KeGetCurrentIrql } from '../ke/irql.ts';
 import { raiseStatus } from '../ke/exception.ts';
 import { STATUS_ACCESS_VIOLATION } from '../status-codes.ts';
 import { IRP, MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_PAGES_LOCKED, MDL_SOURCE_IS_NONPAGED_POOL }
@@ -16,7 +20,10 @@ import type { PIRP, PMDL } from './types.ts';
 
 const m = MDL.bound;
 const { MdlAddress, set_MdlAddress, UserBuffer } = IRP.bound;
+const IO_READ_ACCESS = 0;
+const TAG_MAPPING = poolTag('MmMp');
 const PAGES_OR_NONPAGED = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL;
+const MAPPED_OR_NONPAGED = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
 
 /**
  * Makes an MDL for a buffer, and hangs it on an IRP when one is given. IRQL <= DISPATCH_LEVEL.
@@ -72,9 +79,9 @@ export function MmBuildMdlForNonPagedPool(mdl: PMDL): void {
  * Makes the buffer resident. IRQL <= APC_LEVEL for pageable buffers.
  * A bad address raises STATUS_ACCESS_VIOLATION, as on Windows.
  */
-export function MmProbeAndLockPages(mdl: PMDL, accessMode: number, _operation: number): void {
+export function MmProbeAndLockPages(mdl: PMDL, accessMode: number, operation: number): void {
   if (m.MdlFlags(mdl) & PAGES_OR_NONPAGED) {
-    KeBugCheckEx(0xc4, 0x7c, mdl, m.MdlFlags(mdl), 0,
+    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x7c, mdl, m.MdlFlags(mdl), 0,
       'MmProbeAndLockPages for an MDL whose pages are locked or nonpaged already');
   }
   const start = m.StartVa(mdl) + m.ByteOffset(mdl);
@@ -82,28 +89,50 @@ export function MmProbeAndLockPages(mdl: PMDL, accessMode: number, _operation: n
   if (start < USER.start || end > memorySize || (accessMode !== 0 && end > USER.end)) {
     raiseStatus(STATUS_ACCESS_VIOLATION, `MmProbeAndLockPages(0x${start.toString(16)})`);
   }
+  const irql = KeGetCurrentIrql();
+  const isResident = start >= NONPAGED.start && end <= NONPAGED.end;
+  if (irql > APC_LEVEL && !isResident && start < FRAMES.start) {
+    KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, start, irql, operation === IO_READ_ACCESS ? 0 : 1, 0,
+      `MmProbeAndLockPages of a pageable buffer at IRQL ${irql}; the highest is APC_LEVEL ` +
+        '(KRN-51)');
+  }
   m.set_MdlFlags(mdl, m.MdlFlags(mdl) | MDL_PAGES_LOCKED);
 }
 
 /** Undoes MmProbeAndLockPages. IRQL <= DISPATCH_LEVEL. */
 export function MmUnlockPages(mdl: PMDL): void {
-  if (!(m.MdlFlags(mdl) & MDL_PAGES_LOCKED)) {
-    KeBugCheckEx(0xc4, 0x7d, mdl, m.MdlFlags(mdl), 0,
-      'MmUnlockPages for an MDL whose pages are not locked');
+  const flags = m.MdlFlags(mdl);
+  if (flags & MDL_SOURCE_IS_NONPAGED_POOL) {
+    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x7d, mdl, flags, 0,
+      'MmUnlockPages for an MDL of nonpaged pool, whose pages are never locked (KRN-51)');
+  }
+  if (!(flags & MDL_PAGES_LOCKED)) {
+    KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x7c, mdl, flags, 0,
+      'MmUnlockPages for an MDL whose pages are not locked (KRN-51)');
   }
   m.set_MdlFlags(mdl, m.MdlFlags(mdl) & ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA));
   m.set_MappedSystemVa(mdl, 0);
 }
 
-/** A system address of the buffer, usable in any thread; never NULL here. IRQL <= DISPATCH. */
-export function MmGetSystemAddressForMdlSafe(mdl: PMDL, _Priority = 0): number {
+/** Maps the buffer, if it is not mapped; the machine's only address space has always room. */
+function mapped(mdl: PMDL): number {
   const flags = m.MdlFlags(mdl);
-  const mapped = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
-  if ((flags & mapped) === 0) {
+  if ((flags & MAPPED_OR_NONPAGED) === 0) {
     m.set_MappedSystemVa(mdl, m.StartVa(mdl) + m.ByteOffset(mdl));
     m.set_MdlFlags(mdl, flags | MDL_MAPPED_TO_SYSTEM_VA);
   }
   return m.MappedSystemVa(mdl);
+}
+
+/**
+ * A system address of the buffer, usable in any thread; NULL when there is no address space, which
+ * here only fault injection brings about, and only for a buffer that is not mapped. IRQL <=
+ * DISPATCH_LEVEL.
+ */
+export function MmGetSystemAddressForMdlSafe(mdl: PMDL, _Priority = 0): number {
+  const isMapped = (m.MdlFlags(mdl) & MAPPED_OR_NONPAGED) !== 0;
+  if (!isMapped && isRefused(NonPagedPool, PAGE_SIZE, TAG_MAPPING)) return 0;
+  return mapped(mdl);
 }
 
 /** The address the buffer has in the process that owns it. Any IRQL. */
@@ -119,5 +148,5 @@ export function MmGetMdlByteCount(mdl: PMDL): number {
 /** The system address of an IRP's data buffer: by its MDL, else the user buffer itself. */
 export function requestBuffer(irp: PIRP): number {
   const mdl = MdlAddress(irp);
-  return mdl !== 0 ? MmGetSystemAddressForMdlSafe(mdl) : UserBuffer(irp);
+  return mdl !== 0 ? mapped(mdl) : UserBuffer(irp);
 }
