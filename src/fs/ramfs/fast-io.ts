@@ -18,6 +18,7 @@ import { RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_DISMOUNTED } from 
 import { shareMain, unlockMain } from './locks.ts';
 import { endOfFile, headOf } from './content/sizes.ts';
 import { readOrdinary, writeOrdinary } from './content/read-write.ts';
+import { PASSED_AS_FAST_IO } from './oplock.ts';
 import { fileLockOf } from './range-locks.ts';
 import { Answer } from './info/answer.ts';
 import { fileOfFastQuery, queryFile } from './info/query.ts';
@@ -125,7 +126,7 @@ function write(
   if (o.Flags(fileObject) & FO_WRITE_THROUGH) return FALSE;
   if (!locksAllow(scb, fileObject, offset, length, key, false)) return FALSE;
   const end = inRegion(() => staysInside(scb, at + length)
-    ? writeOrdinary(scb, ccbOf(fileObject), at, length, buffer) : -1);
+    ? writeOrdinary(scb, ccbOf(fileObject), at, length, buffer, PASSED_AS_FAST_IO) : -1);
   return end < 0 ? FALSE : finish(fileObject, iosb, length, end);
 }
 

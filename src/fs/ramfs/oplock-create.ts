@@ -6,7 +6,6 @@ import { load } from '../../atomics-sync/atomics.ts';
 import { FsRtlTeardownPerStreamContexts } from '../../ntos/fsrtl/filter-context.ts';
 import { FsRtlCheckOplockEx, checkCreate } from '../../ntos/fsrtl/oplock.ts';
 import { settleOplockControl } from '../../ntos/fsrtl/oplock-fsctrl.ts';
-import { forgetOplockKeys } from '../../ntos/fsrtl/oplock-key.ts';
 import { FsRtlCurrentBatchOplock } from '../../ntos/fsrtl/oplock-query.ts';
 import { OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY } from '../../ntos/fsrtl/oplock-types.ts';
 import { DELETE, FILE_COMPLETE_IF_OPLOCKED, FILE_CREATE, FILE_OPEN, FILE_OPEN_IF,
@@ -196,7 +195,6 @@ export function checkOplockOfCreate(scb: PSCB, irp: PIRP): NTSTATUS {
   if (load(Oplock) === 0 && (options & PROMISES) === 0) return STATUS_SUCCESS;
   const op = new CreateOperation(b.Vcb(scb), irp, IoGetCurrentIrpStackLocation(irp));
   const status = lookUntilAwake(op, scb);
-  if (status < 0) forgetOplockKeys(op.file);
-  else showOplock(scb);
+  if (status >= 0) showOplock(scb);
   return status;
 }

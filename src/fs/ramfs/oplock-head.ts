@@ -3,6 +3,7 @@ import { FsRtlAreThereCurrentFileLocks } from '../../ntos/fsrtl/byte-range-lock.
 import { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable }
   from '../../ntos/fsrtl/filter-context.ts';
 import { FsRtlOplockIsFastIoPossible } from '../../ntos/fsrtl/oplock-query.ts';
+import { oplockGrants } from '../../ntos/fsrtl/oplock-state.ts';
 import { FSRTL_ADVANCED_FCB_HEADER } from '../../ntos/io/types.ts';
 import { RAMFS_SCB } from './types.ts';
 import type { PFILE_LOCK } from '../../ntos/io/control-types.ts';
@@ -25,6 +26,25 @@ export function oplockOf(scb: PSCB): number {
 /** Whether the oplock allows fast I/O on the stream. IRQL <= APC_LEVEL. */
 export function oplockAllowsFastIo(scb: PSCB): boolean {
   return FsRtlOplockIsFastIoPossible(oplockOf(scb));
+}
+
+/** What an operation was let pass with that asked nothing but whether fast I/O is possible. */
+export const PASSED_AS_FAST_IO = -1;
+
+/** The oplocks granted on a stream so far; read before the check, for `mayGoOn`. */
+export function grantsOf(scb: PSCB): number {
+  return oplockGrants(oplockOf(scb));
+}
+
+/**
+ * Whether an operation that was let pass may take place now: not when an oplock was granted since,
+ * whose holder was not told. The caller holds the lock that excludes requests (Main, or the
+ * namespace resource exclusively); after FALSE it asks again without it.
+ *
+ * @param passed what grantsOf gave before the check, or PASSED_AS_FAST_IO.
+ */
+export function mayGoOn(scb: PSCB, passed: number): boolean {
+  return passed === PASSED_AS_FAST_IO ? oplockAllowsFastIo(scb) : grantsOf(scb) === passed;
 }
 
 /** Brings the head up to date after a check: a break that is under way forbids fast I/O. */

@@ -11,11 +11,13 @@ import { CriticalWorkQueue } from '../../ntos/ex/types.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem } from '../../ntos/ex/work-queue.ts';
 import { FsRtlCheckLockForOplockRequest } from '../../ntos/fsrtl/byte-range-lock.ts';
 import { FastIoIsNotPossible } from '../../ntos/fsrtl/filter-context.ts';
-import { FsRtlCheckOplockEx } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlCheckOplockEx, checkOplockInTheWay } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlCurrentBatchOplock, FsRtlCurrentOplockH } from '../../ntos/fsrtl/oplock-query.ts';
 import { FsRtlOplockIsSharedRequest, settleOplockControl }
   from '../../ntos/fsrtl/oplock-fsctrl.ts';
 import { FsRtlInitializeOplock, FsRtlUninitializeOplock } from '../../ntos/fsrtl/oplock-state.ts';
-import { OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE } from '../../ntos/fsrtl/oplock-types.ts';
+import { OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE }
+  from '../../ntos/fsrtl/oplock-types.ts';
 import { FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
   FSCTL_OPLOCK_BREAK_ACK_NO_2, FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK,
   FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
@@ -33,7 +35,7 @@ import { FsCompleteRequest } from '../storage.ts';
 import { CCB_DELETE_ON_CLOSE, LCB_DELETE_PENDING, LCB_UNLINKED, RAMFS_CCB, RAMFS_LCB, RAMFS_SCB,
   SCB_DELETE_PENDING, SCB_DIRECTORY, SCB_STREAM_DELETED } from './types.ts';
 import { lockMain, lockNamespace, unlockMain, unlockNamespace } from './locks.ts';
-import { headOf, oplockOf, showOplock } from './oplock-head.ts';
+import { grantsOf, headOf, mayGoOn, oplockOf, showOplock } from './oplock-head.ts';
 import { ccbOf, ccbsOf } from './tree/ccb.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PFILE_LOCK } from '../../ntos/io/control-types.ts';
@@ -42,7 +44,7 @@ import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP }
 import type { PCCB, PSCB } from './types.ts';
 
 export { checkOplockOfCreate } from './oplock-create.ts';
-export { oplockAllowsFastIo } from './oplock-head.ts';
+export { PASSED_AS_FAST_IO, grantsOf, mayGoOn, oplockAllowsFastIo } from './oplock-head.ts';
 
 const b = RAMFS_SCB.bound;
 const c = RAMFS_CCB.bound;
@@ -116,6 +118,48 @@ export function checkOplock(scb: PSCB, irp: PIRP): NTSTATUS {
   const status = FsRtlCheckOplockEx(oplockOf(scb), irp, flags, scb, waitIsOver, beforeParking);
   if (status !== STATUS_PENDING) showOplock(scb);
   return status;
+}
+
+/** As checkOplock, for a create that has gone too far to be parked: it sleeps here if it must. */
+export function waitForOplock(scb: PSCB, irp: PIRP): void {
+  FsRtlCheckOplockEx(oplockOf(scb), irp, 0, 0, 0, 0);
+  showOplock(scb);
+}
+
+/** A create that promised to ask for an oplock failed after all: others may open the stream. */
+export function backOutOplock(scb: PSCB, irp: PIRP): void {
+  FsRtlCheckOplockEx(oplockOf(scb), irp, OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, 0, 0, 0);
+}
+
+/**
+ * Asks those who keep handles of a stream to close them, since a rename or link wants its name, or
+ * moves a directory above it. Otherwise as checkOplock. The caller keeps the SCB meanwhile.
+ */
+export function checkOplockInTheWayOf(scb: PSCB, irp: PIRP): NTSTATUS {
+  const status = checkOplockInTheWay(oplockOf(scb), irp, scb, waitIsOver, beforeParking);
+  if (status !== STATUS_PENDING) showOplock(scb);
+  return status;
+}
+
+/** Whether somebody holds a stream open for later: a Batch or Filter oplock, or one with H. */
+export function isKeptOpen(scb: PSCB): boolean {
+  const Oplock = oplockOf(scb);
+  return load(Oplock) !== 0 && (FsRtlCurrentBatchOplock(Oplock) || FsRtlCurrentOplockH(Oplock));
+}
+
+/**
+ * checkOplock, and Main with it: when this returns STATUS_SUCCESS, Main is held exclusively, and
+ * nobody was granted an oplock since the check. Otherwise nothing is held.
+ */
+export function lockMainToWrite(scb: PSCB, irp: PIRP): NTSTATUS {
+  for (;;) {
+    const grants = grantsOf(scb);
+    const status = checkOplock(scb, irp);
+    if (status !== STATUS_SUCCESS) return status;
+    lockMain(scb);
+    if (mayGoOn(scb, grants)) return STATUS_SUCCESS;
+    unlockMain(scb);
+  }
 }
 
 /** The level that FSCTL_REQUEST_OPLOCK asks for; 0 when it answers a break, or is malformed. */

@@ -4,7 +4,7 @@ import { flink } from '../rtl/list-entry.ts';
 import { STATUS_OPLOCK_HANDLE_CLOSED, STATUS_SUCCESS } from '../status-codes.ts';
 import { endHolder, freeHolder, isLegacy, removeHolder } from './oplock-holder.ts';
 import { FSRTL_OPLOCK, HOLDER_GRANTED, NONE, OPLOCK_HOLDER } from './oplock-types.ts';
-import { releaseWaiters } from './oplock-waiter.ts';
+import { dropCancelledWaiters, releaseWaiters } from './oplock-waiter.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { Effects } from './oplock-waiter.ts';
 import type { PHOLDER, POPLOCK } from './oplock-types.ts';
@@ -62,4 +62,5 @@ export function endAll(oplock: POPLOCK, effects: Effects): void {
   endThose(oplock, effects, () => STATUS_SUCCESS, () => true);
   o.set_AtomicFile(oplock, 0);
   releaseWaiters(oplock, effects);
+  dropCancelledWaiters(oplock);
 }

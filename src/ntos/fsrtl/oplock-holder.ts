@@ -7,6 +7,7 @@
 // completed is collected in Effects and done by `carryOut` after the stripe is given back.
 import { fillBytes, i32 as words } from '../../mem/memory.ts';
 import { kernelRoutine } from '../../mem/routine.ts';
+import { add } from '../../atomics-sync/atomics.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { REQUEST_OPLOCK_CURRENT_VERSION, REQUEST_OPLOCK_OUTPUT_BUFFER,
@@ -85,7 +86,7 @@ const cancelRoutine = kernelRoutine('FsRtlCancelOplockRequest', (_device, irp) =
   irpOf.set_IoStatus_Status(Irp, STATUS_CANCELLED);
   irpOf.set_IoStatus_Information(Irp, 0);
   IofCompleteRequest(Irp, 0);
-  carryOut(effects);
+  carryOut(oplock, effects);
   return 0;
 });
 
@@ -101,6 +102,7 @@ export function grantTo(oplock: POPLOCK, holder: PHOLDER, irp: PIRP, exclusive: 
   h.set_ClosePending(holder, 0);
   if (exclusive) o.set_Exclusive(oplock, holder);
   else InsertTailList(o.at_Shared(oplock), holder);
+  add(o.at_Grants(oplock), 1);
   IoSetCancelRoutine(irp, cancelRoutine);
   if (irpOf.Cancel(irp) === 0 || IoSetCancelRoutine(irp, 0) === 0) return true;
   removeHolder(oplock, holder);

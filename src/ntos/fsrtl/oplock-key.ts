@@ -2,18 +2,19 @@
 // an extra create parameter; they are attached to its file object. Oplocks and operations with
 // equal target keys belong together; a file object without a key belongs only to itself.
 //
-// Keys lie in buckets by file object, each guarded by its stripe. They go at the cleanup of the
-// file object. The extra create parameters themselves are another room's: it says through a slot
+// Keys lie in buckets by file object, each guarded by its stripe. They go with the file object: the
+// changes that its cleanup brings about are still its client's. The extra create parameters themselves are another room's: it says through a slot
 // which keys a create carries.
 import { ULONG, POINTER, array } from '../../mem/field.ts';
 import { copyBytes, fillBytes, i32 as words } from '../../mem/memory.ts';
 import { struct } from '../../mem/struct.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
+import { onFileObjectClosed } from '../io/file-object.ts';
 import { InsertTailList, RemoveEntryList, flink } from '../rtl/list-entry.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { bucketOf, lockStripe, unlockStripe } from './stripe-lock.ts';
+import { bucketOf, isBucketEmpty, lockStripe, unlockStripe } from './stripe-lock.ts';
 import { OPLOCK_OWNER } from './oplock-types.ts';
 import type { PFILE_OBJECT, PIRP } from '../io/types.ts';
 import type { Ptr } from '../../mem/pointer.ts';
@@ -76,8 +77,9 @@ export function attachOplockKeys(file: PFILE_OBJECT, target: number, parent: num
   return true;
 }
 
-/** Drops the keys of a file object: at its cleanup, or when its create failed. */
+/** Drops the keys of a file object, which goes. */
 export function forgetOplockKeys(file: PFILE_OBJECT): void {
+  if (isBucketEmpty(file)) return;
   lockStripe(file);
   const keys = find(file);
   if (keys !== 0) RemoveEntryList(keys);
@@ -147,3 +149,5 @@ export function FsRtlOplockKeysEqual(Fo1: PFILE_OBJECT, Fo2: PFILE_OBJECT): bool
   popFrame(frame);
   return same;
 }
+
+onFileObjectClosed(forgetOplockKeys);

@@ -52,7 +52,7 @@ const READ_LOSS = loss(W, LEVEL_2, LEVEL_2, UNTOUCHED, UNTOUCHED);
 const WRITE_LOSS = loss(R | W, NONE, NONE, NONE, NONE);
 const LOCK_LOSS = loss(R | W, NONE, NONE, UNTOUCHED, NONE);
 /** Rename and the like: handles kept open for later stand in the way. */
-const RENAME_LOSS = loss(H, UNTOUCHED, NONE, NONE, UNTOUCHED);
+export const RENAME_LOSS = loss(H, UNTOUCHED, NONE, NONE, UNTOUCHED);
 /** Deletion, a share conflict: only the granular handle right. */
 export const HANDLE_LOSS = loss(H, UNTOUCHED, UNTOUCHED, UNTOUCHED, UNTOUCHED);
 /** A child of a directory changed. */

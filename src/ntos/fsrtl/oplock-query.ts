@@ -4,6 +4,7 @@ import { IsListEmpty, flink } from '../rtl/list-entry.ts';
 import { BATCH, FILTER, FSRTL_OPLOCK, H, HOLDER_GRANTED, OPLOCK_HOLDER, RH }
   from './oplock-types.ts';
 import { stateOf } from './oplock-state.ts';
+import { isAnybodyUntold } from './oplock-waiter.ts';
 import { lockStripe, unlockStripe } from './stripe-lock.ts';
 import type { PHOLDER, POPLOCK } from './oplock-types.ts';
 
@@ -17,7 +18,8 @@ export function FsRtlOplockIsFastIoPossible(Oplock: number): boolean {
   lockStripe(oplock);
   const exclusive = o.Exclusive(oplock);
   const shared = !IsListEmpty(o.at_Shared(oplock)) || !IsListEmpty(o.at_Breaking(oplock));
-  const possible = !shared && (exclusive === 0 || h.State(exclusive) === HOLDER_GRANTED);
+  const possible = !shared && !isAnybodyUntold(oplock) &&
+    (exclusive === 0 || h.State(exclusive) === HOLDER_GRANTED);
   unlockStripe(oplock);
   return possible;
 }

@@ -1,8 +1,10 @@
 // Deciding a request for an oplock against what is held on the stream: granted beside it, in place
 // of what the same key holds, or refused. A granted request pends. The stripe is held; the caller
 // completes what is not granted. Dossier section 2, MS-FSA 2.1.5.18.
+import { handleCount } from '../ob/object.ts';
 import { flink, IsListEmpty } from '../rtl/list-entry.ts';
-import { STATUS_CANCELLED, STATUS_OPLOCK_NOT_GRANTED, STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE,
+import { FILE_OBJECT, FO_HANDLE_CREATED } from '../io/types.ts';
+import { STATUS_CANCELLED, STATUS_FILE_CLOSED, STATUS_OPLOCK_NOT_GRANTED, STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE,
   STATUS_PENDING, STATUS_SUCCESS } from '../status-codes.ts';
 import { endHolder, grantTo, isLegacy } from './oplock-holder.ts';
 import { sameOwner } from './oplock-key.ts';
@@ -11,13 +13,14 @@ import { FSRTL_OPLOCK, HOLDER_GRANTED, LEVEL_2, NONE, OPLOCK_HOLDER, R, RH }
 import { plain } from './oplock-verdict.ts';
 import { releaseWaiters } from './oplock-waiter.ts';
 import type { NTSTATUS } from '../status.ts';
-import type { PIRP } from '../io/types.ts';
+import type { PFILE_OBJECT, PIRP } from '../io/types.ts';
 import type { Effects } from './oplock-waiter.ts';
 import type { PHOLDER, POPLOCK } from './oplock-types.ts';
 import type { Verdict } from './oplock-verdict.ts';
 
 const o = FSRTL_OPLOCK.bound;
 const h = OPLOCK_HOLDER.bound;
+const { Flags: fileFlags } = FILE_OBJECT.bound;
 
 const GRANTED = plain(STATUS_PENDING);
 const REFUSED = plain(STATUS_OPLOCK_NOT_GRANTED);
@@ -104,6 +107,11 @@ function takeGranularPlace(
   return true;
 }
 
+/** Whether the last handle of a file object that had one is closed. */
+function isHandleGone(file: PFILE_OBJECT): boolean {
+  return (fileFlags(file) & FO_HANDLE_CREATED) !== 0 && handleCount(file) === 0;
+}
+
 /** The atomic create has its answer: the file object asked. */
 function endAtomic(oplock: POPLOCK, file: number, effects: Effects): void {
   if (o.AtomicFile(oplock) !== file) return;
@@ -122,6 +130,10 @@ export function decideRequest(
   effects: Effects,
 ): Verdict {
   const type = h.Type(holder);
+  const file = h.File(holder) as PFILE_OBJECT;
+  // The cleanup that follows the last handle ends what it finds under this stripe: either it finds
+  // the new holder, or this sees that the handle is gone.
+  if (isHandleGone(file)) return plain(STATUS_FILE_CLOSED);
   const atomic = o.AtomicFile(oplock);
   if (atomic !== 0 && atomic !== h.File(holder)) return REFUSED;
   let room: boolean;

@@ -7,7 +7,7 @@ import { NonPagedPool } from '../ex/types.ts';
 import { InitializeListHead } from '../rtl/list-entry.ts';
 import { endAll } from './oplock-end.ts';
 import { FSRTL_OPLOCK } from './oplock-types.ts';
-import { carryOut } from './oplock-waiter.ts';
+import { announce, carryOut } from './oplock-waiter.ts';
 import { lockStripe, unlockStripe } from './stripe-lock.ts';
 import type { POPLOCK } from './oplock-types.ts';
 import type { Effects } from './oplock-waiter.ts';
@@ -41,13 +41,24 @@ export function needState(Oplock: number): POPLOCK {
   return before as POPLOCK;
 }
 
+/**
+ * A number that changes when an oplock of the stream is granted. A file system that lets an
+ * operation pass and carries it out later, under the lock that excludes requests, sees by it
+ * whether it has to ask again. Any IRQL.
+ */
+export function oplockGrants(Oplock: number): number {
+  const oplock = stateOf(Oplock);
+  return oplock === 0 ? 0 : load(o.at_Grants(oplock));
+}
+
 /** Runs `decide` under the stripe, then completes and resumes what it collected. */
 export function underStripe<T>(oplock: POPLOCK, decide: (effects: Effects) => T): T {
   const effects: Effects = { irps: [], waiters: [] };
   lockStripe(oplock);
   const result = decide(effects);
+  announce(oplock, effects);
   unlockStripe(oplock);
-  carryOut(effects);
+  carryOut(oplock, effects);
   return result;
 }
 

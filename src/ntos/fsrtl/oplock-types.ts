@@ -6,7 +6,7 @@
 //        ├── Shared ──▶ HOLDER …          Level 2, R and RH that are granted
 //        ├── Breaking ▶ HOLDER …          RH that were told to give up, and have not answered
 //        └── Waiters ─▶ WAITER …          operations that wait for an answer
-import { POINTER, ROUTINE, ULONG, array, pointer } from '../../mem/field.ts';
+import { POINTER, ROUTINE, ULONG, array, atomic, pointer } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
 import { KEVENT } from '../ke/types.ts';
 import { OPLOCK_LEVEL_CACHE_HANDLE, OPLOCK_LEVEL_CACHE_READ, OPLOCK_LEVEL_CACHE_WRITE }
@@ -114,6 +114,10 @@ export const FSRTL_OPLOCK = struct('FSRTL_OPLOCK', {
   Waiters: LIST_ENTRY,
   /** The file object of an atomic create that has not asked for its oplock yet. */
   AtomicFile: POINTER,
+  /** Requests whose end is decided, and whose holders may not know yet. */
+  Untold: atomic(),
+  /** How often something was granted: whoever was let pass sees that the answer is old. */
+  Grants: atomic(),
 });
 export type POPLOCK = Ptr<'FSRTL_OPLOCK'>;
 

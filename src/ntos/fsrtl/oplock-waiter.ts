@@ -6,6 +6,8 @@
 // promises. Routines are called and IRPs completed with no lock held.
 import { copyBytes, fillBytes, i32 as words } from '../../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../../mem/routine.ts';
+import { add, load, notify } from '../../atomics-sync/atomics.ts';
+import { parkWhile } from '../../atomics-sync/park.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { Executive, waitForObject } from '../ke/dispatcher.ts';
@@ -121,6 +123,16 @@ export function releaseWaiters(oplock: POPLOCK, effects: Effects): void {
   }
 }
 
+/** Takes out those whose cancel routines are on their way: these find them in no list. */
+export function dropCancelledWaiters(oplock: POPLOCK): void {
+  const head = o.at_Waiters(oplock);
+  while (!IsListEmpty(head)) {
+    const waiter = flink(head);
+    RemoveEntryList(waiter);
+    InitializeListHead(waiter);
+  }
+}
+
 /** Whether any operation waits for the oplock. */
 export function hasWaiters(oplock: POPLOCK): boolean {
   return !IsListEmpty(o.at_Waiters(oplock));
@@ -147,10 +159,45 @@ function resume(waiter: PWAITER, status: NTSTATUS): void {
   }
 }
 
-/** Does what was collected: tells holders first, then lets operations go on. No lock is held. */
-export function carryOut(effects: Effects): void {
-  for (const irp of effects.irps) IofCompleteRequest(irp, 0);
+/** How deep this thread is in completions of requests: a register of the thread. */
+let telling = 0;
+
+/** Announces that requests are about to end: the stripe is held. */
+export function announce(oplock: POPLOCK, effects: Effects): void {
+  if (effects.irps.length !== 0) add(o.at_Untold(oplock), effects.irps.length);
+}
+
+/**
+ * Does what was collected and announced: tells holders first, then lets operations go on. No lock
+ * is held.
+ */
+export function carryOut(oplock: POPLOCK, effects: Effects): void {
+  const untold = o.at_Untold(oplock);
+  telling++;
+  try {
+    for (const irp of effects.irps) {
+      IofCompleteRequest(irp, 0);
+      if (add(untold, -1) === 1) notify(untold, Infinity);
+    }
+  } finally {
+    telling--;
+  }
   for (const waiter of effects.waiters) resume(waiter, STATUS_SUCCESS);
+}
+
+/**
+ * Whether another thread is about to tell a holder that it has lost something. What took it away
+ * was let pass by that thread's check, so it must not be let pass by a quicker one before. A thread
+ * that is itself telling a holder is not held up: the holder's driver may use the stream.
+ */
+export function isAnybodyUntold(oplock: POPLOCK): boolean {
+  return telling === 0 && load(o.at_Untold(oplock)) !== 0;
+}
+
+/** Sleeps until all holders know. IRQL <= APC_LEVEL, no lock held. */
+export function waitUntilTold(oplock: POPLOCK): void {
+  const untold = o.at_Untold(oplock);
+  for (let n = load(untold); n !== 0; n = load(untold)) parkWhile(untold, n, Infinity);
 }
 
 const cancelRoutine = kernelRoutine('FsRtlCancelOplockWait', (_device, irp) => {

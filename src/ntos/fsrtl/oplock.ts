@@ -17,16 +17,16 @@ import { STATUS_CANNOT_BREAK_OPLOCK, STATUS_INSUFFICIENT_RESOURCES, STATUS_OPLOC
   STATUS_SUCCESS } from '../status-codes.ts';
 import { applyBreak, refusesAtomicOpen } from './oplock-break.ts';
 import { backOutAtomic, endFile } from './oplock-end.ts';
-import { attachKeysOfCreate, forgetOplockKeys, writeOwner, writeParentOwner }
+import { attachKeysOfCreate, writeOwner, writeParentOwner }
   from './oplock-key.ts';
-import { EVERYTHING, HANDLE_LOSS, PARENT_LOSS, SECTION_LOSS, createAccess, createOptions, lossOf }
-  from './oplock-operation.ts';
+import { EVERYTHING, HANDLE_LOSS, NO_LOSS, PARENT_LOSS, RENAME_LOSS, SECTION_LOSS, createAccess,
+  createOptions, lossOf } from './oplock-operation.ts';
 import { stateOf, underStripe } from './oplock-state.ts';
 import { FSRTL_OPLOCK, H, OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE,
   OPLOCK_FLAG_COMPLETE_IF_OPLOCKED, OPLOCK_FLAG_IGNORE_OPLOCK_KEYS,
   OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY, OPLOCK_FLAG_PARENT_OBJECT, OPLOCK_OWNER, WAITER_ROUTINE,
   WAITER_THREAD } from './oplock-types.ts';
-import { createWaiter, waitInThread, waitWithRoutine } from './oplock-waiter.ts';
+import { createWaiter, isAnybodyUntold, waitInThread, waitUntilTold, waitWithRoutine } from './oplock-waiter.ts';
 import type { Breaker } from './oplock-break.ts';
 import type { Loss } from './oplock-operation.ts';
 import type { POPLOCK } from './oplock-types.ts';
@@ -87,15 +87,24 @@ function waitFor(oplock: POPLOCK, p: Passage, letGo: () => void): NTSTATUS {
 }
 
 /** Breaks what is in the way, and waits as the caller wants it. */
-function pass(oplock: POPLOCK, p: Passage): NTSTATUS {
+function pass(Oplock: number, p: Passage): NTSTATUS {
   let gaveUp = false;
   const letGo = (): void => {
     gaveUp = p.letGo !== null;
     p.letGo?.();
   };
   for (;;) {
+    // While this thread slept the oplock may have been ended (FsRtlUninitializeOplock).
+    const oplock = stateOf(Oplock);
+    if (oplock === 0) return STATUS_SUCCESS;
     const result = tryPass(oplock, p);
-    if (result === GO) return STATUS_SUCCESS;
+    if (result === GO) {
+      if (p.breaker.loss !== NO_LOSS && isAnybodyUntold(oplock)) {
+        letGo();
+        waitUntilTold(oplock);
+      }
+      return STATUS_SUCCESS;
+    }
     if (result === REFUSE) return STATUS_CANNOT_BREAK_OPLOCK;
     if (p.hurries) return STATUS_OPLOCK_BREAK_IN_PROGRESS;
     const status = waitFor(oplock, p, letGo);
@@ -115,8 +124,7 @@ interface Call {
 }
 
 function run(call: Call, sp: PIO_STACK_LOCATION, loss: Loss, ignoresKeys: boolean): NTSTATUS {
-  const oplock = stateOf(call.oplock);
-  if (oplock === 0) return STATUS_SUCCESS;
+  if (stateOf(call.oplock) === 0) return STATUS_SUCCESS;
   const file = s.FileObject(sp) as PFILE_OBJECT;
   const isCreate = s.MajorFunction(sp) === IRP_MJ_CREATE;
   const options = isCreate ? createOptions(sp) : 0;
@@ -126,7 +134,7 @@ function run(call: Call, sp: PIO_STACK_LOCATION, loss: Loss, ignoresKeys: boolea
   const owner = stackAlloc(OPLOCK_OWNER.size);
   if (parent) writeParentOwner(owner, file);
   else writeOwner(owner, file);
-  const status = pass(oplock, {
+  const status = pass(call.oplock, {
     irp: call.irp,
     breaker: {
       loss, owner, file, ignoresKeys, expectsAnswers: true,
@@ -153,7 +161,6 @@ function cleanup(call: Call, sp: PIO_STACK_LOCATION): NTSTATUS {
       run(hurried, sp, HANDLE_LOSS, false);
     }
   }
-  forgetOplockKeys(file);
   return STATUS_SUCCESS;
 }
 
@@ -246,6 +253,24 @@ export function FsRtlOplockBreakH(
   };
   const ignores = (Flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) !== 0;
   return run(call, IoGetCurrentIrpStackLocation(Irp), HANDLE_LOSS, ignores);
+}
+
+/**
+ * As FsRtlCheckOplockEx without flags, for a stream that the IRP's operation is not on: a rename or
+ * a link wants its name, or wants to move a directory above it. Those who keep handles are asked.
+ */
+export function checkOplockInTheWay(
+  Oplock: number,
+  Irp: PIRP,
+  Context: number,
+  CompletionRoutine: number,
+  PostIrpRoutine: number,
+): NTSTATUS {
+  const call = {
+    oplock: Oplock, irp: Irp, flags: 0, context: Context, routine: CompletionRoutine,
+    post: PostIrpRoutine, letGo: null,
+  };
+  return run(call, IoGetCurrentIrpStackLocation(Irp), RENAME_LOSS, false);
 }
 
 /** Breaks everything, whatever the keys; otherwise as FsRtlCheckOplockEx. */

@@ -50,6 +50,13 @@ export function unlockStripe(structure: number): void {
   release(stripeOf(structure));
 }
 
+/** Whether nothing is looked up by a structure's address; what its owner put there is seen. */
+export function isBucketEmpty(structure: number): boolean {
+  const bucket = stripeOf(structure) + bucketAt;
+  const first = flink(bucket);
+  return first === 0 || first === bucket;
+}
+
 /** The list that is guarded by a structure's stripe, which is held: its first use makes it one. */
 export function bucketOf(structure: number): number {
   const bucket = stripeOf(structure) + bucketAt;

@@ -112,11 +112,11 @@ export function closeOpenedFile(file: PFILE_OBJECT): void {
   ObDereferenceObject(file);
 }
 
-let fileClosed: (file: PFILE_OBJECT) => void = () => undefined;
+const whenClosed: ((file: PFILE_OBJECT) => void)[] = [];
 
-/** Sets what hears of every file object that goes; the Filter Manager does at load. */
+/** Adds a room that hears of every file object that goes; at load. */
 export function onFileObjectClosed(action: (file: PFILE_OBJECT) => void): void {
-  fileClosed = action;
+  whenClosed.push(action);
 }
 
 /** The last reference is gone: the file system closes the stream. */
@@ -125,7 +125,7 @@ function deleteFile(file: PFILE_OBJECT): void {
     if (!(f.Flags(file) & FO_CLEANUP_COMPLETE)) cleanupFile(file);
     sendTeardown(file, IRP_MJ_CLOSE, IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API);
   }
-  fileClosed(file);
+  for (const action of whenClosed) action(file);
   const related = f.RelatedFileObject(file);
   if (related !== 0) ObDereferenceObject(related);
   freeName(file);

@@ -2,13 +2,14 @@
 // trusts what it has read until it is told to give up, and an intruder, whose open or write waits for
 // that. Owners never wait for an intruder without a bound, so that every intruder gets through.
 import { BUFFER, READ, SYNC, close, create, read, write } from '#test/fs/support/files.ts';
-import { RH, RW, RWH, acknowledge, answer, ask, awaitEnd, ended, fresh, legacy, levels, request,
+import { R, RH, RW, RWH, acknowledge, answer, ask, awaitEnd, ended, fresh, legacy, levels, request,
   transfer } from '#test/fs/support/oplocks.ts';
 import { expectOneOf } from '#test/fs/threads/expect-one-of.ts';
 import { load, store } from '#src/atomics-sync/atomics.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { u8 } from '#src/mem/memory.ts';
-import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1 }
+import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
+  FSCTL_REQUEST_OPLOCK_LEVEL_2 }
   from '#src/ntos/io/control-codes.ts';
 import { NtCancelIoFile } from '#src/ntos/io/nt-cancel.ts';
 import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
@@ -162,6 +163,37 @@ function keepHandle(result: OplockDuelResult): void {
   if (end === 'SUCCESS') result.breaks++;
 }
 
+/**
+ * Caches what it reads while nobody has told it that the file changed. That holds from the grant on:
+ * a write that was let pass before the grant must not take place after it.
+ */
+function cache(result: OplockDuelResult, random: (below: number) => number, inline: boolean): void {
+  const opened = create(PATH, { options: ASYNC, desiredAccess: READ });
+  expectOneOf(opened.status, ['SUCCESS', 'SHARING_VIOLATION'], 'the reader opens');
+  if (opened.status !== 'SUCCESS') {
+    result.collisions++;
+    return;
+  }
+  const { handle } = opened;
+  const asked = random(2) === 0 ? ask(handle, R) : legacy(handle, FSCTL_REQUEST_OPLOCK_LEVEL_2);
+  expectOneOf(asked, ['PENDING', 'OPLOCK_NOT_GRANTED'], 'the reader asks');
+  if (asked === 'PENDING' && inline) {
+    const first = readOwn(handle);
+    for (let look = random(40); look >= 0; look--) {
+      const next = readOwn(handle);
+      if (ended(request) !== 'nothing yet') break;
+      expectOneOf(next, [first], 'what the reader has cached');
+    }
+  }
+  close(handle);
+  if (asked !== 'PENDING') return;
+  const end = awaitEnd(request);
+  expectOneOf(end, ['SUCCESS', 'OPLOCK_HANDLE_CLOSED', 'OPLOCK_NOT_GRANTED'], 'the reader ends');
+  if (end === 'OPLOCK_NOT_GRANTED') return;
+  result.grants++;
+  if (end === 'SUCCESS') result.breaks++;
+}
+
 /** A requestor's workload. */
 export function oplockDuel(data: unknown, context: { readonly index: number }): OplockDuelResult {
   const { rounds, seed, inline } = data as OplockDuelData;
@@ -173,11 +205,12 @@ export function oplockDuel(data: unknown, context: { readonly index: number }): 
     close(made.handle);
   }
   for (let round = 0; round < rounds; round++) {
-    const turn = random(6);
+    const turn = random(8);
     if (turn < 2) own(result, random, inline);
     else if (turn < 4) intrude(result, random);
     else if (turn < 5) visit(result);
-    else keepHandle(result);
+    else if (turn < 6) keepHandle(result);
+    else cache(result, random, inline);
   }
   return result;
 }

@@ -18,7 +18,7 @@ import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_SCB, RAMFS_VCB, SCB_DIRECT
   from '../types.ts';
 import { lockMain, lockPaging, shareMain, sharePaging, unlockMain, unlockPaging }
   from '../locks.ts';
-import { checkOplock } from '../oplock.ts';
+import { checkOplock, grantsOf, mayGoOn } from '../oplock.ts';
 import { USN_REASON_DATA_EXTEND, USN_REASON_DATA_OVERWRITE, noteChange }
   from '../journal/journal.ts';
 import { locksAllowRead, locksAllowWrite } from '../range-locks.ts';
@@ -39,6 +39,8 @@ const { FileObject, Parameters_Read_Length, Parameters_Read_ByteOffset } = IO_ST
 const { TotalClusters, at_UsedFrames } = RAMFS_VCB.bound;
 /** FILE_WRITE_TO_END_OF_FILE as a 64-bit number. */
 const TO_END_OF_FILE = -1;
+/** What writeOrdinary answers when the oplock check is not true any more. */
+const ASK_AGAIN = -2;
 
 function isUnaligned(offset: number, length: number): boolean {
   return offset % SECTOR_SIZE !== 0 || length % SECTOR_SIZE !== 0;
@@ -122,11 +124,15 @@ export function write(irp: PIRP, location: PIO_STACK_LOCATION, scb: PSCB, ccb: P
   if (length === 0) return STATUS_SUCCESS;
   const appends = offset === TO_END_OF_FILE || isAppendOnly(irp, ccb);
   if (offset < 0 && !appends) return STATUS_INVALID_PARAMETER;
-  const broken = checkOplock(scb, irp);
-  if (broken !== STATUS_SUCCESS) return broken;
-  if (!locksAllowWrite(scb, irp)) return STATUS_FILE_LOCK_CONFLICT;
   const start = appends ? TO_END_OF_FILE : offset;
-  const end = writeOrdinary(scb, ccb, start, length, requestBuffer(irp));
+  let end = ASK_AGAIN;
+  while (end === ASK_AGAIN) {
+    const grants = grantsOf(scb);
+    const broken = checkOplock(scb, irp);
+    if (broken !== STATUS_SUCCESS) return broken;
+    if (!locksAllowWrite(scb, irp)) return STATUS_FILE_LOCK_CONFLICT;
+    end = writeOrdinary(scb, ccb, start, length, requestBuffer(irp), grants);
+  }
   if (end < 0) return STATUS_DISK_FULL;
   set_IoStatus_Information(irp, length);
   settleFile(file, flags, end);
@@ -148,15 +154,20 @@ function hasRoom(scb: PSCB, length: number): boolean {
 /**
  * Writes at an offset, or at the end of file for -1.
  *
+ * @param passed what the oplock check passed the write with; see mayGoOn.
  * @returns where the written bytes end; -1 when the volume is full, and nothing changed then but
- *   bytes that were there before.
+ *   bytes that were there before; ASK_AGAIN when an oplock was granted since the check.
  */
 export function writeOrdinary(
-  scb: PSCB, ccb: PCCB, offset: number, length: number, buffer: number,
+  scb: PSCB, ccb: PCCB, offset: number, length: number, buffer: number, passed: number,
 ): number {
   if (!hasRoom(scb, length)) return -1;
   const stream = b.Stream(scb);
   lockMain(scb);
+  if (!mayGoOn(scb, passed)) {
+    unlockMain(scb);
+    return ASK_AGAIN;
+  }
   const size = endOfFile(scb);
   const start = offset < 0 ? size : offset;
   const written = writeContent(pagesOf(stream), start, length, buffer, frameCountOf(stream));

@@ -12,9 +12,9 @@ import { STATUS_ACCESS_DENIED, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
   STATUS_COMPRESSION_DISABLED, STATUS_END_OF_FILE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
 import { RAMFS_FCB, RAMFS_SCB } from '../types.ts';
-import { lockInfo, lockMain, lockPaging, shareMain, unlockInfo, unlockMain, unlockPaging }
+import { lockInfo, lockPaging, shareMain, unlockInfo, unlockMain, unlockPaging }
   from '../locks.ts';
-import { checkOplock } from '../oplock.ts';
+import { lockMainToWrite } from '../oplock.ts';
 import { endOfFile } from '../content/sizes.ts';
 import { zeroContent } from '../content/content.ts';
 import { findPage, nextPage } from '../content/page-tree.ts';
@@ -64,10 +64,9 @@ export function setZeroData(request: ControlRequest): NTSTATUS {
   const from = range.FileOffset;
   const beyond = range.BeyondFinalZero;
   if (from < 0 || beyond < from) return STATUS_INVALID_PARAMETER;
-  const broken = checkOplock(scb, request.irp);
+  const broken = lockMainToWrite(scb, request.irp);
   if (broken !== STATUS_SUCCESS) return broken;
   const stream = Stream(scb);
-  lockMain(scb);
   lockPaging(scb);
   zeroContent(pagesOf(stream), from, Math.min(beyond, endOfFile(scb)), frameCountOf(stream));
   unlockPaging(scb);

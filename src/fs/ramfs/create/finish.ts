@@ -11,7 +11,7 @@ import { IoCheckShareAccess } from '../../../ntos/io/share-access.ts';
 import { CCB_DELETE_ON_CLOSE, CCB_OPEN_BY_ID, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB,
   SCB_DIRECTORY, SCB_VOLUME } from '../types.ts';
 import { abandonScb } from '../tree/scb.ts';
-import { checkOplockOfCreate } from '../oplock.ts';
+import { backOutOplock, checkOplockOfCreate, grantsOf } from '../oplock.ts';
 import { createCcb, freeCcb } from '../tree/ccb.ts';
 import { referenceLink } from '../tree/link.ts';
 import { overwrites } from './checks.ts';
@@ -97,12 +97,14 @@ export function finishOpen(op: CreateOperation, scb: PSCB, fcb: PFCB, lcb: PLCB)
     abandonScb(op.vcb, scb);
     return broken;
   }
+  op.grants = grantsOf(scb);
   let flags = op.has(FILE_DELETE_ON_CLOSE) ? CCB_DELETE_ON_CLOSE : NO_CCB_FLAGS;
   if (op.has(FILE_OPEN_BY_FILE_ID)) flags |= CCB_OPEN_BY_ID;
   const granted = op.grantedOn(fcb);
   op.ccb = createCcb(scb, lcb, flags, granted);
   const status = op.ccb === 0 ? STATUS_INSUFFICIENT_RESOURCES : share(op, scb, granted);
   if (status !== STATUS_SUCCESS) {
+    backOutOplock(scb, op.irp);
     dropCcb(op);
     abandonScb(op.vcb, scb);
     return status;

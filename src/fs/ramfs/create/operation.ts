@@ -53,6 +53,8 @@ export class CreateOperation {
   ccb: PCCB = 0 as PCCB;
   /** The contents are to be dropped once the namespace resource is given back. */
   overwrites = false;
+  /** The oplocks granted on the stream when the create was let pass. */
+  grants = 0;
   /** A file, or a stream of one, was made. */
   madeFile = false;
   madeStream = false;

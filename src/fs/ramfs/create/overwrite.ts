@@ -6,6 +6,7 @@ import { FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_COMPRESSED, FILE_ATTRIBUTE_ENCRY
   FILE_SUPERSEDE } from '../../../ntos/io/file-constants.ts';
 import { RAMFS_FCB, RAMFS_SCB, RAMFS_STREAM } from '../types.ts';
 import { lockInfo, lockMain, lockPaging, unlockInfo, unlockMain, unlockPaging } from '../locks.ts';
+import { grantsOf, mayGoOn, waitForOplock } from '../oplock.ts';
 import { freeStream, nextStream } from '../tree/stream.ts';
 import { dropEas, putEas } from '../ea/store.ts';
 import { setAllocation, setEndOfFile } from '../content/sizes.ts';
@@ -52,6 +53,13 @@ export function replaceMetadata(
 export function replaceContents(op: CreateOperation): void {
   const scb = op.scb;
   lockMain(scb);
+  while (!mayGoOn(scb, op.grants)) {
+    // An oplock was granted beside this open, whose holder does not know of the overwrite yet.
+    unlockMain(scb);
+    op.grants = grantsOf(scb);
+    waitForOplock(scb, op.irp);
+    lockMain(scb);
+  }
   lockPaging(scb);
   const had = FileSize(at_Header(scb) as PFSRTL_ADVANCED_FCB_HEADER);
   setEndOfFile(scb, 0);

@@ -8,7 +8,7 @@ import { FILE_DISPOSITION_DELETE, FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
 import { FILE_ATTRIBUTE_READONLY } from '../../../ntos/io/file-constants.ts';
 import { FsRtlNotifyFullChangeDirectory } from '../../../ntos/fsrtl/notify.ts';
 import { STATUS_CANNOT_DELETE, STATUS_DIRECTORY_NOT_EMPTY, STATUS_INVALID_PARAMETER,
-  STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
+  STATUS_RETRY, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import { CCB_DELETE_ON_CLOSE, CCB_POSIX_DELETE, FCB_ROOT, LCB_DELETE_PENDING, LCB_POSIX_DELETE,
   RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB, SCB_DELETE_PENDING } from '../types.ts';
 import { lockNamespace, unlockNamespace } from '../locks.ts';
@@ -16,9 +16,10 @@ import { ccbsOf } from '../tree/ccb.ts';
 import { isDirectory, isEmptyDirectory } from '../tree/fcb.ts';
 import { isLinked } from '../tree/link.ts';
 import { isNamedStream } from '../close/deletion.ts';
+import { isOvertaken } from './change.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { PIRP } from '../../../ntos/io/types.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PCCB, PFCB, PLCB, PSCB, PVCB } from '../types.ts';
 
 const b = RAMFS_SCB.bound;
@@ -91,7 +92,7 @@ function dispose(change: Change, flags: number): NTSTATUS {
   const { vcb, scb, ccb } = change;
   const deletes = (flags & FILE_DISPOSITION_DELETE) !== 0;
   lockNamespace(vcb);
-  const status = applyLocked(scb, ccb, flags);
+  const status = isOvertaken(change) ? STATUS_RETRY : applyLocked(scb, ccb, flags);
   const watchers = status === STATUS_SUCCESS && deletes && isDirectory(b.Fcb(scb) as PFCB)
     ? ccbsOf(scb) : [];
   unlockNamespace(vcb);

@@ -14,7 +14,7 @@ import { Target, checkReplace, findTarget } from './target.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { CopiedName } from '../notify.ts';
 import type { Gone } from '../close/deletion.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PFCB } from '../types.ts';
 
 const f = RAMFS_FCB.bound;
@@ -40,7 +40,7 @@ function linkLocked(change: Change, linked: Linked): NTSTATUS {
   if (status !== STATUS_SUCCESS) return status;
   if (to.existing !== 0) {
     if (to.replace && l.Fcb(to.existing) === fcb) return STATUS_SUCCESS;
-    status = checkReplace(to, fcb);
+    status = checkReplace(to, change, fcb);
     if (status !== STATUS_SUCCESS) return status;
   }
   if (f.LinkCount(fcb) >= MAX_LINKS) return STATUS_TOO_MANY_LINKS;

@@ -14,7 +14,7 @@ import { createStream, findStream, freeStream } from '../tree/stream.ts';
 import { isNamedStream } from '../close/deletion.ts';
 import { USN_REASON_STREAM_CHANGE, noteChangeLocked } from '../journal/journal.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PFCB, PSCB } from '../types.ts';
 
 const b = RAMFS_SCB.bound;

@@ -4,7 +4,7 @@ import { u16 } from '../../../mem/memory.ts';
 import { FILE_ACTION_RENAMED_NEW_NAME, FILE_ACTION_RENAMED_OLD_NAME, FILE_ATTRIBUTE_ARCHIVE }
   from '../../../ntos/io/file-constants.ts';
 import { STATUS_ACCESS_DENIED, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
-  STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
+  STATUS_RETRY, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import { FCB_ROOT, LCB_DELETE_PENDING, RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB }
   from '../types.ts';
 import { lockInfo, lockNamespace, unlockInfo, unlockNamespace } from '../locks.ts';
@@ -17,12 +17,13 @@ import { USN_REASON_RENAME_NEW_NAME, USN_REASON_RENAME_OLD_NAME, noteChangeLocke
   from '../journal/journal.ts';
 import { copyName, nameFilter, tell, tellAdded, tellRemoved } from '../notify.ts';
 import { touchChange, touchWrite } from './times.ts';
+import { isOvertaken } from './change.ts';
 import { Target, checkReplace, findTarget, requestName } from './target.ts';
 import { renameStream } from './rename-stream.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { CopiedName } from '../notify.ts';
 import type { Gone } from '../close/deletion.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PFCB, PLCB, PVCB } from '../types.ts';
 
 const f = RAMFS_FCB.bound;
@@ -30,14 +31,13 @@ const l = RAMFS_LCB.bound;
 const { Lcb } = RAMFS_CCB.bound;
 const { Fcb } = RAMFS_SCB.bound;
 
-/** Whether anything below a directory is open: then its path may not change. */
-function hasOpenBelow(directory: PFCB): boolean {
+/** Files below a directory that are open: while there are any, its path may not change. */
+function* openBelow(directory: PFCB): Generator<PFCB> {
   for (let i = 0; i < f.ChildCount(directory); i++) {
     const fcb = l.Fcb(childAt(directory, i));
-    if (f.CleanupCount(fcb) !== 0) return true;
-    if (isDirectory(fcb) && hasOpenBelow(fcb)) return true;
+    if (f.CleanupCount(fcb) !== 0) yield fcb;
+    if (isDirectory(fcb)) yield* openBelow(fcb);
   }
-  return false;
 }
 
 /** What keeps the source from being renamed at all. */
@@ -48,10 +48,15 @@ function checkSource(fcb: PFCB, lcb: PLCB): NTSTATUS {
 }
 
 /** What keeps a directory from being moved there. */
-function checkDirectory(fcb: PFCB, target: PFCB): NTSTATUS {
+function checkDirectory(change: Change, fcb: PFCB, target: PFCB): NTSTATUS {
   if (!isDirectory(fcb)) return STATUS_SUCCESS;
   if (isWithin(target, fcb)) return STATUS_INVALID_PARAMETER;
-  return hasOpenBelow(fcb) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
+  let status: NTSTATUS = STATUS_SUCCESS;
+  for (const open of openBelow(fcb)) {
+    if (change.obstacles.meetHoldersOf(open)) return STATUS_RETRY;
+    status = STATUS_ACCESS_DENIED;
+  }
+  return status;
 }
 
 /** What came of a rename, to be told once no lock is held. */
@@ -76,16 +81,17 @@ function touched(fcb: PFCB, oldParent: PFCB, newParent: PFCB): void {
 /** Renames; the namespace resource is held exclusively. */
 function moveLocked(change: Change, moved: Moved): NTSTATUS {
   const { vcb, ccb } = change;
+  if (isOvertaken(change)) return STATUS_RETRY;
   const lcb = Lcb(ccb);
   const fcb = Fcb(change.scb) as PFCB;
   const to = new Target();
   let status = checkSource(fcb, lcb);
   if (status === STATUS_SUCCESS) status = findTarget(to, change);
-  if (status === STATUS_SUCCESS) status = checkDirectory(fcb, to.parent);
+  if (status === STATUS_SUCCESS) status = checkDirectory(change, fcb, to.parent);
   if (status !== STATUS_SUCCESS) return status;
   const replaces = to.existing !== 0 && to.existing !== lcb;
   if (replaces) {
-    status = checkReplace(to, fcb);
+    status = checkReplace(to, change, fcb);
     if (status !== STATUS_SUCCESS) return status;
   }
   const block = prepareMove(to.parent, to.name, to.bytes);

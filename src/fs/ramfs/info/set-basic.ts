@@ -18,7 +18,7 @@ import { USN_REASON_BASIC_INFO_CHANGE, noteChange } from '../journal/journal.ts'
 import { reportModified } from '../notify.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { View } from '../../../mem/struct.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PCCB, PFCB } from '../types.ts';
 
 const f = RAMFS_FCB.bound;

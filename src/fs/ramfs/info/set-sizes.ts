@@ -2,7 +2,7 @@
 // under both of the stream's resources, since a file that gets shorter gives pages back.
 import { FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION } from '../../../ntos/io/types.ts';
 import { FILE_END_OF_FILE_INFORMATION } from '../../../ntos/io/file-information.ts';
-import { STATUS_DISK_FULL, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
+import { STATUS_DISK_FULL, STATUS_INVALID_PARAMETER, STATUS_RETRY, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
 import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_SCB, SCB_DIRECTORY } from '../types.ts';
 import { lockMain, lockPaging, unlockMain, unlockPaging } from '../locks.ts';
@@ -11,9 +11,10 @@ import { MAX_FILE_SIZE, endOfFile, headOf, setAllocation, setEndOfFile, setValid
 import { USN_REASON_DATA_EXTEND, USN_REASON_DATA_TRUNCATION, noteChange }
   from '../journal/journal.ts';
 import { reportDone } from '../notify.ts';
+import { isOvertaken } from './change.ts';
 import { touchWrite } from './times.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PFCB, PSCB } from '../types.ts';
 
 const b = RAMFS_SCB.bound;
@@ -33,6 +34,10 @@ function resize(change: Change, size: number, by: (scb: PSCB, size: number) => v
   if (size > MAX_FILE_SIZE) return STATUS_DISK_FULL;
   const fcb = b.Fcb(scb) as PFCB;
   lockMain(scb);
+  if (isOvertaken(change)) {
+    unlockMain(scb);
+    return STATUS_RETRY;
+  }
   lockPaging(scb);
   const before = endOfFile(scb);
   by(scb, size);
@@ -71,8 +76,10 @@ export function setValidDataLength(change: Change): NTSTATUS {
   const valid = sizeOf(change);
   if (b.State(scb) & SCB_DIRECTORY) return STATUS_INVALID_PARAMETER;
   lockMain(scb);
+  const overtaken = isOvertaken(change);
   const fits = valid >= ValidDataLength(headOf(scb)) && valid <= endOfFile(scb);
-  if (fits) setValidData(scb, valid);
+  if (fits && !overtaken) setValidData(scb, valid);
   unlockMain(scb);
+  if (overtaken) return STATUS_RETRY;
   return fits ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }

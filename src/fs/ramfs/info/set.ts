@@ -2,12 +2,14 @@
 // NtSetInformationFile asks for; a request from kernel mode is not checked.
 import { IO_STACK_LOCATION, IRP } from '../../../ntos/io/types.ts';
 import { STATUS_ACCESS_DENIED, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS,
-  STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
+  STATUS_INVALID_PARAMETER, STATUS_RETRY, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import * as cls from '../../../ntos/io/information-classes.ts';
 import { DELETE, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA } from '../../../ntos/io/file-constants.ts';
 import { RAMFS_SCB, SCB_VOLUME } from '../types.ts';
 import { mayUse } from '../tree/ccb.ts';
-import { checkOplock } from '../oplock.ts';
+import { checkOplock, checkOplockInTheWayOf, grantsOf } from '../oplock.ts';
+import { releaseScb } from '../tree/scb.ts';
+import { Obstacles } from './change.ts';
 import { setDisposition, setDispositionEx } from './disposition.ts';
 import { linkFile } from './hard-link.ts';
 import { renameFile } from './rename.ts';
@@ -16,23 +18,11 @@ import { setAllocationSize, setEndOfFileSize, setValidDataLength } from './set-s
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../../../ntos/io/types.ts';
 import type { PCCB, PSCB, PVCB } from '../types.ts';
+import type { Change } from './change.ts';
 
 const s = IO_STACK_LOCATION.bound;
 const { AssociatedIrp_SystemBuffer } = IRP.bound;
 const { State } = RAMFS_SCB.bound;
-
-/** A change of an open file on its way. */
-export interface Change {
-  readonly vcb: PVCB;
-  readonly irp: PIRP;
-  readonly location: PIO_STACK_LOCATION;
-  readonly file: PFILE_OBJECT;
-  readonly scb: PSCB;
-  readonly ccb: PCCB;
-  readonly buffer: number;
-  readonly length: number;
-  readonly informationClass: number;
-}
 
 interface Setter {
   readonly least: number;
@@ -69,6 +59,16 @@ const setters: Readonly<Record<number, Setter>> = {
   [cls.FileLinkInformationExBypassAccessCheck]: link,
 };
 
+/** Asks the holders who stand in the way of the change, if it has met any. */
+function askObstacle(obstacles: Obstacles, irp: PIRP): NTSTATUS {
+  const scb = obstacles.next;
+  if (scb === 0) return STATUS_SUCCESS;
+  obstacles.next = 0 as PSCB;
+  const status = checkOplockInTheWayOf(scb, irp);
+  releaseScb(scb);
+  return status;
+}
+
 /** IRP_MJ_SET_INFORMATION. PASSIVE_LEVEL. */
 export function setInformation(
   vcb: PVCB, irp: PIRP, location: PIO_STACK_LOCATION, scb: PSCB, ccb: PCCB,
@@ -80,10 +80,18 @@ export function setInformation(
   if (length < entry.least) return STATUS_INFO_LENGTH_MISMATCH;
   if (State(scb) & SCB_VOLUME) return STATUS_INVALID_PARAMETER;
   if (!mayUse(irp, ccb, entry.rights)) return STATUS_ACCESS_DENIED;
-  if (entry.breaks) {
-    const broken = checkOplock(scb, irp);
+  const file = s.FileObject(location) as PFILE_OBJECT;
+  const buffer = AssociatedIrp_SystemBuffer(irp);
+  const change = { vcb, irp, location, file, scb, ccb, buffer, length, informationClass,
+    obstacles: new Obstacles() };
+  let status: NTSTATUS = STATUS_RETRY;
+  while (status === STATUS_RETRY) {
+    const asked = askObstacle(change.obstacles, irp);
+    if (asked !== STATUS_SUCCESS) return asked;
+    const grants = grantsOf(scb);
+    const broken = entry.breaks ? checkOplock(scb, irp) : STATUS_SUCCESS;
     if (broken !== STATUS_SUCCESS) return broken;
+    status = entry.set({ ...change, grants });
   }
-  return entry.set({ vcb, irp, location, file: s.FileObject(location) as PFILE_OBJECT, scb, ccb,
-    buffer: AssociatedIrp_SystemBuffer(irp), length, informationClass });
+  return status;
 }

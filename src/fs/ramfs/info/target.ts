@@ -11,7 +11,7 @@ import { FILE_ATTRIBUTE_READONLY } from '../../../ntos/io/file-constants.ts';
 import * as cls from '../../../ntos/io/information-classes.ts';
 import { STATUS_ACCESS_DENIED, STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER,
   STATUS_NOT_SAME_DEVICE, STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID,
-  STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
+  STATUS_RETRY, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import { LCB_DELETE_PENDING, RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB }
   from '../types.ts';
 import { Located, isGoing, locate } from '../tree/path.ts';
@@ -21,7 +21,7 @@ import { findChild } from '../tree/directory-index.ts';
 import { firstLink } from '../tree/link.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { PFILE_OBJECT } from '../../../ntos/io/types.ts';
-import type { Change } from './set.ts';
+import type { Change } from './change.ts';
 import type { PFCB, PLCB, PSCB } from '../types.ts';
 
 const r = FILE_RENAME_INFORMATION.bound;
@@ -116,8 +116,11 @@ export function findTarget(to: Target, change: Change): NTSTATUS {
   return STATUS_SUCCESS;
 }
 
-/** Whether what has the name now may make room for `source`. */
-export function checkReplace(to: Target, source: PFCB): NTSTATUS {
+/**
+ * Whether what has the name now may make room for `source`. Who has it open and keeps it for later
+ * may close it when told: STATUS_RETRY, and the change has an obstacle.
+ */
+export function checkReplace(to: Target, change: Change, source: PFCB): NTSTATUS {
   const lcb = to.existing;
   const fcb = l.Fcb(lcb);
   if (!to.replace) return STATUS_OBJECT_NAME_COLLISION;
@@ -129,5 +132,6 @@ export function checkReplace(to: Target, source: PFCB): NTSTATUS {
   const readOnly = (f.FileAttributes(fcb) & FILE_ATTRIBUTE_READONLY) !== 0;
   if (readOnly && !to.ignoreReadOnly) return STATUS_ACCESS_DENIED;
   const inUse = fcb !== source && f.CleanupCount(fcb) !== 0;
+  if (inUse && change.obstacles.meetHoldersOf(fcb)) return STATUS_RETRY;
   return inUse && !to.posix ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }

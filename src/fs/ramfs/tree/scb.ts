@@ -160,6 +160,21 @@ export function closeScbAndUnlock(vcb: PVCB, scb: PSCB): void {
   unlockNamespace(vcb);
 }
 
+/** Keeps an open SCB while no lock is held. The namespace resource is held exclusively. */
+export function holdScb(scb: PSCB): void {
+  const vcb = b.Vcb(scb);
+  b.set_CloseCount(scb, b.CloseCount(scb) + 1);
+  v.set_CloseCount(vcb, v.CloseCount(vcb) + 1);
+}
+
+/** Lets it go; if its last open is gone, it goes too. No lock is held. */
+export function releaseScb(scb: PSCB): void {
+  const vcb = b.Vcb(scb);
+  lockNamespace(vcb);
+  v.set_CloseCount(vcb, v.CloseCount(vcb) - 1);
+  closeScbAndUnlock(vcb, scb);
+}
+
 /** Takes back an SCB that an open got and did not use after all. Namespace is held exclusively. */
 export function abandonScb(vcb: PVCB, scb: PSCB): void {
   if (b.CloseCount(scb) !== 0 || b.State(scb) & SCB_VOLUME) return;
