@@ -3,8 +3,8 @@
 // equal target keys belong together; a file object without a key belongs only to itself.
 //
 // Keys lie in buckets by file object, each guarded by its stripe. They go with the file object: the
-// changes that its cleanup brings about are still its client's. The extra create parameters themselves are another room's: it says through a slot
-// which keys a create carries.
+// changes that its cleanup brings about are still its client's. The extra create parameters
+// themselves are another room's: it says through a slot which keys a create carries.
 import { ULONG, POINTER, array } from '../../mem/field.ts';
 import { copyBytes, fillBytes, i32 as words } from '../../mem/memory.ts';
 import { struct } from '../../mem/struct.ts';

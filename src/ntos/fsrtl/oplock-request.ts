@@ -4,8 +4,8 @@
 import { handleCount } from '../ob/object.ts';
 import { flink, IsListEmpty } from '../rtl/list-entry.ts';
 import { FILE_OBJECT, FO_HANDLE_CREATED } from '../io/types.ts';
-import { STATUS_CANCELLED, STATUS_FILE_CLOSED, STATUS_OPLOCK_NOT_GRANTED, STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE,
-  STATUS_PENDING, STATUS_SUCCESS } from '../status-codes.ts';
+import { STATUS_CANCELLED, STATUS_FILE_CLOSED, STATUS_OPLOCK_NOT_GRANTED,
+  STATUS_OPLOCK_SWITCHED_TO_NEW_HANDLE, STATUS_PENDING, STATUS_SUCCESS } from '../status-codes.ts';
 import { endHolder, grantTo, isLegacy } from './oplock-holder.ts';
 import { sameOwner } from './oplock-key.ts';
 import { FSRTL_OPLOCK, HOLDER_GRANTED, LEVEL_2, NONE, OPLOCK_HOLDER, R, RH }

@@ -26,7 +26,8 @@ import { FSRTL_OPLOCK, H, OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, OPLOCK_FLAG_CLOSIN
   OPLOCK_FLAG_COMPLETE_IF_OPLOCKED, OPLOCK_FLAG_IGNORE_OPLOCK_KEYS,
   OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY, OPLOCK_FLAG_PARENT_OBJECT, OPLOCK_OWNER, WAITER_ROUTINE,
   WAITER_THREAD } from './oplock-types.ts';
-import { createWaiter, isAnybodyUntold, waitInThread, waitUntilTold, waitWithRoutine } from './oplock-waiter.ts';
+import { createWaiter, isAnybodyUntold, waitInThread, waitUntilTold, waitWithRoutine }
+  from './oplock-waiter.ts';
 import type { Breaker } from './oplock-break.ts';
 import type { Loss } from './oplock-operation.ts';
 import type { POPLOCK } from './oplock-types.ts';
