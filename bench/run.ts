@@ -1,47 +1,59 @@
-// Finds bench cases and runs each in a fresh process: `node dist/bench/run.js [micro/name …]`.
-// A case is a module that measures and prints one line of JSON per figure.
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { dirname, join, relative } from 'node:path';
-import Table from 'cli-table3';
+// The benches: `npm run bench` runs all cases, `npm run bench -- micro/locks` one, `-- micro/` a
+// shelf. Each case runs in a fresh process; everything that a ratio needs is measured there.
+import { Command } from 'commander';
+import { allCases, chooseCases } from './catalogue.ts';
+import { runCase } from './child.ts';
+import { figureTable } from './show.ts';
+import { compareWith, readBaseline, saveBaseline } from './baseline.ts';
+import type { Figure } from './case.ts';
 
-const here = dirname(fileURLToPath(import.meta.url));
-
-interface Figure {
-  readonly case: string;
-  readonly nsMedian: number;
-  readonly nsP99: number;
-  readonly samples: number;
+interface Options {
+  readonly json: boolean;
+  readonly list: boolean;
+  readonly tiny: boolean;
+  readonly save?: string;
+  readonly compare?: string;
 }
 
-function cases(wanted: readonly string[]): string[] {
-  const all = readdirSync(join(here, 'micro'))
-    .filter((name) => name.endsWith('.bench.js'))
-    .map((name) => `micro/${name.replace('.bench.js', '')}`)
-    .toSorted();
-  const unknown = wanted.filter((name) => !all.includes(name));
-  if (unknown.length > 0) {
-    process.stderr.write(`no such case: ${unknown.join(', ')}; there are ${all.join(', ')}\n`);
-    process.exit(2);
+function stop(code: number, text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+}
+
+function run(wanted: readonly string[], options: Options): void {
+  const all = allCases();
+  if (options.list) {
+    process.stdout.write(`${all.join('\n')}\n`);
+    return;
   }
-  return wanted.length === 0 ? all : [...wanted];
+  const chosen = chooseCases(all, wanted);
+  if (chosen.problem !== undefined) stop(2, chosen.problem);
+  const before = options.compare === undefined ? undefined : readBaseline(options.compare);
+  if (before !== undefined && 'problem' in before) stop(2, before.problem);
+  const figures: Figure[] = [];
+  for (const [index, name] of chosen.cases.entries()) {
+    process.stderr.write(`${index + 1}/${chosen.cases.length} ${name}\n`);
+    const outcome = runCase(name, options.tiny);
+    if (outcome.problem !== undefined) stop(3, outcome.problem);
+    figures.push(...outcome.figures);
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(figures, null, 1)}\n`
+    : `${figureTable(figures)}\n`);
+  if (options.save !== undefined) saveBaseline(options.save, figures);
+  if (before !== undefined) {
+    const { text, worse } = compareWith(before, figures);
+    process.stdout.write(`${text}\n`);
+    process.exitCode = worse === 0 ? 0 : 1;
+  }
 }
 
-function run(name: string): Figure[] {
-  const file = join(here, `${name}.bench.js`);
-  const result = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 120_000 });
-  if (result.status !== 0) {
-    process.stderr.write(`${relative('.', file)} failed:\n${result.stderr}`);
-    process.exit(3);
-  }
-  return result.stdout.trim().split('\n').map((line) => JSON.parse(line) as Figure);
-}
-
-const table = new Table({ head: ['case', 'ns (median)', 'ns (p99)', 'samples'] });
-for (const name of cases(process.argv.slice(2))) {
-  for (const f of run(name)) {
-    table.push([f.case, f.nsMedian.toFixed(0), f.nsP99.toFixed(0), String(f.samples)]);
-  }
-}
-process.stdout.write(`${table.toString()}\n`);
+new Command('bench')
+  .description('Measure the cases of bench/; a name that ends in / means a whole shelf.')
+  .argument('[case...]', 'micro/locks, peers/, ...; all when left out')
+  .option('--json', 'print the figures as JSON', false)
+  .option('--list', 'only list the cases', false)
+  .option('--tiny', 'only check that every case does its work; measure nothing', false)
+  .option('--save <file>', 'keep the ratios as a baseline')
+  .option('--compare <file>', 'compare with a baseline; exit code 1 when something got slower')
+  .action(run)
+  .parse();

@@ -165,6 +165,8 @@ export interface RunReport {
   readonly attachments?: { readonly attached: number; readonly detached: number };
   readonly replay?: ReplayReport;
   readonly content?: ContentReport;
+  /** Why what was read was not compared with what was written. */
+  readonly contentNotCompared?: string;
   readonly storage?: { readonly taken: number; readonly completed: number };
   /** Undefined when the machine did not get to its end. */
   readonly left?: readonly LeftRow[];

@@ -147,7 +147,9 @@ function replayTables(r: ReplayReport, c: Colours): string[] {
   return parts;
 }
 
-function content({ content: k }: RunReport, c: Colours): string | undefined {
+function content(report: RunReport, c: Colours): string | undefined {
+  const { content: k, contentNotCompared: why } = report;
+  if (why !== undefined) return `${heading('Content', c)}\n  not compared: ${why}`;
   if (k === undefined || k.readsChecked === 0) return undefined;
   const checked = `${count(k.readsChecked)} reads (${bytes(k.bytesChecked)}) compared with what ` +
     'was written';

@@ -132,7 +132,9 @@ export class ReportBuilder {
       ...(this.#records && { records: this.#records }),
       ...(this.#storm && { attachments: { ...this.#storm } }),
       ...(this.#figures.replay && { replay: this.#figures.replay }),
-      ...(this.#figures.content && { content: this.#figures.content }),
+      ...(this.#figures.content && !this.#contentMayDiffer && { content: this.#figures.content }),
+      ...(this.#figures.content && this.#contentMayDiffer && { contentNotCompared:
+        'a filter that transforms data was attached and detached while files were used' }),
       ...(storage && { storage: { taken: storage.taken, completed: storage.completed } }),
       ...(left && { left }),
       ...(this.#threads && { threads: this.#threads }),
@@ -164,12 +166,16 @@ export class ReportBuilder {
     });
   }
 
+  /** Applications see now what a filter made of the data, and now what lies in the file. */
+  get #contentMayDiffer(): boolean {
+    return this.#settings.attachStormMs !== undefined &&
+      this.#images.some(({ transformsData }) => transformsData === true);
+  }
+
   #judge(left: readonly LeftRow[] | undefined): Finding[] {
     const { operations, content, unexpected } = this.#figures;
-    const { attachStormMs } = this.#settings;
-    const swaps = this.#images.some(({ transformsData }) => transformsData === true);
     return judge({ operations, content, unexpected, left, storage: this.#left?.storage,
-      contentMayDiffer: attachStormMs !== undefined && swaps });
+      contentMayDiffer: this.#contentMayDiffer });
   }
 }
 
