@@ -11,6 +11,9 @@
 export { Machine, MachineCrash } from './machine/machine.ts';
 export type { MachineOptions } from './machine/machine.ts';
 export type { HostView, ThreadView } from './machine/host-view.ts';
+export type { ConnectOptions, GetOptions, HostPort } from './machine/host-port.ts';
+export { PortError } from './fltuser/port-message.ts';
+export type { PortMessage } from './fltuser/port-message.ts';
 export type { ThreadReport, VolumeSpec, WorkloadSpec } from './machine/assignment.ts';
 export type { LoadAnswer, StormCounts } from './machine/orders.ts';
 export type { Census, FilterCensus } from './machine/census.ts';

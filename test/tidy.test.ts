@@ -49,6 +49,7 @@ const floors: readonly (readonly [string, number])[] = [
   ['src/fltmgr/', 4],
   ['src/verifier/', 5], ['src/image/', 5],
   ['src/fltKernel.ts', 5.5],
+  ['src/fltuser/', 5.8],
   ['src/machine/', 6],
   ['src/minifilters/', 7],
   ['src/lab/', 8],

@@ -14,6 +14,7 @@ import { KiStartProcessor, KiStopProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STO
 import { flushMagazines } from '../src/ntos/ex/pool-magazines.ts';
 import { playClock } from './clock.ts';
 import { playControl } from './control.ts';
+import { playPort } from './port.ts';
 import { playRequestor } from './requestor.ts';
 import { playStorage } from './storage.ts';
 import { playSystemWorker } from './system-worker.ts';
@@ -23,7 +24,7 @@ import type { MappedImage } from '../src/image/js-image.ts';
 const stateWord = kiSystem + (KI_SYSTEM.offsets['State'] ?? 0);
 const roleNumbers = {
   'system-worker': ROLE_SYSTEM_WORKER, storage: ROLE_STORAGE, clock: ROLE_CLOCK,
-  requestor: ROLE_REQUESTOR, control: 0,
+  requestor: ROLE_REQUESTOR, port: ROLE_REQUESTOR, control: 0,
 } as const;
 
 /** Waits until the control thread has booted the machine. */
@@ -48,6 +49,8 @@ async function playRole(assignment: Assignment, images: MappedImage[]): Promise<
       return playStorage();
     case 'requestor':
       return playRequestor(assignment);
+    case 'port':
+      return playPort();
     default:
       return assignment.role satisfies never;
   }

@@ -2,6 +2,8 @@
 // module of its own, so that anything from a replay to a storm can be one.
 import { KTHREAD, currentThread } from '../src/ntos/ke/prcb.ts';
 import { deliverApcsIfPossible } from '../src/ntos/ke/apc.ts';
+import { MACHINE_RUNNING, machineState } from '../src/ntos/ke/bug-check.ts';
+import { closeConnectionsOf } from '../src/fltmgr/port/services.ts';
 import type { Assignment } from '../src/machine/assignment.ts';
 
 /** What a workload is given beside its data. */
@@ -23,7 +25,13 @@ export async function playRequestor(assignment: Assignment): Promise<unknown> {
   const routine = module[spec.routine];
   if (routine === undefined) throw new Error(`${spec.module} exports no ${spec.routine}`);
   const context = { index: assignment.index ?? 0, count: assignment.count ?? 1 };
-  const result = await routine(spec.data, context);
+  let result: unknown;
+  try {
+    result = await routine(spec.data, context);
+  } finally {
+    // Its connections to filters end with an application, however it ends.
+    if (machineState() === MACHINE_RUNNING) closeConnectionsOf(currentThread);
+  }
   deliverApcsIfPossible();
   return {
     result,

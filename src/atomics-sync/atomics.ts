@@ -80,10 +80,12 @@ export interface Door {
   store(address: number, value: number): void;
   compareExchange(address: number, expected: number, value: number): number;
   notify(address: number, count: number): number;
+  /** Resolves when the word is no longer `expected` or the time is over; for an event loop. */
+  waitAsync(address: number, expected: number, milliseconds: number): Promise<WaitResult>;
 }
 
 /** The door of this thread's own memory. */
-export const here: Door = { load, store, compareExchange, notify };
+export const here: Door = { load, store, compareExchange, notify, waitAsync };
 
 /** A door into another machine's memory. No schedule is asked: the host is not scheduled. */
 export function doorInto(memory: WebAssembly.Memory): Door {
@@ -94,6 +96,8 @@ export function doorInto(memory: WebAssembly.Memory): Door {
     compareExchange: (address, expected, value) =>
       Atomics.compareExchange(there, address >> 2, expected, value),
     notify: (address, count) => Atomics.notify(there, address >> 2, count),
+    waitAsync: async (address, expected, milliseconds) =>
+      waitAsyncOn(there, address, expected, milliseconds),
   };
 }
 
@@ -103,7 +107,16 @@ export async function waitAsync(
   expected: number,
   milliseconds: number,
 ): Promise<WaitResult> {
-  const result = Atomics.waitAsync(words, address >> 2, expected, milliseconds);
+  return waitAsyncOn(words, address, expected, milliseconds);
+}
+
+async function waitAsyncOn(
+  memory: Int32Array,
+  address: number,
+  expected: number,
+  milliseconds: number,
+): Promise<WaitResult> {
+  const result = Atomics.waitAsync(memory, address >> 2, expected, milliseconds);
   if (!result.async) return result.value;
   // A pending waitAsync does not keep the event loop alive: hold a handle while it is pending.
   const handle = setInterval(() => undefined, 1 << 30);

@@ -3,6 +3,7 @@
 import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
 import { dispatchRoutine } from './dispatch.ts';
 import { createFastIoTable, deleteFastIoTable } from './fast-io.ts';
+import './port/objects.ts';
 import { initializeRoot, shutdownRoot, filterManagerDriver, setFilterManagerDriver }
   from './root.ts';
 import { initializeSheets, shutdownSheets } from './irp-ctrl.ts';

@@ -16,6 +16,7 @@ import { FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT, FLTFL_INSTANCE_TEARDOWN_FILT
   FLTFL_INSTANCE_TEARDOWN_MANDATORY_FILTER_UNLOAD } from './constants.ts';
 import { isAltitude } from './altitude.ts';
 import { registerContexts, unregisterContexts } from './context.ts';
+import { disconnectAll } from './port/disconnect.ts';
 import { deleteFilterContexts } from './context-teardown.ts';
 import { FILTER_REGISTERED, FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE,
   FLT_OBJECT, FLT_OBJECT_FILTER } from './object.ts';
@@ -145,14 +146,16 @@ function checkOwnFilter(filter: PFLT_FILTER): void {
 }
 
 /**
- * Unregisters a filter: callbacks, instances, contexts go; waits while references on the filter
- * remain (LC-15). PASSIVE_LEVEL, in the filter's unload callback or a failing DriverEntry.
+ * Unregisters a filter: connections to its ports, instances and contexts go; waits while references
+ * on the filter remain, such as that of a server port which was not closed (LC-15, PORT-8).
+ * PASSIVE_LEVEL, in the filter's unload callback or a failing DriverEntry.
  */
 export function FltUnregisterFilter(Filter: PFLT_FILTER): void {
   checkOwnFilter(Filter);
   store(f.at_State(Filter), FILTER_UNLOADING);
   const reason = f.MandatoryUnload(Filter) === 0 ? FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD
     : FLTFL_INSTANCE_TEARDOWN_MANDATORY_FILTER_UNLOAD;
+  disconnectAll(Filter);
   for (;;) {
     lockFilterManager();
     const [instance] = instancesOfFilter(Filter);

@@ -82,8 +82,10 @@ export const FLT_FILTER = struct('FLT_FILTER', {
   CallbackDataCount: atomic(),
   WorkItemCount: atomic(),
   NameInformationCount: atomic(),
-  /** Server ports and client connections: see messaging.ts. */
+  /** Server and client ports: see port/types.ts. Guarded by the Filter Manager's lock. */
   PortList: LIST_ENTRY,
+  /** Guards the variable whose address FltSendMessage and FltCloseClientPort take. */
+  PortLock: atomic(),
   Operations: array(FLT_OPERATION, MAJOR_SLOTS),
   Counts: array(FLT_FILTER_COUNTS, MAX_PROCESSORS),
 }, { align: CACHE_LINE });

@@ -29,6 +29,9 @@ import * as fileName from '../fltmgr/file-name.ts';
 import * as fileNameParse from '../fltmgr/file-name-parse.ts';
 import * as fileNameDestination from '../fltmgr/file-name-destination.ts';
 import * as fileNameTunnel from '../fltmgr/file-name-tunnel.ts';
+import * as portServer from '../fltmgr/port/server.ts';
+import * as portSend from '../fltmgr/port/send.ts';
+import * as portSecurity from '../fltmgr/port/security.ts';
 
 // Filters, instances, volumes.
 export const { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter } = publishRoom(filter);
@@ -100,3 +103,9 @@ export const { FltGetFileNameInformation, FltGetFileNameInformationUnsafe,
 export const { FltParseFileNameInformation, FltParseFileName } = publishRoom(fileNameParse);
 export const { FltGetDestinationFileNameInformation } = publishRoom(fileNameDestination);
 export const { FltGetTunneledName } = publishRoom(fileNameTunnel);
+
+// Communication ports.
+export const { FltCreateCommunicationPort, FltCloseCommunicationPort } = publishRoom(portServer);
+export const { FltSendMessage, FltCloseClientPort } = publishRoom(portSend);
+export const { FltBuildDefaultSecurityDescriptor, FltFreeSecurityDescriptor
+ } = publishRoom(portSecurity);

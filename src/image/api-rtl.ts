@@ -17,6 +17,7 @@ import * as safeInteger from '../ntos/rtl/safe-integer.ts';
 import * as duplicate from '../ntos/rtl/unicode-duplicate.ts';
 import * as dosName from '../ntos/rtl/dos-name.ts';
 import * as ipAddress from '../ntos/rtl/ip-address.ts';
+import * as security from '../ntos/rtl/security-descriptor.ts';
 import * as avl from '../ntos/rtl/avl-table.ts';
 
 // Lists.
@@ -82,3 +83,7 @@ export { RtlInitializeGenericTableAvl as RtlInitializeGenericTable,
   RtlGetElementGenericTableAvl as RtlGetElementGenericTable,
   RtlNumberGenericTableElementsAvl as RtlNumberGenericTableElements,
   RtlIsGenericTableEmptyAvl as RtlIsGenericTableEmpty };
+
+// Security descriptors.
+export const { RtlCreateSecurityDescriptor, RtlSetDaclSecurityDescriptor
+ } = publishRoom(security);

@@ -6,6 +6,7 @@ import { popFrame, pushFrame } from '../mem/stack.ts';
 import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../fltmgr/types.ts';
 import { driverThrew } from './guard.ts';
 import { Out } from './out.ts';
+import type { PFLT_PORT } from '../fltmgr/types.ts';
 import type { Ptr } from '../mem/pointer.ts';
 import type { RoutineId } from '../mem/routine.ts';
 import type { View } from '../mem/struct.ts';
@@ -13,7 +14,7 @@ import type { View } from '../mem/struct.ts';
 export type FltCallbackData = View<typeof FLT_CALLBACK_DATA>;
 export type FltRelatedObjects = View<typeof FLT_RELATED_OBJECTS>;
 
-type Kind = 'data' | 'objects' | 'out' | 'deferred' | 'generic' | 'value';
+type Kind = 'data' | 'objects' | 'out' | 'deferred' | 'generic' | 'port' | 'value';
 type ArgOf<K extends Kind> = K extends 'data'
   ? FltCallbackData
   : K extends 'objects'
@@ -24,7 +25,9 @@ type ArgOf<K extends Kind> = K extends 'data'
         ? Ptr<'FLT_DEFERRED_IO_WORKITEM'>
         : K extends 'generic'
           ? Ptr<'FLT_GENERIC_WORKITEM'>
-          : number;
+          : K extends 'port'
+            ? PFLT_PORT
+            : number;
 type ArgsOf<K extends readonly Kind[]> = { -readonly [I in keyof K]: ArgOf<K[I]> };
 type Answer = number | boolean | void;
 
@@ -177,6 +180,19 @@ export const PFLT_CALLBACK_DATA_QUEUE_ACQUIRE = role('value', 'out');
 export const PFLT_CALLBACK_DATA_QUEUE_RELEASE = role('value', 'value');
 /** (Cbdq, Cbd). */
 export const PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO = role('value', 'data');
+/**
+ * (ClientPort, ServerPortCookie, ConnectionContext, SizeOfContext, ConnectionPortCookie) ->
+ * NTSTATUS; PASSIVE_LEVEL in the application's thread; the context is a copy in kernel memory.
+ */
+export const PFLT_CONNECT_NOTIFY = role('port', 'value', 'value', 'value', 'out');
+/** (ConnectionCookie); PASSIVE_LEVEL; the filter calls FltCloseClientPort there. */
+export const PFLT_DISCONNECT_NOTIFY = role('value');
+/**
+ * (PortCookie, InputBuffer, InputBufferLength, OutputBuffer, OutputBufferLength,
+ * ReturnOutputBufferLength) -> NTSTATUS; PASSIVE_LEVEL in the application's thread; the buffers are
+ * the application's own addresses.
+ */
+export const PFLT_MESSAGE_NOTIFY = role('value', 'value', 'value', 'value', 'value', 'out');
 /** (Dpc, DeferredContext, SystemArgument1, SystemArgument2); DISPATCH_LEVEL. */
 export const KDEFERRED_ROUTINE = role('value', 'value', 'value', 'value');
 /** (Parameter); a system thread at PASSIVE_LEVEL. */

@@ -5,7 +5,8 @@ import type { ImageSpec } from '../image/js-image.ts';
 import type { MessagePort } from 'node:worker_threads';
 
 /** The part a worker plays in its machine. */
-export type Role = 'control' | 'system-worker' | 'storage' | 'clock' | 'requestor';
+export type Role =
+  'control' | 'system-worker' | 'storage' | 'clock' | 'requestor' | 'port';
 
 /** A volume to mount at boot. */
 export interface VolumeSpec {

@@ -2,7 +2,8 @@
 // Cold code over views of its own; nothing here may be imported by a worker's hot rooms.
 import { viewsOf } from '../mem/memory.ts';
 import { processorBlock } from '../mem/memory-map.ts';
-import { KI_SYSTEM, MACHINE_ABANDONED, MACHINE_CRASHED, MACHINE_OFF, MACHINE_STOPPING, kiSystem }
+import { KI_SYSTEM, MACHINE_ABANDONED, MACHINE_CRASHED, MACHINE_OFF, MACHINE_RUNNING,
+  MACHINE_STOPPING, kiSystem }
   from '../ntos/ke/bug-check.ts';
 import { bugCheckName } from '../ntos/ke/bug-check-codes.ts';
 import { KPRCB, KTHREAD, PROCESSOR_DEAD, PROCESSOR_RUNNING, THREAD_IDLE, THREAD_RUNNING,
@@ -56,6 +57,11 @@ export class HostView {
   /** The machine's state; see MACHINE_*. */
   get state(): number {
     return this.#word(kiSystem + (KI_SYSTEM.offsets['State'] ?? 0));
+  }
+
+  /** Whether the machine has booted and has not begun to stop. */
+  get isRunning(): boolean {
+    return this.state === MACHINE_RUNNING;
   }
 
   /** Lets every thread leave at its next wait slice, whatever it waits for. */

@@ -6,12 +6,15 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { bootOptions, createMemory } from '../mem/boot-options.ts';
 import { MAX_PROCESSORS } from '../mem/param.ts';
+import { HostCalls } from './host-calls.ts';
+import { HostPort } from './host-port.ts';
 import { HostView } from './host-view.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 import type { Assignment, Role, ThreadReport, VolumeSpec, WorkloadSpec } from './assignment.ts';
 import type { Census } from './census.ts';
+import type { ConnectOptions } from './host-port.ts';
 import type { LoadAnswer, Order, Reply, StormCounts } from './orders.ts';
 
 /** What a machine is made of. */
@@ -20,6 +23,8 @@ export interface MachineOptions {
   readonly systemWorkers?: number;
   readonly storageThreads?: number;
   readonly requestors?: number;
+  /** Threads that serve `connect`: one for each call of the host that may wait in a driver. */
+  readonly portThreads?: number;
   readonly completion?: CompletionPolicy;
   readonly verifier?: boolean;
   readonly seed?: number;
@@ -60,10 +65,11 @@ export class Machine {
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   readonly #services: Promise<ThreadReport>[] = [];
   readonly #deaths: Error[] = [];
+  readonly #calls: HostCalls;
 
   private constructor(options: MachineOptions) {
     const workers = (options.systemWorkers ?? 1) + (options.storageThreads ?? 1) + 2;
-    this.#processors = workers + (options.requestors ?? 1);
+    this.#processors = workers + (options.requestors ?? 1) + (options.portThreads ?? 0);
     if (this.#processors > MAX_PROCESSORS) {
       throw new RangeError(`${this.#processors} threads are more than the ${MAX_PROCESSORS} a ` +
         `machine ` +
@@ -72,6 +78,7 @@ export class Machine {
     this.#options = options;
     this.#memory = createMemory(options.memoryBytes);
     this.view = new HostView(this.#memory, this.#processors);
+    this.#calls = new HostCalls(this.#memory, () => this.#checkRunning());
     this.#pool = new Piscina({
       filename: new URL('../../workers/entry.js', import.meta.url).href,
       minThreads: this.#processors,
@@ -139,9 +146,10 @@ export class Machine {
     const volumes = this.#options.volumes ?? defaultVolumes;
     this.#serve(this.#assign('control', { orders: port2, volumes }));
     this.#serve(this.#assign('clock'));
-    const { systemWorkers = 1, storageThreads = 1 } = this.#options;
+    const { systemWorkers = 1, storageThreads = 1, portThreads = 0 } = this.#options;
     for (let i = 0; i < systemWorkers; i++) this.#serve(this.#assign('system-worker'));
     for (let i = 0; i < storageThreads; i++) this.#serve(this.#assign('storage'));
+    for (let i = 0; i < portThreads; i++) this.#serve(this.#assign('port'));
     const { routines } = (await booted) as { routines: [number, string][] };
     this.routines = new Map(routines);
   }
@@ -202,6 +210,24 @@ export class Machine {
   /** Detaches and attaches filters again and again while the requestors run. */
   async storm(images: readonly number[], everyMs: number, forMs: number): Promise<StormCounts> {
     return (await this.#order({ kind: 'storm', images, everyMs, forMs })) as StormCounts;
+  }
+
+  #checkRunning(): void {
+    const crash = this.crash();
+    if (crash !== undefined) throw crash;
+    if (!this.view.isRunning) throw new Error('the machine does not run (any more)');
+  }
+
+  /**
+   * Connects to a filter's communication port, as FilterConnectCommunicationPort does. Needs
+   * `portThreads`. @param name for example \MyPort.
+   */
+  async connect(name: string, options: ConnectOptions = {}): Promise<HostPort> {
+    if ((this.#options.portThreads ?? 0) === 0) {
+      throw new Error('the machine has no thread for communication ports; boot it with ' +
+        'portThreads');
+    }
+    return HostPort.connect(this.#calls, name, options);
   }
 
   /** Counts what the machine holds. */

@@ -59,6 +59,10 @@ export const NONPAGED = region('nonpaged');
 export const PAGED = region('paged');
 export const FRAMES = region('frames');
 export const USER = region('user');
+/** The end of user space: buffers of the host's clients of communication ports. */
+export const HOST_BUFFERS = { start: USER.end - MIB, end: USER.end } as const;
+/** The user memory of the workloads' applications. */
+export const APPLICATIONS = { start: USER.start, end: HOST_BUFFERS.start } as const;
 /** MmUserProbeAddress: user addresses lie below it, kernel addresses at or above. */
 export const MmUserProbeAddress = USER.end;
 /** The machine's own words (state, crash block, list heads): see ke/system-block.ts. */

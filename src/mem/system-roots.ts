@@ -23,6 +23,7 @@ const sizes = {
   ex: 16 * KIB,
   debug: 72 * KIB,
   cm: 4 * KIB,
+  fltuser: 8 * KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;
