@@ -12,6 +12,7 @@ import { KMODE_EXCEPTION_NOT_HANDLED } from '../src/ntos/ke/bug-check-codes.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STORAGE,
   ROLE_SYSTEM_WORKER } from '../src/ntos/ke/thread.ts';
 import { flushMagazines } from '../src/ntos/ex/pool-magazines.ts';
+import { startJudge } from '../src/verifier/judge.ts';
 import { playClock } from './clock.ts';
 import { playControl } from './control.ts';
 import { playPort } from './port.ts';
@@ -92,6 +93,7 @@ export async function play(assignment: Assignment): Promise<ThreadReport> {
   try {
     if (assignment.role !== 'control') {
       waitForBoot();
+      startJudge();
       KiStartProcessor(roleNumbers[assignment.role]);
     }
     const result = await playRole(assignment, images);

@@ -74,6 +74,31 @@ export function notify(address: number, count: number): number {
   return Atomics.notify(words, address >> 2, count);
 }
 
+// The quiet operations are for the machine's own instruments (the flight recorder, the verifier's
+// tables): what they order is nobody's business but theirs, so no schedule is asked at them, and
+// a schedule sees the same points whether the machine is checked or not.
+
+/** Adds one and returns the value before; no point of a schedule. */
+export function countQuiet(address: number): number {
+  return Atomics.add(words, address >> 2, 1);
+}
+
+/** `compareExchange` that is no point of a schedule. */
+export function exchangeQuiet(address: number, expected: number, value: number): number {
+  return Atomics.compareExchange(words, address >> 2, expected, value);
+}
+
+/** `store` and a wake-up of one sleeper; no point of a schedule. */
+export function storeQuiet(address: number, value: number): void {
+  Atomics.store(words, address >> 2, value);
+  Atomics.notify(words, address >> 2, 1);
+}
+
+/** Sleeps while the word is `expected`; no point of a schedule, so nobody else is let run. */
+export function waitQuiet(address: number, expected: number, milliseconds: number): void {
+  Atomics.wait(words, address >> 2, expected, milliseconds);
+}
+
 /** What a host may do to the words of a machine that it looks after but does not run (cold). */
 export interface Door {
   load(address: number): number;

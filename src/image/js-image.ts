@@ -13,6 +13,9 @@ import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
 import { NT_SUCCESS, statusName } from '../ntos/status.ts';
 import { STATUS_FAILED_DRIVER_ENTRY } from '../ntos/status-codes.ts';
 import { openImage, zeroGlobals } from './layout.ts';
+import { nameImage, windowOf } from '../verifier/images.ts';
+import { DRIVER_ENTERED, DRIVER_LEFT, ROLE_ENTRY } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import { driverThrew } from './guard.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
@@ -96,6 +99,7 @@ const images = new Map<string, MappedImage>();
 /** Maps image `index` into this thread. Every thread maps all images, in the same order. */
 export async function mapImage(index: number, spec: ImageSpec): Promise<MappedImage> {
   openImage(index);
+  nameImage(index, spec.name);
   const image = { index, spec, module: await importDriver(spec.name, spec.module) };
   images.set(spec.name.toLowerCase(), image);
   return image;
@@ -110,8 +114,12 @@ function callEntry(image: MappedImage, driver: PDRIVER_OBJECT): NTSTATUS {
   registryPath.Buffer = buffer as never;
   registryPath.Length = path.length * 2;
   registryPath.MaximumLength = (path.length + 1) * 2;
+  const id = windowOf(image.index);
+  if (tracer !== null) tracer.event(DRIVER_ENTERED, id, ROLE_ENTRY, driver, 0);
   try {
-    return image.module.DriverEntry(driver, registryPath) as NTSTATUS;
+    const status = image.module.DriverEntry(driver, registryPath) as NTSTATUS;
+    if (tracer !== null) tracer.event(DRIVER_LEFT, id, ROLE_ENTRY, status, 0);
+    return status;
   } catch (thrown) {
     return driverThrew(`${image.spec.name}!DriverEntry`, thrown);
   } finally {

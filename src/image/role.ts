@@ -4,7 +4,10 @@
 import { imageRoutine } from '../mem/routine.ts';
 import { popFrame, pushFrame } from '../mem/stack.ts';
 import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../fltmgr/types.ts';
+import { ROLE_CLEANUP, ROLE_DPC, ROLE_LOCKING, ROLE_OTHER, ROLE_POST, ROLE_PRE, ROLE_TEARDOWN,
+  ROLE_UNLOAD, ROLE_WORK } from '../trace/event.ts';
 import { driverThrew } from './guard.ts';
+import { watched } from './watched.ts';
 import { Out } from './out.ts';
 import type { PFLT_PORT } from '../fltmgr/types.ts';
 import type { Ptr } from '../mem/pointer.ts';
@@ -53,11 +56,16 @@ export type Role<K extends readonly Kind[]> = (
 
 /** Defines a role by the kinds of its parameters. */
 export function role<const K extends readonly Kind[]>(...kinds: K): Role<K> {
+  return roleOf(ROLE_OTHER, kinds);
+}
+
+/** A role that the verifier tells from others. */
+function roleOf<const K extends readonly Kind[]>(what: number, kinds: K): Role<K> {
   return (name, routine) => {
     const sets: (Box | null)[][] = [];
     let depth = 0;
     const call = routine as (...args: unknown[]) => Answer;
-    return imageRoutine(name, (...numbers) => {
+    return imageRoutine(name, watched(what, (...numbers) => {
       const set = (sets[depth] ??= kinds.map(box));
       const frame = pushFrame();
       depth++;
@@ -74,7 +82,7 @@ export function role<const K extends readonly Kind[]>(...kinds: K): Role<K> {
         depth--;
         popFrame(frame);
       }
-    });
+    }));
   };
 }
 
@@ -94,7 +102,7 @@ export function PFLT_PRE_OPERATION_CALLBACK(
 ): RoutineId {
   const frames: PreFrame[] = [];
   let depth = 0;
-  return imageRoutine(name, (data = 0, objects = 0, context = 0) => {
+  return imageRoutine(name, watched(ROLE_PRE, (data = 0, objects = 0, context = 0) => {
     const f = (frames[depth] ??= new PreFrame());
     f.data.address = data as never;
     f.objects.address = objects as never;
@@ -109,7 +117,7 @@ export function PFLT_PRE_OPERATION_CALLBACK(
       depth--;
       popFrame(stack);
     }
-  });
+  }));
 }
 
 /**
@@ -127,7 +135,7 @@ export function PFLT_POST_OPERATION_CALLBACK(
 ): RoutineId {
   const frames: PreFrame[] = [];
   let depth = 0;
-  return imageRoutine(name, (data = 0, objects = 0, context = 0, flags = 0) => {
+  return imageRoutine(name, watched(ROLE_POST, (data = 0, objects = 0, context = 0, flags = 0) => {
     const f = (frames[depth] ??= new PreFrame());
     f.data.address = data as never;
     f.objects.address = objects as never;
@@ -141,7 +149,7 @@ export function PFLT_POST_OPERATION_CALLBACK(
       depth--;
       popFrame(stack);
     }
-  });
+  }));
 }
 
 /** (FltObjects, Flags, VolumeDeviceType, VolumeFilesystemType); PASSIVE_LEVEL. */
@@ -149,15 +157,16 @@ export const PFLT_INSTANCE_SETUP_CALLBACK = role('objects', 'value', 'value', 'v
 /** (FltObjects, Flags); PASSIVE_LEVEL; only for a manual detach. */
 export const PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK = role('objects', 'value');
 /** (FltObjects, Reason); PASSIVE_LEVEL; teardown start and complete. */
-export const PFLT_INSTANCE_TEARDOWN_CALLBACK = role('objects', 'value');
+export const PFLT_INSTANCE_TEARDOWN_CALLBACK = roleOf(ROLE_TEARDOWN, ['objects', 'value']);
 /** (Flags) -> NTSTATUS; PASSIVE_LEVEL. */
-export const PFLT_FILTER_UNLOAD_CALLBACK = role('value');
+export const PFLT_FILTER_UNLOAD_CALLBACK = roleOf(ROLE_UNLOAD, ['value']);
 /** (Context, ContextType); <= APC_LEVEL; right before the context is freed. */
-export const PFLT_CONTEXT_CLEANUP_CALLBACK = role('value', 'value');
+export const PFLT_CONTEXT_CLEANUP_CALLBACK = roleOf(ROLE_CLEANUP, ['value', 'value']);
 /** (FltWorkItem, Data, Context); a system thread at PASSIVE_LEVEL. */
-export const PFLT_DEFERRED_IO_WORKITEM_ROUTINE = role('deferred', 'data', 'value');
+export const PFLT_DEFERRED_IO_WORKITEM_ROUTINE =
+  roleOf(ROLE_WORK, ['deferred', 'data', 'value']);
 /** (FltWorkItem, FltObject, Context); a system thread at PASSIVE_LEVEL. */
-export const PFLT_GENERIC_WORKITEM_ROUTINE = role('generic', 'value', 'value');
+export const PFLT_GENERIC_WORKITEM_ROUTINE = roleOf(ROLE_WORK, ['generic', 'value', 'value']);
 /** (Data, Context); up to DISPATCH_LEVEL in any thread. */
 export const PFLT_COMPLETED_ASYNC_IO_CALLBACK = role('data', 'value');
 /** (Data, Context); called when an oplock break has completed. */
@@ -175,9 +184,9 @@ export const PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO = role('value', 'data');
 /** (Cbdq, Cbd or NULL, PeekContext) -> address of the next callback data. */
 export const PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO = role('value', 'value', 'value');
 /** (Cbdq, Irql). */
-export const PFLT_CALLBACK_DATA_QUEUE_ACQUIRE = role('value', 'out');
+export const PFLT_CALLBACK_DATA_QUEUE_ACQUIRE = roleOf(ROLE_LOCKING, ['value', 'out']);
 /** (Cbdq, Irql). */
-export const PFLT_CALLBACK_DATA_QUEUE_RELEASE = role('value', 'value');
+export const PFLT_CALLBACK_DATA_QUEUE_RELEASE = roleOf(ROLE_LOCKING, ['value', 'value']);
 /** (Cbdq, Cbd). */
 export const PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO = role('value', 'data');
 /**
@@ -194,9 +203,9 @@ export const PFLT_DISCONNECT_NOTIFY = role('value');
  */
 export const PFLT_MESSAGE_NOTIFY = role('value', 'value', 'value', 'value', 'value', 'out');
 /** (Dpc, DeferredContext, SystemArgument1, SystemArgument2); DISPATCH_LEVEL. */
-export const KDEFERRED_ROUTINE = role('value', 'value', 'value', 'value');
+export const KDEFERRED_ROUTINE = roleOf(ROLE_DPC, ['value', 'value', 'value', 'value']);
 /** (Parameter); a system thread at PASSIVE_LEVEL. */
-export const PWORKER_THREAD_ROUTINE = role('value');
+export const PWORKER_THREAD_ROUTINE = roleOf(ROLE_WORK, ['value']);
 /** (Table, FirstStruct, SecondStruct) -> GenericLessThan, GenericGreaterThan, GenericEqual. */
 export const PRTL_AVL_COMPARE_ROUTINE = role('value', 'value', 'value');
 /** (Table, ByteSize) -> address, 0 when there is no memory. */
@@ -214,7 +223,7 @@ export const PIO_COMPLETION_ROUTINE = role('value', 'value', 'value');
 /** (DeviceObject, Irp); DISPATCH_LEVEL, with the cancel spin lock held. */
 export const PDRIVER_CANCEL = role('value', 'value');
 /** (IoObject, Context); a system thread at PASSIVE_LEVEL. */
-export const PIO_WORKITEM_ROUTINE = role('value', 'value');
+export const PIO_WORKITEM_ROUTINE = roleOf(ROLE_WORK, ['value', 'value']);
 /** (ValueName, ValueType, ValueData, ValueLength, Context, EntryContext) -> NTSTATUS; PASSIVE. */
 export const PRTL_QUERY_REGISTRY_ROUTINE =
   role('value', 'value', 'value', 'value', 'value', 'value');

@@ -15,6 +15,9 @@ import { initializeObjects, shutdownObjects } from '../ntos/ob/initialize.ts';
 import { initializeStripes } from '../ntos/fsrtl/stripe-lock.ts';
 import { initializeVolumes, shutdownVolumes } from '../ntos/io/volume.ts';
 import { startFilterManager, stopFilterManager } from '../fltmgr/driver-entry.ts';
+import { clearVerifier } from '../verifier/area.ts';
+import { startJudge } from '../verifier/judge.ts';
+import { tracer } from '../trace/tracer.ts';
 import { startFileSystems, stopFileSystems } from './file-systems.ts';
 
 /** Zeroes what must be zero before the first routine of the kernel runs. */
@@ -23,11 +26,13 @@ function clear(): void {
   fillBytes(USER.start, 0, 4096);
   // After a crash nobody has left: the processors are free again.
   fillBytes(processorBlock(0), 0, stackOf(0) - processorBlock(0));
+  if (tracer !== null) clearVerifier();
 }
 
 /** Boots the machine in this thread, which becomes processor 0's. */
 export function bootMachine(role: number = ROLE_BOOT): void {
   clear();
+  startJudge();
   setMachineState(MACHINE_BOOTING);
   // Phase 0: the processor, memory, waiting.
   KiStartProcessor(role);

@@ -28,6 +28,8 @@ const STACKS_START = THREAD_START + SYSTEM_BLOCK + MAX_PROCESSORS * PROCESSOR_BL
 const THREAD_END = 40 * MIB;
 /** The end of the thread region: owners of locks, and words for users of atomics-sync alone. */
 const SYNC_BLOCK = 64 * KIB;
+/** Where in a processor's block its ring of trace events begins; it goes on to the block's end. */
+const TRACE_RING = 16 * KIB;
 
 /** Splits what is left after the fixed part: a quarter each for the pools, half for file data. */
 export function memoryMap(size: number): readonly Region[] {
@@ -71,6 +73,18 @@ export const SYSTEM_BLOCK_END = THREAD_START + SYSTEM_BLOCK;
 /** Which owners of locks live (atomics-sync/owner.ts), then words that a user may allocate. */
 export const SYNC_WORDS = { start: THREAD_END - SYNC_BLOCK, end: THREAD_END } as const;
 
+/** What a checked machine keeps beside the machine: the verifier's tables, its findings. */
+export const VERIFIER_BLOCK = {
+  start: STACKS_START + MAX_PROCESSORS * STACK_SIZE,
+  end: SYNC_WORDS.start,
+} as const;
+
+/** The flight recorder's ring of one processor. */
+export function traceRing(processor: number): { start: number; end: number } {
+  const block = processorBlock(processor);
+  return { start: block + TRACE_RING, end: block + PROCESSOR_BLOCK };
+}
+
 /** The processor block (KPRCB and KTHREAD) of one processor. */
 export function processorBlock(processor: number): number {
   return THREAD_START + SYSTEM_BLOCK + processor * PROCESSOR_BLOCK;
@@ -112,8 +126,8 @@ export function assertMemoryMap(map: readonly Region[], size: number): void {
     at = r.end;
   }
   if (at !== size) throw new Error(`the memory map ends at ${at}, the memory at ${size}`);
-  if (STACKS_START + MAX_PROCESSORS * STACK_SIZE > SYNC_WORDS.start) {
-    throw new Error('thread stacks run into the words of atomics-sync');
+  if (VERIFIER_BLOCK.end - VERIFIER_BLOCK.start < 2 * MIB) {
+    throw new Error('thread stacks leave no room for the verifier');
   }
 }
 assertMemoryMap(regions, memorySize);

@@ -78,6 +78,12 @@ export function isRoutine(id: number): boolean {
   return names.has(id);
 }
 
+/** The number that the next routine of the open window gets. */
+export function nextImageRoutine(): number {
+  if (windowEnd === 0) openRoutineWindow(MAX_IMAGES - 1);
+  return windowNext;
+}
+
 /** The name of a routine, for reports; the bare number where nothing is known. */
 export function routineName(id: number): string {
   return names.get(id) ?? `routine ${id}`;

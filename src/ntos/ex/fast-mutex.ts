@@ -10,6 +10,9 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { add, compareExchange } from '../../atomics-sync/atomics.ts';
+import { LOCK_DROPPED, LOCK_FAST_MUTEX, LOCK_MADE, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE,
+  MODE_TRY } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { KPRCB, currentPrcb, currentThread } from '../ke/prcb.ts';
 import { KeLowerIrql } from '../ke/irql.ts';
 import { FAST_MUTEX } from './types.ts';
@@ -21,6 +24,7 @@ const cas = compareExchange;
 const addTo = add;
 const lower = KeLowerIrql;
 const verifying = boot.verifier;
+const trace = tracer;
 const me = currentThread;
 const irql = (currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2;
 const ownerAt = FAST_MUTEX.offsets['Owner'] ?? 4;
@@ -30,15 +34,19 @@ const apcLevel = 1;
 /** Makes a free mutex; the structure is nonpaged. IRQL <= DISPATCH_LEVEL. */
 export function ExInitializeFastMutex(FastMutex: number): void {
   initializeMutex(FastMutex);
+  if (trace !== null) trace.event(LOCK_MADE, FastMutex, LOCK_FAST_MUTEX, 0, 0);
 }
 
 function acquire(mutex: number): void {
+  if (trace !== null) trace.event(LOCK_WANTED, mutex, LOCK_FAST_MUTEX, MODE_EXCLUSIVE, 0);
   // Pairs with the add of the releasing thread, which made the word 1 again.
   if (cas(mutex, 1, 0) !== 1) acquireSlow(mutex);
   i32[(mutex + ownerAt) >> 2] = me;
+  if (trace !== null) trace.event(LOCK_TAKEN, mutex, LOCK_FAST_MUTEX, MODE_EXCLUSIVE, 0);
 }
 
 function release(mutex: number): void {
+  if (trace !== null) trace.event(LOCK_DROPPED, mutex, LOCK_FAST_MUTEX, 0, 0);
   if (i32[(mutex + ownerAt) >> 2] !== me) notOwner(mutex);
   i32[(mutex + ownerAt) >> 2] = 0;
   if (addTo(mutex, 1) !== 0) handOver(mutex);
@@ -66,6 +74,7 @@ export function ExTryToAcquireFastMutex(FastMutex: number): boolean {
   i32[irql] = apcLevel;
   i32[(FastMutex + ownerAt) >> 2] = me;
   i32[(FastMutex + oldIrqlAt) >> 2] = old;
+  if (trace !== null) trace.event(LOCK_TAKEN, FastMutex, LOCK_FAST_MUTEX, MODE_TRY, 0);
   return true;
 }
 
@@ -98,7 +107,7 @@ export function ExReleaseFastMutexUnsafe(FastMutex: number): void {
 
 /** Makes a free guarded mutex. IRQL <= APC_LEVEL. */
 export function KeInitializeGuardedMutex(Mutex: number): void {
-  initializeMutex(Mutex);
+  ExInitializeFastMutex(Mutex);
 }
 
 /** ExAcquireFastMutex for a guarded mutex. IRQL <= APC_LEVEL. */

@@ -13,6 +13,9 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { compareExchange, load, store } from '../../atomics-sync/atomics.ts';
+import { LOCK_DROPPED, LOCK_MADE, LOCK_PUSH, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE, MODE_SHARED,
+  MODE_TRY } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { KPRCB, currentPrcb } from '../ke/prcb.ts';
 import { EXCLUSIVE, SHARE, WAITING, acquireExclusiveSlow, acquireSharedSlow, acquiredTooHigh,
   checkAcquire, checkRelease, releaseSlow } from './push-lock-wait.ts';
@@ -22,6 +25,7 @@ const cas = compareExchange;
 const look = load;
 const put = store;
 const verifying = boot.verifier;
+const trace = tracer;
 const exclusive = EXCLUSIVE;
 const waiting = WAITING;
 const share = SHARE;
@@ -30,6 +34,7 @@ const irql = (currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2;
 /** Makes a free push lock. IRQL <= APC_LEVEL. The word may be paged. */
 export function ExInitializePushLock(PushLock: number): void {
   put(PushLock, 0);
+  if (trace !== null) trace.event(LOCK_MADE, PushLock, LOCK_PUSH, 0, 0);
 }
 
 /**
@@ -38,9 +43,11 @@ export function ExInitializePushLock(PushLock: number): void {
  */
 export function ExAcquirePushLockExclusive(PushLock: number): void {
   if (i32[irql]! > 1) acquiredTooHigh(PushLock);
+  if (trace !== null) trace.event(LOCK_WANTED, PushLock, LOCK_PUSH, MODE_EXCLUSIVE, 0);
   if (verifying) checkAcquire(PushLock);
   // Pairs with the compare-exchange of the last release.
   if (cas(PushLock, 0, exclusive) !== 0) acquireExclusiveSlow(PushLock);
+  if (trace !== null) trace.event(LOCK_TAKEN, PushLock, LOCK_PUSH, MODE_EXCLUSIVE, 0);
 }
 
 /**
@@ -49,15 +56,21 @@ export function ExAcquirePushLockExclusive(PushLock: number): void {
  */
 export function ExAcquirePushLockShared(PushLock: number): void {
   if (i32[irql]! > 1) acquiredTooHigh(PushLock);
+  if (trace !== null) trace.event(LOCK_WANTED, PushLock, LOCK_PUSH, MODE_SHARED, 0);
   if (verifying) checkAcquire(PushLock);
-  let seen = i32[PushLock >> 2]! & ~(exclusive | waiting);
+  takeShared(PushLock);
+  if (trace !== null) trace.event(LOCK_TAKEN, PushLock, LOCK_PUSH, MODE_SHARED, 0);
+}
+
+function takeShared(lock: number): void {
+  let seen = i32[lock >> 2]! & ~(exclusive | waiting);
   while ((seen & (exclusive | waiting)) === 0) {
     // Pairs with the compare-exchange of an exclusive release.
-    const before = cas(PushLock, seen, seen + share);
+    const before = cas(lock, seen, seen + share);
     if (before === seen) return;
     seen = before;
   }
-  acquireSharedSlow(PushLock);
+  acquireSharedSlow(lock);
 }
 
 /** Acquires the lock exclusively if nobody has it. IRQL <= APC_LEVEL. */
@@ -66,6 +79,7 @@ export function ExTryAcquirePushLockExclusive(PushLock: number): boolean {
   const seen = look(PushLock) & waiting;
   if (cas(PushLock, seen, seen | exclusive) !== seen) return false;
   if (verifying) checkAcquire(PushLock);
+  if (trace !== null) trace.event(LOCK_TAKEN, PushLock, LOCK_PUSH, MODE_TRY, 0);
   return true;
 }
 
@@ -77,6 +91,7 @@ export function ExTryAcquirePushLockShared(PushLock: number): boolean {
     const before = cas(PushLock, seen, seen + share);
     if (before === seen) {
       if (verifying) checkAcquire(PushLock);
+      if (trace !== null) trace.event(LOCK_TAKEN, PushLock, LOCK_PUSH, MODE_SHARED | MODE_TRY, 0);
       return true;
     }
     seen = before;
@@ -86,12 +101,14 @@ export function ExTryAcquirePushLockShared(PushLock: number): boolean {
 
 /** Releases an exclusive hold. IRQL <= APC_LEVEL. A lock that is not held so: 0x162. */
 export function ExReleasePushLockExclusive(PushLock: number): void {
+  if (trace !== null) trace.event(LOCK_DROPPED, PushLock, LOCK_PUSH, MODE_EXCLUSIVE, 0);
   if (verifying) checkRelease(PushLock);
   if (cas(PushLock, exclusive, 0) !== exclusive) releaseSlow(PushLock, true);
 }
 
 /** Releases a shared hold. IRQL <= APC_LEVEL. A lock that is not held so: 0x162. */
 export function ExReleasePushLockShared(PushLock: number): void {
+  if (trace !== null) trace.event(LOCK_DROPPED, PushLock, LOCK_PUSH, MODE_SHARED, 0);
   if (verifying) checkRelease(PushLock);
   let seen = i32[PushLock >> 2]! & ~(exclusive | waiting);
   while ((seen & (exclusive | waiting)) === 0 && seen >= share) {

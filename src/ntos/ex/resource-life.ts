@@ -8,6 +8,9 @@ import { isPaged } from '../../mem/memory-map.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { store } from '../../atomics-sync/atomics.ts';
+import { LOCK_DROPPED, LOCK_GIVEN, LOCK_MADE, LOCK_RESOURCE, LOCK_SHARED, LOCK_UNMADE }
+  from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx, expect } from '../ke/bug-check.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
@@ -81,6 +84,7 @@ export function ExInitializeResourceLite(Resource: number): 0 {
   InsertTailList(at_ListHead(root), at_SystemResourcesList(Resource as Resource));
   set_Count(root, Count(root) + 1);
   releaseKernelLock(at_Lock(root));
+  if (tracer !== null) tracer.event(LOCK_MADE, Resource, LOCK_RESOURCE, 0, 0);
   return 0;
 }
 
@@ -90,6 +94,7 @@ export function ExDeleteResourceLite(Resource: number): 0 {
     violation(0xd1, Resource, 'a resource was deleted that is not initialised, or was deleted ' +
       'before (KRN-26)');
   }
+  if (tracer !== null) tracer.event(LOCK_UNMADE, Resource, LOCK_RESOURCE, 0, 0);
   expect((i32[(Resource + stateAt) >> 2]! & 0xffff) === 0,
     `resource 0x${Resource.toString(16)} was deleted while it is owned`);
   acquireKernelLock(at_Lock(root));
@@ -121,6 +126,7 @@ export function ExConvertExclusiveToSharedLite(Resource: number): void {
   acquireKernelLock(Resource + lockAt);
   const ring = convert(Resource as Resource);
   releaseKernelLock(Resource + lockAt);
+  if (tracer !== null) tracer.event(LOCK_SHARED, Resource, LOCK_RESOURCE, 0, 0);
   grantRing(ring);
 }
 
@@ -129,6 +135,7 @@ export function ExConvertExclusiveToSharedLite(Resource: number): void {
  * ExSetResourceOwnerPointer gave. IRQL <= DISPATCH_LEVEL. That one owns nothing: 0xE3 (KRN-30).
  */
 export function ExReleaseResourceForThreadLite(Resource: number, ResourceThreadId: number): void {
+  if (tracer !== null) tracer.event(LOCK_DROPPED, Resource, LOCK_RESOURCE, 0, ResourceThreadId);
   acquireKernelLock(Resource + lockAt);
   const entry = entryOf(Resource, ResourceThreadId);
   const left = entry === 0 ? -1 : i32[(entry + 4) >> 2]! - 1;
@@ -156,6 +163,7 @@ export function ExSetResourceOwnerPointer(Resource: number, OwnerPointer: number
   else if (mine !== 0) moveToPointer(Resource as Resource, mine, OwnerPointer);
   releaseKernelLock(Resource + lockAt);
   if (mine === 0) notOwned(Resource, me);
+  if (tracer !== null) tracer.event(LOCK_GIVEN, Resource, LOCK_RESOURCE, OwnerPointer, 0);
 }
 
 function moveToPointer(r: Resource, mine: number, owner: number): void {

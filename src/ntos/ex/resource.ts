@@ -8,6 +8,9 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { compareExchange, load } from '../../atomics-sync/atomics.ts';
+import { LOCK_DROPPED, LOCK_RESOURCE, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE, MODE_SHARED,
+  MODE_TRY } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { KPRCB, currentPrcb, currentThread } from '../ke/prcb.ts';
 import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../ke/apc.ts';
 import { ERESOURCE } from './types.ts';
@@ -25,6 +28,7 @@ const i32 = words;
 const cas = compareExchange;
 const look = load;
 const verifying = boot.verifier;
+const trace = tracer;
 const me = currentThread;
 const irql = (currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2;
 const stateAt = ERESOURCE.offsets['ActiveCount'] ?? 12;
@@ -55,6 +59,18 @@ function myEntry(resource: number): number {
 export function ExAcquireResourceExclusiveLite(Resource: number, Wait: boolean): boolean {
   if (i32[irql]! > 1) acquiredTooHigh(Resource);
   if (verifying) checkAcquire(Resource);
+  if (trace === null) return acquireExclusive(Resource, Wait);
+  if (Wait) trace.event(LOCK_WANTED, Resource, LOCK_RESOURCE, MODE_EXCLUSIVE, 0);
+  const taken = acquireExclusive(Resource, Wait);
+  if (taken) traceTaken(Resource, MODE_EXCLUSIVE, Wait);
+  return taken;
+}
+
+function traceTaken(resource: number, mode: number, wait: boolean): void {
+  trace?.event(LOCK_TAKEN, resource, LOCK_RESOURCE, wait ? mode : mode | MODE_TRY, 0);
+}
+
+function acquireExclusive(Resource: number, Wait: boolean): boolean {
   const owner = (Resource + ownerAt) >> 2;
   if (i32[owner] !== me) {
     // Pairs with the release of the last owner: what it wrote under the lock is visible now.
@@ -76,6 +92,14 @@ export function ExAcquireResourceExclusiveLite(Resource: number, Wait: boolean):
 function acquireShared(resource: number, kind: number, wait: boolean): boolean {
   if (i32[irql]! > 1) acquiredTooHigh(resource);
   if (verifying) checkAcquire(resource);
+  if (trace === null) return takeShared(resource, kind, wait);
+  if (wait) trace.event(LOCK_WANTED, resource, LOCK_RESOURCE, MODE_SHARED, 0);
+  const taken = takeShared(resource, kind, wait);
+  if (taken) traceTaken(resource, MODE_SHARED, wait);
+  return taken;
+}
+
+function takeShared(resource: number, kind: number, wait: boolean): boolean {
   const mine = myEntry(resource);
   if (mine !== 0) {
     if (kind === KIND_WAIT_FOR_EXCLUSIVE && sharedWhileExclusiveWaits(resource)) {
@@ -137,6 +161,7 @@ export function ExAcquireSharedWaitForExclusive(Resource: number, Wait: boolean)
 export function ExReleaseResourceLite(Resource: number): void {
   if (i32[irql]! > 2) releasedTooHigh(Resource);
   if (verifying) checkRelease(Resource);
+  if (trace !== null) trace.event(LOCK_DROPPED, Resource, LOCK_RESOURCE, 0, 0);
   const mine = myEntry(Resource);
   if (mine === 0) {
     releaseSlow(Resource, me);

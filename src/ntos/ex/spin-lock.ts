@@ -6,6 +6,9 @@
 // Waiters look for a while and then sleep on the word; who makes it free wakes them all.
 import { EVERYBODY, compareExchange, load, notify, store } from '../../atomics-sync/atomics.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
+import { LOCK_DROPPED, LOCK_EX_SPIN, LOCK_MADE, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE,
+  MODE_SHARED, MODE_TRY } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { SPIN_LOCK_NOT_OWNED } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql } from '../ke/irql.ts';
@@ -19,6 +22,7 @@ const READERS = ASLEEP - 1;
 /** Makes a free lock. Any IRQL. */
 export function ExInitializeSpinLock(SpinLock: number): void {
   store(SpinLock, 0);
+  if (tracer !== null) tracer.event(LOCK_MADE, SpinLock, LOCK_EX_SPIN, 0, 0);
 }
 
 /** Waits until the word is another; announces the sleep first. Returns the word of now. */
@@ -53,6 +57,12 @@ function notOwned(lock: number, how: string): never {
 }
 
 function takeExclusive(lock: number): void {
+  if (tracer !== null) tracer.event(LOCK_WANTED, lock, LOCK_EX_SPIN, MODE_EXCLUSIVE, 0);
+  waitExclusive(lock);
+  if (tracer !== null) tracer.event(LOCK_TAKEN, lock, LOCK_EX_SPIN, MODE_EXCLUSIVE, 0);
+}
+
+function waitExclusive(lock: number): void {
   for (let seen = load(lock); ; ) {
     if ((seen & (WRITER | READERS)) !== 0) {
       seen = waitForChange(lock, seen, WRITER_WAITS);
@@ -65,6 +75,12 @@ function takeExclusive(lock: number): void {
 }
 
 function takeShared(lock: number): void {
+  if (tracer !== null) tracer.event(LOCK_WANTED, lock, LOCK_EX_SPIN, MODE_SHARED, 0);
+  waitShared(lock);
+  if (tracer !== null) tracer.event(LOCK_TAKEN, lock, LOCK_EX_SPIN, MODE_SHARED, 0);
+}
+
+function waitShared(lock: number): void {
   for (let seen = load(lock); ; ) {
     if ((seen & (WRITER | WRITER_WAITS)) !== 0) {
       seen = waitForChange(lock, seen, 0);
@@ -77,6 +93,7 @@ function takeShared(lock: number): void {
 }
 
 function releaseWriter(lock: number): void {
+  if (tracer !== null) tracer.event(LOCK_DROPPED, lock, LOCK_EX_SPIN, 0, 0);
   give(lock, (seen) => {
     if ((seen & WRITER) === 0) notOwned(lock, 'exclusively');
     return seen & ~WRITER;
@@ -84,6 +101,7 @@ function releaseWriter(lock: number): void {
 }
 
 function releaseReader(lock: number): void {
+  if (tracer !== null) tracer.event(LOCK_DROPPED, lock, LOCK_EX_SPIN, 0, 0);
   give(lock, (seen) => {
     if ((seen & READERS) === 0) notOwned(lock, 'shared');
     return seen - 1;
@@ -165,7 +183,13 @@ export function ExTryConvertSharedSpinLockExclusive(SpinLock: number): boolean {
   checkDpcLevel(SpinLock, 0x40);
   for (let seen = load(SpinLock); (seen & READERS) === 1; ) {
     const before = compareExchange(SpinLock, seen, (seen & ~READERS) | WRITER);
-    if (before === seen) return true;
+    if (before === seen) {
+      if (tracer !== null) {
+        tracer.event(LOCK_DROPPED, SpinLock, LOCK_EX_SPIN, 0, 0);
+        tracer.event(LOCK_TAKEN, SpinLock, LOCK_EX_SPIN, MODE_TRY, 0);
+      }
+      return true;
+    }
     seen = before;
   }
   return false;

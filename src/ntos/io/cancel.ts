@@ -4,6 +4,9 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { exchange } from '../../atomics-sync/atomics.ts';
 import { routineTable } from '../../mem/routine.ts';
+import { LOCK_DROPPED, LOCK_SPIN, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE }
+  from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { KI_SYSTEM, kiSystem } from '../ke/bug-check.ts';
 import { DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql } from '../ke/irql.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
@@ -20,12 +23,15 @@ const { DeviceObject } = IO_STACK_LOCATION.bound;
 /** Takes the global cancel spin lock; returns the IRQL to give back. IRQL <= DISPATCH_LEVEL. */
 export function IoAcquireCancelSpinLock(): number {
   const irql = KfRaiseIrql(DISPATCH_LEVEL);
+  if (tracer !== null) tracer.event(LOCK_WANTED, cancelSpinLock, LOCK_SPIN, MODE_EXCLUSIVE, 0);
   acquireKernelLock(cancelSpinLock);
+  if (tracer !== null) tracer.event(LOCK_TAKEN, cancelSpinLock, LOCK_SPIN, MODE_EXCLUSIVE, 0);
   return irql;
 }
 
 /** Releases it. Exactly at DISPATCH_LEVEL. */
 export function IoReleaseCancelSpinLock(Irql: number): void {
+  if (tracer !== null) tracer.event(LOCK_DROPPED, cancelSpinLock, LOCK_SPIN, 0, 0);
   releaseKernelLock(cancelSpinLock);
   KeLowerIrql(Irql);
 }

@@ -72,6 +72,16 @@ export class MachineStopped extends Error {
   }
 }
 
+/** Told of each bug check before it is thrown. */
+export type BugCheckListener =
+  (code: number, parameters: readonly number[], evidence: string) => void;
+let listener: BugCheckListener | null = null;
+
+/** Sets who is told of this thread's bug checks; it must not raise one itself. */
+export function onBugCheck(listen: BugCheckListener): void {
+  listener = listen;
+}
+
 /**
  * Ends the machine (any IRQL). Never returns.
  *
@@ -87,6 +97,7 @@ export function KeBugCheckEx(
   evidence = '',
 ): never {
   const parameters = [p1, p2, p3, p4];
+  if (listener !== null) listener(code, parameters, evidence);
   if (compareExchange(at_CrashClaimed(root), 0, 1) === 0) {
     set_BugCheckCode(root, code);
     const at = at_BugCheckParameters(root);

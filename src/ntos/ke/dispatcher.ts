@@ -7,6 +7,8 @@ import { boot } from '../../mem/boot-options.ts';
 import { i32 as words } from '../../mem/memory.ts';
 import { MAXIMUM_WAIT_OBJECTS, THREAD_WAIT_OBJECTS } from '../../mem/param.ts';
 import { load } from '../../atomics-sync/atomics.ts';
+import { WAIT_BEGAN } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
 import { InsertTailList } from '../rtl/list-entry.ts';
 import { STATUS_ABANDONED, STATUS_SUCCESS, STATUS_TIMEOUT } from '../status-codes.ts';
@@ -23,6 +25,7 @@ import { interruptionOf } from './wait-interruption.ts';
 import { deadlineOf, tickCount } from './time.ts';
 import { mayDeliverApcs, deliverApcs } from './apc.ts';
 import { waitAlone } from './inline-wait.ts';
+import { traceEnd, traceObjects } from './wait-trace.ts';
 import type { NTSTATUS } from '../status.ts';
 
 const i32 = words;
@@ -154,6 +157,9 @@ function waitFor(
     set_WaitReason(me, reason);
     unlockDispatcher();
     set_State(me, reason === WrQueue ? THREAD_IDLE : THREAD_WAITING);
+    if (tracer !== null) {
+      tracer.event(WAIT_BEGAN, objects[0] ?? 0, objects.length, +(deadline !== Infinity), reason);
+    }
     if (boot.inline) waitAlone(myWord, ASLEEP, deadline);
     else sleep(deadline);
     set_State(me, THREAD_RUNNING);
@@ -197,7 +203,12 @@ export function waitForObjects(
   if (objects.length > limit) KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, 0, 0, 0, 0,
     `a wait for ${objects.length} objects; ${limit} are allowed here (KRN-12)`);
   const deadline = timeout === undefined ? Infinity : timeout === 0 ? 0 : deadlineOf(timeout);
-  return waitFor(objects, waitType, reason, deadline, waitBlocks || at_WaitBlock(me), flags);
+  const blocks = waitBlocks || at_WaitBlock(me);
+  if (tracer === null) return waitFor(objects, waitType, reason, deadline, blocks, flags);
+  traceObjects(objects, deadline === 0);
+  const status = waitFor(objects, waitType, reason, deadline, blocks, flags);
+  traceEnd(objects, waitType, status, deadline === 0);
+  return status;
 }
 
 /** KeWaitForSingleObject with the timeout as a number; see waitForObjects. */

@@ -9,6 +9,8 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION } from './bug-check-codes.ts';
 import { KeBugCheckEx } from './bug-check.ts';
 import { initializeHeader, readSignalState, signalObject } from './dispatcher-object.ts';
 import { lockDispatcher, unlockDispatcher } from './dispatcher-lock.ts';
+import { OBJECT_RESET, OBJECT_SIGNALED } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 
 const i32 = words;
 const signalAt = DISPATCHER_HEADER.offsets['SignalState'] ?? 4;
@@ -42,6 +44,7 @@ export function KeSetEvent(Event: number, Increment = 0, Wait = false): number {
   i32[at] = 1;
   if (before === 0) signalObject(Event);
   unlockDispatcher();
+  if (tracer !== null) tracer.event(OBJECT_SIGNALED, Event, before, 0, 0);
   if (Wait) announceWait();
   return before;
 }
@@ -53,6 +56,7 @@ export function KeResetEvent(Event: number): number {
   const before = i32[at]!;
   i32[at] = 0;
   unlockDispatcher();
+  if (tracer !== null) tracer.event(OBJECT_RESET, Event, before, 0, 0);
   return before;
 }
 
@@ -70,6 +74,7 @@ export function KePulseEvent(Event: number): number {
   if (before === 0) signalObject(Event);
   i32[at] = 0;
   unlockDispatcher();
+  if (tracer !== null) tracer.event(OBJECT_SIGNALED, Event, before, 1, 0);
   return before;
 }
 

@@ -12,6 +12,8 @@ import { KeBugCheckEx } from './bug-check.ts';
 import { initializeHeader, mutantsOf, readSignalState, signalObject }
   from './dispatcher-object.ts';
 import { lockDispatcher, unlockDispatcher } from './dispatcher-lock.ts';
+import { LOCK_DROPPED, LOCK_MADE, LOCK_MUTEX } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 
 const i32 = words;
 const signalAt = DISPATCHER_HEADER.offsets['SignalState'] ?? 4;
@@ -25,6 +27,7 @@ export function KeInitializeMutex(Mutex: number, _Level = 0): void {
   initializeHeader(Mutex, MutantObject, KMUTANT.size, 1);
   set_OwnerThread(Mutex as PKMUTEX, 0 as never);
   set_Abandoned(Mutex as PKMUTEX, 0);
+  if (tracer !== null) tracer.event(LOCK_MADE, Mutex, LOCK_MUTEX, 0, 0);
 }
 
 /**
@@ -38,6 +41,7 @@ export function KeReleaseMutex(Mutex: number, Wait = false): number {
     KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x80, irql, Mutex, 0,
       `KeReleaseMutex at IRQL ${irql}; the highest is DISPATCH_LEVEL (KRN-22)`);
   }
+  if (tracer !== null) tracer.event(LOCK_DROPPED, Mutex, LOCK_MUTEX, 0, 0);
   lockDispatcher();
   const owner = OwnerThread(Mutex as PKMUTEX);
   if (owner !== currentThread) {
@@ -65,6 +69,7 @@ export function abandonMutexes(): void {
   const head = mutantsOf(currentThread);
   for (let entry = flink(head); entry !== head; entry = flink(head)) {
     const mutex = (entry - entryAt) as PKMUTEX;
+    if (tracer !== null) tracer.event(LOCK_DROPPED, mutex, LOCK_MUTEX, 0, 0);
     RemoveEntryList(entry);
     i32[(mutex + signalAt) >> 2] = 1;
     set_OwnerThread(mutex, 0 as never);

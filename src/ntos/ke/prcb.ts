@@ -11,6 +11,7 @@ import { MAX_PROCESSORS, THREAD_WAIT_OBJECTS } from '../../mem/param.ts';
 import { DISPATCHER_HEADER, KWAIT_BLOCK } from './types.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import { load } from '../../atomics-sync/atomics.ts';
+import { describeThread } from '../../trace/tracer.ts';
 import type { Ptr } from '../../mem/pointer.ts';
 
 /** KPRCB.State: who owns the processor. */
@@ -104,6 +105,10 @@ export function threadOf(processor: number): PKTHREAD {
 /** This thread's processor and thread: constants for life. */
 export const currentPrcb: PKPRCB = prcbOf(boot.processor);
 export const currentThread: PKTHREAD = threadOf(boot.processor);
+
+describeThread(currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0),
+  currentThread + (KTHREAD.offsets['CurrentRoutine'] ?? 0),
+  currentThread + (KTHREAD.offsets['CurrentData'] ?? 0));
 
 /** The processor a thread owns. */
 export function processorOfThread(thread: PKTHREAD): number {

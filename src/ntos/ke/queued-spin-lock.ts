@@ -9,6 +9,9 @@ import { MAX_PROCESSORS, STACK_SIZE } from '../../mem/param.ts';
 import { stackOf } from '../../mem/memory-map.ts';
 import { compareExchange, exchange, load, notify, store } from '../../atomics-sync/atomics.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
+import { LOCK_DROPPED, LOCK_QUEUED_SPIN, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE }
+  from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql } from './irql.ts';
 import { alreadyOwned, checkStorage, notOwned, wrongFamily, wrongLevel } from './spin-lock-slow.ts';
 import { KLOCK_QUEUE_HANDLE } from './types.ts';
@@ -23,6 +26,13 @@ const myStack = stackOf(boot.processor);
 
 function acquire(lock: number, handle: number): void {
   if (boot.verifier) checkStorage(lock);
+  if (tracer !== null) tracer.event(LOCK_WANTED, lock, LOCK_QUEUED_SPIN, MODE_EXCLUSIVE, 0);
+  enqueue(lock, handle);
+  if (tracer !== null) tracer.event(LOCK_TAKEN, lock, LOCK_QUEUED_SPIN, MODE_EXCLUSIVE, 0);
+}
+
+/** Comes back when the handle owns the lock. */
+function enqueue(lock: number, handle: number): void {
   i32[(handle + nextAt) >> 2] = 0;
   i32[(handle + lockAt) >> 2] = lock | WAIT;
   const last = exchange(lock, handle);
@@ -42,6 +52,7 @@ function acquire(lock: number, handle: number): void {
 function release(handle: number): void {
   const word = i32[(handle + lockAt) >> 2]!;
   const lock = word & ~(WAIT | OWNER);
+  if (tracer !== null) tracer.event(LOCK_DROPPED, lock, LOCK_QUEUED_SPIN, 0, 0);
   if ((word & OWNER) === 0) notOwned(lock);
   i32[(handle + lockAt) >> 2] = 0;
   let next = load(handle + nextAt);

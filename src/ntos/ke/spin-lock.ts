@@ -8,6 +8,9 @@ import { i32 as words, u8 as bytes } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { load, store } from '../../atomics-sync/atomics.ts';
 import { releaseSpin, tryAcquireSpin } from '../../atomics-sync/spin.ts';
+import { LOCK_DROPPED, LOCK_MADE, LOCK_SPIN, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE, MODE_TRY }
+  from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { KeLowerIrql } from './irql.ts';
 import { KPRCB, currentPrcb } from './prcb.ts';
 import { acquireContended, checkStorage, notOwned, wrongLevel } from './spin-lock-slow.ts';
@@ -17,6 +20,7 @@ const i32 = words;
 const u8 = bytes;
 const owner = boot.processor + 1;
 const verifying = boot.verifier;
+const trace = tracer;
 const tryAcquire = tryAcquireSpin;
 const releaseWord = releaseSpin;
 const lower = KeLowerIrql;
@@ -29,14 +33,18 @@ const dispatch = 2;
 /** Makes a free spin lock. Any IRQL; the lock is nonpaged. */
 export function KeInitializeSpinLock(SpinLock: number): void {
   put(SpinLock, 0);
+  if (trace !== null) trace.event(LOCK_MADE, SpinLock, LOCK_SPIN, 0, 0);
 }
 
 function acquire(lock: number): void {
   if (verifying) checkStorage(lock);
+  if (trace !== null) trace.event(LOCK_WANTED, lock, LOCK_SPIN, MODE_EXCLUSIVE, 0);
   if (!tryAcquire(lock, owner)) acquireContended(lock, owner);
+  if (trace !== null) trace.event(LOCK_TAKEN, lock, LOCK_SPIN, MODE_EXCLUSIVE, 0);
 }
 
 function release(lock: number): void {
+  if (trace !== null) trace.event(LOCK_DROPPED, lock, LOCK_SPIN, 0, 0);
   // A plain read tells reliably whether this processor holds it: only it writes its number there.
   if ((i32[lock >> 2]! & ownerMask) !== owner) notOwned(lock);
   releaseWord(lock, owner);
@@ -90,7 +98,9 @@ export function KeReleaseSpinLockFromDpcLevel(SpinLock: number): void {
 export function KeTryToAcquireSpinLockAtDpcLevel(SpinLock: number): boolean {
   if (i32[irql]! < dispatch) wrongLevel(0x40, SpinLock, i32[irql]!);
   if (verifying) checkStorage(SpinLock);
-  return tryAcquire(SpinLock, owner);
+  const taken = tryAcquire(SpinLock, owner);
+  if (trace !== null && taken) trace.event(LOCK_TAKEN, SpinLock, LOCK_SPIN, MODE_TRY, 0);
+  return taken;
 }
 
 /** Whether the lock is free; old when it arrives. Any IRQL. */

@@ -1,0 +1,25 @@
+// Where the flight recorder sees a driver's routine begin and end. Nothing is wrapped when nothing
+// is recorded. The routine's number is the one that imageRoutine gives next.
+import { nextImageRoutine } from '../mem/routine.ts';
+import { tracer } from '../trace/tracer.ts';
+import { DRIVER_ENTERED, DRIVER_LEFT, THREW } from '../trace/event.ts';
+import type { Routine } from '../mem/routine.ts';
+
+/** The routine, seen by the recorder; `what` is a ROLE_*. Call it right before imageRoutine. */
+export function watched(what: number, routine: Routine): Routine {
+  const trace = tracer;
+  if (trace === null) return routine;
+  const id = nextImageRoutine();
+  return (...numbers) => {
+    trace.event(DRIVER_ENTERED, id, what, numbers[0] ?? 0, numbers[3] ?? 0);
+    let result: number;
+    try {
+      result = routine(...numbers);
+    } catch (thrown) {
+      trace.event(DRIVER_LEFT, id, what, 0, THREW);
+      throw thrown;
+    }
+    trace.event(DRIVER_LEFT, id, what, result, 0);
+    return result;
+  };
+}

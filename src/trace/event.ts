@@ -1,0 +1,101 @@
+// The events that the flight recorder keeps and the verifier's rules judge. A record has a fixed
+// size of 32 bytes; what A to D mean depends on the kind. Rooms of the kernel emit them at a few
+// places through tracer.ts and know nothing of who listens.
+import { UCHAR, ULONG, USHORT } from '../mem/field.ts';
+import { struct } from '../mem/struct.ts';
+
+/** One record. Stamp orders the records of all threads. */
+export const TRACE_EVENT = struct('TRACE_EVENT', {
+  Stamp: ULONG,
+  Kind: UCHAR,
+  Irql: UCHAR,
+  Spare: USHORT,
+  A: ULONG,
+  B: ULONG,
+  C: ULONG,
+  D: ULONG,
+  /** The driver routine that ran, and the callback data it ran for; 0 outside of drivers. */
+  Routine: ULONG,
+  Data: ULONG,
+});
+
+/** The head of a thread's ring: how many records it ever wrote. */
+export const TRACE_RING_HEAD = struct('TRACE_RING_HEAD', { Written: ULONG, Capacity: ULONG },
+  { align: 64 });
+
+// Drivers: A is the routine's id, B its role (see ROLE_*), C and D what the role says.
+export const DRIVER_ENTERED = 1;
+/** C is what the routine returned, D is THREW when an exception ended it. */
+export const DRIVER_LEFT = 2;
+
+/** DRIVER_LEFT.D of a routine that an exception ended. */
+export const THREW = -1;
+
+// Locks: A is the lock, B its kind, C the mode of the acquisition.
+/** A lock was initialised. */
+export const LOCK_MADE = 8;
+/** A lock was deleted. */
+export const LOCK_UNMADE = 9;
+/** The thread is about to acquire, and may have to wait. */
+export const LOCK_WANTED = 10;
+export const LOCK_TAKEN = 11;
+/** The thread is about to release. */
+export const LOCK_DROPPED = 12;
+/** An exclusive hold became a shared one. */
+export const LOCK_SHARED = 13;
+/** The thread's hold was given to somebody who is no thread (ExSetResourceOwnerPointer). */
+export const LOCK_GIVEN = 14;
+
+// Waits for dispatcher objects.
+/** A is an object of the wait that is about to begin, B its type, C its index of D. */
+export const WAIT_OBJECT = 16;
+/** The thread sleeps: A is the object, B how many, C 1 if there is a time limit, D the reason. */
+export const WAIT_BEGAN = 17;
+/** A is the object, B the status. */
+export const WAIT_ENDED = 18;
+/** An object was signaled: A it, B its state before. */
+export const OBJECT_SIGNALED = 19;
+/** An object was made not signaled: A it, B its state before. */
+export const OBJECT_RESET = 20;
+
+/** LOCK_*: what kind of lock it is. */
+export const LOCK_SPIN = 1;
+export const LOCK_QUEUED_SPIN = 2;
+export const LOCK_EX_SPIN = 3;
+export const LOCK_FAST_MUTEX = 4;
+export const LOCK_RESOURCE = 5;
+export const LOCK_PUSH = 6;
+export const LOCK_MUTEX = 7;
+
+/** LOCK_WANTED and LOCK_TAKEN: how it is acquired. */
+export const MODE_EXCLUSIVE = 0;
+export const MODE_SHARED = 1;
+/** The caller does not wait: it can be no part of a deadlock by this. */
+export const MODE_TRY = 2;
+
+/** Names of the kinds of locks, for reports. */
+export const lockKindNames: readonly string[] = ['lock', 'spin lock', 'queued spin lock',
+  'EX_SPIN_LOCK', 'fast mutex', 'ERESOURCE', 'push lock', 'KMUTEX'];
+
+/** DRIVER_ENTERED.B: what the routine is to the kernel. */
+export const ROLE_OTHER = 0;
+export const ROLE_PRE = 1;
+export const ROLE_POST = 2;
+export const ROLE_ENTRY = 3;
+export const ROLE_UNLOAD = 4;
+/** May return with a lock held and the IRQL raised: it is called to acquire or release. */
+export const ROLE_LOCKING = 5;
+export const ROLE_WORK = 6;
+export const ROLE_CLEANUP = 7;
+export const ROLE_TEARDOWN = 8;
+export const ROLE_DPC = 9;
+
+/** Names of the kinds of events, for reports. */
+export const eventNames: Readonly<Record<number, string>> = {
+  [DRIVER_ENTERED]: 'enter', [DRIVER_LEFT]: 'leave',
+  [LOCK_MADE]: 'initialise lock', [LOCK_UNMADE]: 'delete lock', [LOCK_WANTED]: 'want lock',
+  [LOCK_TAKEN]: 'acquire', [LOCK_DROPPED]: 'release', [LOCK_SHARED]: 'convert to shared',
+  [LOCK_GIVEN]: 'give lock away',
+  [WAIT_OBJECT]: 'wait for', [WAIT_BEGAN]: 'sleep', [WAIT_ENDED]: 'wake',
+  [OBJECT_SIGNALED]: 'signal', [OBJECT_RESET]: 'reset',
+};

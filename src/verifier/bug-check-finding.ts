@@ -1,0 +1,59 @@
+// Bug checks that the kernel's own rooms raise, as findings of the same form: the kind of fault is
+// told by the code and its first parameter, evidence and threads are those of the moment.
+import * as code from '../ntos/ke/bug-check-codes.ts';
+import { logFinding } from './finding-log.ts';
+import { findingOf, isRecorded } from './report.ts';
+import type { RuleRow } from './rule-book.ts';
+
+/** A kind of fault by bug check code; with 0xC4 and 0xF5 by the first parameter as well. */
+const kinds: Readonly<Record<string, string>> = {
+  '1': 'irql-rule', 'a': 'irql-rule', 'd1': 'irql-rule', 'c8': 'irql-rule', 'b8': 'irql-rule',
+  '4a': 'irql-rule', 'f': 'lock-usage', '10': 'lock-usage', '11': 'lock-usage', '20': 'contract',
+  'e3': 'lock-usage', '162': 'lock-usage', '192': 'irql-rule', '18': 'lifetime', '19': 'lifetime',
+  '50': 'lifetime', 'c2': 'lifetime', '44': 'double-complete', '48': 'contract', '96': 'lifetime',
+  'e1': 'irql-rule', 'e4': 'lifetime', 'c9': 'contract', 'cb': 'leak',
+  'ce': 'drain-teardown', '133': 'starvation',
+  '139': 'lifetime', '35': 'contract', 'c': 'contract', '1e': 'contract',
+  'f5/66': 'contract', 'f5/68': 'lifetime', 'f5/6a': 'contract', 'f5/6d': 'lifetime',
+  'f5/6e': 'lifetime',
+};
+
+/** 0xC4 by subcode, in ranges. */
+const subcodes: readonly (readonly [number, number, string])[] = [
+  [0x00, 0x02, 'contract'], [0x10, 0x10, 'lifetime'], [0x11, 0x12, 'irql-rule'],
+  [0x13, 0x17, 'lifetime'], [0x30, 0x42, 'irql-rule'], [0x51, 0x59, 'lifetime'],
+  [0x60, 0x62, 'leak'], [0x70, 0x82, 'contract'], [0xc5, 0xc6, 'irql-rule'],
+  [0xca, 0xd2, 'lifetime'], [0xe0, 0xe4, 'buffer'], [0xe5, 0xeb, 'irql-rule'],
+  [0xfa, 0xfb, 'irql-rule'], [0x11a, 0x123, 'irql-rule'], [0x130, 0x131, 'contract'],
+  [0x1000, 0x100b, 'lock-usage'], [0x20000, 0x20fff, 'irql-rule'],
+];
+
+/** 0xC4/0xF500 + number of the list of violations (12.1). */
+const violations: Readonly<Record<number, string>> = {
+  6: 'irql-rule', 17: 'drain-teardown', 18: 'drain-teardown', 22: 'irql-rule', 23: 'leak',
+  24: 'lifetime', 25: 'lifetime', 28: 'double-complete', 29: 'lock-usage', 31: 'buffer',
+};
+
+/** The kind of fault that a bug check stands for. */
+export function kindOfBugCheck(number: number, p1: number): string {
+  if (number === code.DRIVER_VERIFIER_DETECTED_VIOLATION) {
+    if (p1 >= 0xf500 && p1 < 0xf540) return violations[p1 - 0xf500] ?? 'contract';
+    return subcodes.find(([low, high]) => p1 >= low && p1 <= high)?.[2] ?? 'contract';
+  }
+  const key = number.toString(16);
+  return kinds[`${key}/${p1.toString(16)}`] ?? kinds[key] ?? 'contract';
+}
+
+/** Records a bug check as a finding, unless a rule did so. Never throws. */
+export function recordBugCheck(
+  number: number, parameters: readonly number[], evidence: string,
+): void {
+  if (isRecorded()) return;
+  const row: RuleRow = { title: '', reaction: 'break', code: number, advice: '',
+    source: /\(([A-Z]{2,4}-\d+[^)]*|\d+\.\d+[^)]*)\)[^()]*$/.exec(evidence)?.[1] ?? '' };
+  const kind = kindOfBugCheck(number, parameters[0] ?? 0);
+  const [cause = '', ...more] = evidence.split('\n');
+  logFinding(findingOf({ rule: kind as never, cause, parameters, code: number,
+    ...(more.length > 0 && { stacks: [{ title: 'as the driver threw it', frames: more }] }) },
+  row, 'break'));
+}

@@ -1,0 +1,50 @@
+// What is known at the moment of a finding: every thread with its role, level and locks. Read from
+// shared memory by the thread that was caught, while the others go on; a diagnosis, not a snapshot.
+import { routineName } from '../mem/routine.ts';
+import { KPRCB, KTHREAD, THREAD_IDLE, THREAD_WAITING, forEachProcessor, prcbOf, threadOf }
+  from '../ntos/ke/prcb.ts';
+import { roleNames } from '../ntos/ke/thread.ts';
+import { lockKindNames } from '../trace/event.ts';
+import { locksOf } from './held-locks.ts';
+import type { LockEvidence, ThreadEvidence } from './finding.ts';
+import type { HeldLock } from './held-locks.ts';
+
+const { Role, CurrentIrql } = KPRCB.bound;
+const { State, CurrentRoutine } = KTHREAD.bound;
+
+/** The lock in the form of findings. */
+export function lockEvidence(lock: HeldLock): LockEvidence {
+  return { kind: lockKindNames[lock.kind] ?? 'lock', address: lock.address, shared: lock.isShared,
+    stack: lock.stack };
+}
+
+function stateName(state: number): string {
+  if (state === THREAD_WAITING) return 'waiting';
+  return state === THREAD_IDLE ? 'idle' : 'running';
+}
+
+/** One thread. */
+export function threadEvidence(processor: number): ThreadEvidence {
+  const prcb = prcbOf(processor);
+  const thread = threadOf(processor);
+  const routine = CurrentRoutine(thread);
+  const role = roleNames[Role(prcb)] ?? '';
+  return {
+    processor, role: role === 'boot' ? 'control' : role, irql: CurrentIrql(prcb),
+    state: stateName(State(thread)), routine: routine === 0 ? '' : routineName(routine),
+    locks: locksOf(processor).map(lockEvidence),
+  };
+}
+
+/** Every thread of the machine. */
+export function allThreads(): ThreadEvidence[] {
+  const found: ThreadEvidence[] = [];
+  forEachProcessor((processor) => found.push(threadEvidence(processor)));
+  return found;
+}
+
+/** A thread in a sentence: "requestor 4". */
+export function threadName(processor: number): string {
+  const { role } = threadEvidence(processor);
+  return `${role === '' ? 'processor' : role} ${processor}`;
+}

@@ -1,0 +1,51 @@
+// The judge: hears every event of its thread and asks the rules that care. Rules keep what they
+// must share in the machine's memory; each is a file in rules/ that names the events it hears. A
+// thread calls startJudge once, before it runs anything of the machine, if the machine is checked.
+import { boot } from '../mem/boot-options.ts';
+import { onBugCheck } from '../ntos/ke/bug-check.ts';
+import { DRIVER_ENTERED } from '../trace/event.ts';
+import { setSink } from '../trace/tracer.ts';
+import { enterDriver } from './driver-frames.ts';
+import { forgetLocks } from './held-locks.ts';
+import { recordBugCheck } from './bug-check-finding.ts';
+import { callbackReturn } from './rules/callback-return.ts';
+import { heldLocks } from './rules/held-locks.ts';
+import { lockOrder } from './rules/lock-order.ts';
+import { lockUsage } from './rules/lock-usage.ts';
+import type { Hear, Rule } from './rule.ts';
+
+/** In the order in which they judge one event: what holds is noted before and after the rules. */
+const rules: readonly Rule[] = [lockUsage, lockOrder, callbackReturn, heldLocks];
+
+const listeners: Hear[][] = [];
+
+function listen(kind: number, ear: Hear): void {
+  (listeners[kind] ??= []).push(ear);
+}
+
+listen(DRIVER_ENTERED, (routine, role) => enterDriver(routine, role));
+for (const rule of rules) {
+  for (const [kind, ear] of Object.entries(rule.on)) listen(Number(kind), ear);
+}
+
+/** A rule that runs code of the machine is not judged itself. */
+let isJudging = false;
+
+function hear(kind: number, a: number, b: number, c: number, d: number): void {
+  const heard = listeners[kind];
+  if (heard === undefined || isJudging) return;
+  isJudging = true;
+  try {
+    for (let n = 0; n < heard.length; n++) heard[n]!(a, b, c, d);
+  } finally {
+    isJudging = false;
+  }
+}
+
+/** Makes this thread a checked one. Harmless when it is called again. */
+export function startJudge(): void {
+  if (!boot.verifier) return;
+  forgetLocks();
+  setSink(hear);
+  onBugCheck(recordBugCheck);
+}

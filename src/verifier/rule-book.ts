@@ -1,0 +1,95 @@
+// The rules that the verifier judges by: one row each with what a finding says beside its own
+// cause. A rule's name begins with the kind of fault that it detects. Plain data: reports, SARIF
+// and the check of suppression files read it on the host, the judge in the machine.
+import * as code from '../ntos/ke/bug-check-codes.ts';
+
+/** What happens when a rule is broken, unless a suppression says otherwise. */
+export type Reaction =
+  /** The machine ends with the bug check. */
+  | 'break'
+  /** It is reported once and the machine goes on: Windows would notice nothing, or later. */
+  | 'once';
+
+export interface RuleRow {
+  /** One line: what the rule wants. */
+  readonly title: string;
+  readonly reaction: Reaction;
+  /** The bug check that Windows raises, or would if it looked. */
+  readonly code: number;
+  /** Fact ids and documents. */
+  readonly source: string;
+  /** What to do. */
+  readonly advice: string;
+}
+
+const verifier = code.DRIVER_VERIFIER_DETECTED_VIOLATION;
+
+/** Every rule by name. */
+export const ruleBook = {
+  'lock-order': {
+    title: 'Locks are acquired in one order everywhere',
+    reaction: 'break', code: verifier, source: 'Driver Verifier deadlock detection, 0xC4/0x1001',
+    advice: 'decide on one order for these locks and keep to it, or acquire the second one with ' +
+      'a routine that does not wait and let go of the first when it fails',
+  },
+  'lock-usage.recursion': {
+    title: 'A lock that is not recursive is not acquired by its holder',
+    reaction: 'break', code: verifier, source: 'KRN-15, KRN-16, KRN-23, KRN-28, KRN-34',
+    advice: 'release the lock before calling what acquires it, or split the inner routine into ' +
+      'one that expects the lock to be held',
+  },
+  'lock-usage.shared-recursion': {
+    title: 'A push lock is not acquired shared by a thread that has it shared',
+    reaction: 'once', code: verifier, source: 'KRN-34',
+    advice: 'acquire it once per thread: the second request stops behind an exclusive waiter, ' +
+      'who waits for the first',
+  },
+  'lock-usage.wrong-owner': {
+    title: 'A lock is released by the thread that acquired it',
+    reaction: 'break', code: verifier, source: 'KRN-15, KRN-22, KRN-23, KRN-30, KRN-36',
+    advice: 'release in the thread that acquired; a post-operation callback may run anywhere, so ' +
+      'hold a reference or a rundown protection across an operation instead of a lock',
+  },
+  'lock-usage.held-across-return': {
+    title: 'A driver routine returns with the locks that it was entered with',
+    reaction: 'break', code: verifier, source: '12.1 violation 29, KRN-2',
+    advice: 'release on every way out of the routine, errors and exceptions included',
+  },
+  'lock-usage.held-across-io': {
+    title: 'A driver does not hold a lock exclusively while it waits for I/O of its own',
+    reaction: 'once', code: verifier, source: 'KRN-25, performing I/O with locks held',
+    advice: 'mark the object busy, release the lock, do the I/O, acquire it again and look at ' +
+      'the state anew: what is below may need the same lock in another thread',
+  },
+  'lock-usage.memory-freed': {
+    title: 'Memory that contains a held lock is not freed, a held lock is not deleted',
+    reaction: 'break', code: verifier, source: '0xC4/0x100B',
+    advice: 'release the lock before the memory goes',
+  },
+  'lock-usage.kept-at-unload': {
+    title: 'A driver unloads with none of its locks held',
+    reaction: 'break', code: verifier, source: '0xC4/0x100A',
+    advice: 'find who acquired it, and release it before the unload callback returns',
+  },
+  'irql-rule.return': {
+    title: 'A driver routine returns at the IRQL at which it was called',
+    reaction: 'break', code: code.IRQL_UNEXPECTED_VALUE, source: 'KRN-2, 12.1 violation 29',
+    advice: 'lower the IRQL, or release the spin lock, on every way out of the routine',
+  },
+  'irql-rule.apc-count': {
+    title: 'A driver routine leaves as many regions as it entered',
+    reaction: 'break', code: verifier, source: 'KRN-9, 12.1 violation 29, 0xC4/0xC5',
+    advice: 'pair KeEnterCriticalRegion with KeLeaveCriticalRegion, and FltAcquireResource with ' +
+      'FltReleaseResource rather than ExReleaseResourceLite, on every way out',
+  },
+} as const satisfies Record<string, RuleRow>;
+
+export type RuleName = keyof typeof ruleBook;
+
+/** Whether a text names a rule, or a kind of fault with rules in it. */
+export function isRule(text: string): boolean {
+  return ruleNames.some((name) => name === text || name.startsWith(`${text}.`));
+}
+
+/** All rules, in the order of the book. */
+export const ruleNames = Object.keys(ruleBook) as RuleName[];
