@@ -29,6 +29,7 @@ import * as fileName from '../fltmgr/file-name.ts';
 import * as fileNameParse from '../fltmgr/file-name-parse.ts';
 import * as fileNameDestination from '../fltmgr/file-name-destination.ts';
 import * as fileNameTunnel from '../fltmgr/file-name-tunnel.ts';
+import * as fileLock from '../fltmgr/file-lock.ts';
 import * as portServer from '../fltmgr/port/server.ts';
 import * as portSend from '../fltmgr/port/send.ts';
 import * as portSecurity from '../fltmgr/port/security.ts';
@@ -109,3 +110,8 @@ export const { FltCreateCommunicationPort, FltCloseCommunicationPort } = publish
 export const { FltSendMessage, FltCloseClientPort } = publishRoom(portSend);
 export const { FltBuildDefaultSecurityDescriptor, FltFreeSecurityDescriptor
  } = publishRoom(portSecurity);
+
+// Byte-range locks.
+export const { FltAllocateFileLock, FltFreeFileLock, FltInitializeFileLock,
+  FltUninitializeFileLock, FltProcessFileLock, FltCheckLockForReadAccess,
+  FltCheckLockForWriteAccess } = publishRoom(fileLock);

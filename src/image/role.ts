@@ -202,6 +202,10 @@ export const PFLT_DISCONNECT_NOTIFY = role('value');
  * the application's own addresses.
  */
 export const PFLT_MESSAGE_NOTIFY = role('value', 'value', 'value', 'value', 'value', 'out');
+/** (Context, Data) -> NTSTATUS; <= APC_LEVEL; a failure takes the lock away that was granted. */
+export const PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE = role('value', 'data');
+/** (Context, FileLockInfo); <= APC_LEVEL; for each byte-range lock that is removed. */
+export const PUNLOCK_ROUTINE = role('value', 'value');
 /** (Dpc, DeferredContext, SystemArgument1, SystemArgument2); DISPATCH_LEVEL. */
 export const KDEFERRED_ROUTINE = roleOf(ROLE_DPC, ['value', 'value', 'value', 'value']);
 /** (Parameter); a system thread at PASSIVE_LEVEL. */

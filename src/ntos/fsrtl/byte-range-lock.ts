@@ -26,6 +26,7 @@ import { completeLockIrp, grantWaiters, queueWaiter, undoGrant, withdrawWaiters 
 import { requestorOf } from './requestor.ts';
 import { lockStripe, unlockStripe } from './stripe-lock.ts';
 import type { LockOwner, PLOCK_INFO, PLOCK_RECORD } from './lock-list.ts';
+import type { RoutineId } from '../../mem/routine.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PFILE_LOCK } from '../io/control-types.ts';
 import type { PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../io/types.ts';
@@ -62,7 +63,8 @@ function afterUnlock(
   unlockStripe(info);
 }
 
-interface LockRequest {
+/** What is asked of a FILE_LOCK; the Filter Manager's face of the package asks it, too. */
+export interface LockRequest {
   readonly owner: LockOwner;
   /** Addresses of the 64-bit values. */
   readonly offset: number;
@@ -70,6 +72,8 @@ interface LockRequest {
   readonly exclusive: boolean;
   readonly failImmediately: boolean;
   readonly context: number;
+  /** The routine that completes the IRP of a request that waited; else the FILE_LOCK's. */
+  readonly complete?: RoutineId;
 }
 
 /** The record of this thread's newest lock request: a register between two calls. */
@@ -95,14 +99,14 @@ function grantOrQueue(lock: PFILE_LOCK, info: PLOCK_INFO, request: LockRequest):
  * Locks a range. With an IRP, a request that must wait is queued: STATUS_PENDING (the IRP belongs
  * to the package then) or STATUS_CANCELLED. Otherwise STATUS_LOCK_NOT_GRANTED.
  */
-function lockRange(lock: PFILE_LOCK, request: LockRequest, irp: PIRP): NTSTATUS {
+export function lockRange(lock: PFILE_LOCK, request: LockRequest, irp: PIRP): NTSTATUS {
   if (isRangeTooLong(request.offset, request.length)) return STATUS_INVALID_LOCK_RANGE;
   const info = needInfo(lock);
   if (info === 0) return STATUS_INSUFFICIENT_RESOURCES;
   const record = createRecord(request.owner, request.offset, request.length, request.exclusive);
   if (record === 0) return STATUS_INSUFFICIENT_RESOURCES;
   r.set_Irp(record, irp);
-  r.set_CompleteRoutine(record, f.CompleteLockIrpRoutine(lock));
+  r.set_CompleteRoutine(record, request.complete ?? f.CompleteLockIrpRoutine(lock));
   r.set_Context(record, request.context);
   made = record;
   const progress = f.at_LockRequestsInProgress(lock);
@@ -218,6 +222,19 @@ export function FsRtlFastUnlockAllByKey(
     (ProcessId === 0 || r.Info_ProcessId(record) === ProcessId));
 }
 
+/** The record of the lock that this thread's last lockRange granted; valid right after it. */
+export function grantedRecord(): PLOCK_RECORD {
+  return made;
+}
+
+/** Takes a lock back whose completion routine failed, and lets others in. */
+export function takeBack(lock: PFILE_LOCK, record: PLOCK_RECORD, irp: PIRP): void {
+  const info = infoOfLock(lock);
+  if (info === 0) return;
+  undoGrant(info, record, irp);
+  grantWaiters(info);
+}
+
 function processLock(
   lock: PFILE_LOCK,
   irp: PIRP,
@@ -235,15 +252,11 @@ function processLock(
     context,
   }, irp);
   if (status === STATUS_PENDING) return status;
-  const record = made;
-  const info = infoOfLock(lock);
+  const record = grantedRecord();
   const final = completeLockIrp(f.CompleteLockIrpRoutine(lock), context, irp, status);
   // A request that was cancelled while it was queued is marked pending.
   if (status === STATUS_CANCELLED) return STATUS_PENDING;
-  if (NT_SUCCESS(status) && !NT_SUCCESS(final)) {
-    undoGrant(info, record, irp);
-    grantWaiters(info);
-  }
+  if (NT_SUCCESS(status) && !NT_SUCCESS(final)) takeBack(lock, record, irp);
   return final;
 }
 
