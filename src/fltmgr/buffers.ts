@@ -37,6 +37,11 @@ function parametersOf(ctrl: PIRP_CTRL): number {
   return c.at_Iopb(ctrl) + parametersAt;
 }
 
+/** A word of the agreed parameters. */
+function agreedWord(ctrl: PIRP_CTRL, offset: number): number {
+  return (c.at_Agreed(ctrl) + parametersAt + offset) >> 2;
+}
+
 function storePointer(at: number, value: number): void {
   if (at !== 0) i32[at >> 2] = value;
 }
@@ -140,6 +145,8 @@ export function FltLockUserBuffer(CallbackData: PFLT_CALLBACK_DATA): NTSTATUS {
   const mdl = lockPages(buffer, length, c.Data_RequestorMode(ctrl), fields.access);
   if (mdl < 0) return mdl as NTSTATUS;
   i32[mdlWord] = mdl;
+  // In a post-operation callback it stays for the filters above, unlike other changes (POST-6).
+  if (c.Phase(ctrl) === PHASE_POST) i32[agreedWord(ctrl, fields.mdl)] = mdl;
   hangOn(ctrl, mdl as PMDL, buffer);
   return STATUS_SUCCESS;
 }

@@ -4,7 +4,8 @@
 import { i32 as words, u8 as bytes } from '../mem/memory.ts';
 import { FILE_OBJECT, IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO } from '../ntos/io/types.ts';
 import { FLTFL_CALLBACK_DATA_GENERATED_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION,
-  FLTFL_CALLBACK_DATA_REISSUED_IO, FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
+  FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER, FLTFL_CALLBACK_DATA_REISSUED_IO,
+  FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED, IRP_CTRL } from './irp-ctrl.ts';
 import { KTHREAD } from '../ntos/ke/prcb.ts';
@@ -20,7 +21,7 @@ const { Flags: irpFlags, set_Flags: set_irpFlags, RequestorMode, MdlAddress, set
   set_Overlay_AllocationSize: set_AllocationSize } = IRP.bound;
 const { MajorFunction, Flags: locationFlags, set_Flags: set_locationFlags, MinorFunction,
   set_MinorFunction, FileObject, set_FileObject } = IO_STACK_LOCATION.bound;
-const { set_Data_Flags, set_Data_Thread, set_Data_TagData, set_Data_RequestorMode,
+const { Data_Flags, set_Data_Flags, set_Data_Thread, set_Data_TagData, set_Data_RequestorMode,
   set_Data_IoStatus_Status, set_Data_IoStatus_Information, Flags: ctrlFlags,
   set_Flags: set_ctrlFlags, set_OriginalFlags, OriginalFlags, set_OriginalMdl, OriginalMdl,
   set_OriginalUserBuffer, OriginalUserBuffer, set_OriginalSystemBuffer, OriginalSystemBuffer,
@@ -221,6 +222,11 @@ function pushControl(from: number, to: number, irp: PIRP): void {
 
 /** Gives the IRP back what it came with, before it goes up past the Filter Manager. */
 export function restoreIrp(ctrl: PIRP_CTRL, irp: PIRP): void {
+  if ((Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER) !== 0) {
+    // The driver below put a system buffer of its own in place: the issuer copies from it.
+    set_UserBuffer(irp, OriginalUserBuffer(ctrl));
+    return;
+  }
   set_irpFlags(irp, OriginalFlags(ctrl));
   set_MdlAddress(irp, OriginalMdl(ctrl));
   set_UserBuffer(irp, OriginalUserBuffer(ctrl));

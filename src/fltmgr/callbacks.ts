@@ -25,10 +25,8 @@ import { agree as agreeNow, revert as revertNow } from './callback-data.ts';
 import { countCallback as count } from './counts.ts';
 import { enterForCompletion as reenter, enterInstance as enter, leaveInstance as leave }
   from './instance-gate.ts';
-import { boot } from '../mem/boot-options.ts';
-import { callbackEnded, callbackState, checkPostStatus, checkPreStatus, markPended,
-  saveParameters, restoreParameters, settleCompleted, settleDisallowed, unmarkPended }
-  from './walk-slow.ts';
+import { checkPostStatus, checkPreStatus, markPended, saveParameters, restoreParameters,
+  settleCompleted, settleDisallowed, unmarkPended } from './walk-slow.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 
 const i32 = words;
@@ -46,7 +44,6 @@ const enterInstance = enter;
 const leaveInstance = leave;
 const enterForCompletion = reenter;
 const me = currentThread;
-const verifying = boot.verifier;
 const { NodeCount, Position, set_Position, Flags, set_Flags, set_Phase, at_Rendezvous, Data_Flags,
   set_Data_Flags, set_Iopb_TargetInstance, set_Related_Filter, set_Related_Instance,
   set_Related_FileObject, Iopb_TargetFileObject, at_Related, at_CreateReturned, DispatchThread,
@@ -82,9 +79,7 @@ function callPre(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): number {
   set_CurrentRoutine(me, routine);
   set_CurrentData(me, d);
   countCallback(Filter(at), 0);
-  const before = verifying ? callbackState() : 0;
   const status = routineTable[routine]!(d, at_Related(ctrl), at_Context(at));
-  if (verifying) callbackEnded(routine, before);
   set_CurrentRoutine(me, outerRoutine);
   set_CurrentData(me, outerData);
   return status;
@@ -219,12 +214,16 @@ function callPost(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): number {
   set_CurrentRoutine(me, routine);
   set_CurrentData(me, d);
   countCallback(Filter(at), DispatchThread(ctrl) === me ? 1 : 2);
-  const before = verifying ? callbackState() : 0;
   const status = routineTable[routine]!(d, at_Related(ctrl), Context(at), 0);
-  if (verifying) callbackEnded(routine, before);
   set_CurrentRoutine(me, outerRoutine);
   set_CurrentData(me, outerData);
   return status;
+}
+
+/** What a post-operation callback changed in Iopb reaches nobody, dirty or not (POST-6). */
+export function settlePost(ctrl: PIRP_CTRL): void {
+  revert(ctrl);
+  set_Data_Flags(ctrl, Data_Flags(ctrl) & ~FLTFL_CALLBACK_DATA_DIRTY);
 }
 
 /** One instance's turn on the way up. */
@@ -242,6 +241,7 @@ function revisit(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): number {
   i32[at_Rendezvous(ctrl) >> 2] = MEET_NONE;
   const status = callPost(ctrl, at);
   if (status === FLT_POSTOP_FINISHED_PROCESSING) {
+    settlePost(ctrl);
     leaveInstance(instance);
     return WALK_DONE;
   }
@@ -250,6 +250,7 @@ function revisit(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): number {
     leaveInstance(instance);
     return WALK_ELSEWHERE;
   }
+  settlePost(ctrl);
   leaveInstance(instance);
   return WALK_DONE;
 }

@@ -9,27 +9,35 @@ import { KTHREAD, THREAD_RUNNING, THREAD_WAITING, currentThread } from '../ntos/
 import { deliverApcsIfPossible } from '../ntos/ke/apc.ts';
 import { waitAlone } from '../ntos/ke/inline-wait.ts';
 import { IofCompleteRequest } from '../ntos/io/completion.ts';
-import { IO_STACK_LOCATION, IRP, IRP_MJ_READ, IRP_MJ_WRITE, IRP_NOCACHE, IRP_PAGING_IO }
+import { IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO, IRP_MJ_CREATE, IRP_MJ_FILE_SYSTEM_CONTROL,
+  IRP_MJ_INTERNAL_DEVICE_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, IRP_NOCACHE, IRP_PAGING_IO }
   from '../ntos/io/types.ts';
 import { IoFreeMdl, MmUnlockPages } from '../ntos/io/mdl.ts';
 import { MDL, MDL_PAGES_LOCKED } from '../ntos/io/types.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../ntos/status-codes.ts';
-import { FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO as SKIP_CACHED,
+import { FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER,
+  FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO as SKIP_CACHED,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_CACHED_NON_PAGING_IO as SKIP_NON_CACHED_NON_PAGING,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO as SKIP_NON_DASD,
   FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO as SKIP_PAGING } from './constants.ts';
-import { COMPLETION_NODE, CTRL_INITIATED, CTRL_REISSUED, IRP_CTRL, NODE_RETAINED_MDL, nodeOf }
-  from './irp-ctrl.ts';
-import { isVolumeOpen } from './callback-data.ts';
+import { COMPLETION_NODE, CTRL_CREATE, CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED,
+  IRP_CTRL, NODE_RETAINED_MDL, nodeOf } from './irp-ctrl.ts';
+import { bufferOffset, isVolumeOpen } from './callback-data.ts';
+import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIO_STACK_LOCATION, PIRP } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_INSTANCE } from './types.ts';
 
-const { Tail_Overlay_IrpExtension: InitiatingInstance, Flags, set_IoStatus_Status,
+const { Tail_Overlay_IrpExtension: InitiatingInstance, Flags,
+  AssociatedIrp_SystemBuffer: SystemBuffer, Tail_Overlay_AuxiliaryBuffer: AuxiliaryBuffer,
+  set_Tail_Overlay_AuxiliaryBuffer: set_AuxiliaryBuffer, set_IoStatus_Status,
   set_IoStatus_Information } = IRP.bound;
 const { MajorFunction, FileObject } = IO_STACK_LOCATION.bound;
-const { NodeCount } = IRP_CTRL.bound;
+const { NodeCount, Flags: sheetFlags, Data_TagData, set_Data_TagData,
+  Data_Flags, set_Data_Flags, at_Iopb, Iopb_MajorFunction, Iopb_IrpFlags } = IRP_CTRL.bound;
+const parametersAt = FLT_IO_PARAMETER_BLOCK.offsets['Parameters'] ?? 16;
+const METHOD_NEITHER = 3;
 const { SwappedMdl, set_SwappedMdl, Flags: nodeFlags } = COMPLETION_NODE.bound;
 const { set_State } = KTHREAD.bound;
 const { MdlFlags } = MDL.bound;
@@ -95,6 +103,40 @@ export function finishSwappedBuffers(ctrl: PIRP_CTRL): void {
     IoFreeMdl(mdl);
     set_SwappedMdl(at, 0 as never);
   }
+}
+
+/** A create hit a reparse point: filters see its data as TagData, and may replace it (OP-15). */
+export function takeTagData(ctrl: PIRP_CTRL, irp: PIRP): void {
+  if ((sheetFlags(ctrl) & CTRL_CREATE) === 0) return;
+  set_Data_TagData(ctrl, AuxiliaryBuffer(irp) as never);
+}
+
+/** The IRP leaves with the data that the filters left, whoever frees it. */
+export function giveTagData(ctrl: PIRP_CTRL, irp: PIRP): void {
+  set_AuxiliaryBuffer(irp, Data_TagData(ctrl));
+}
+
+/** The system buffer that pushParameters gave the driver below; 0 when it gave none. */
+function pushedSystemBuffer(ctrl: PIRP_CTRL): number {
+  const major = Iopb_MajorFunction(ctrl);
+  const from = (at_Iopb(ctrl) + parametersAt) >> 2;
+  if (major === IRP_MJ_CREATE) return i32[from + 4]!;
+  if (major >= IRP_MJ_FILE_SYSTEM_CONTROL && major <= IRP_MJ_INTERNAL_DEVICE_CONTROL) {
+    return (i32[from + 2]! & 3) === METHOD_NEITHER ? 0 : i32[from + 3]!;
+  }
+  const at = bufferOffset(major);
+  if (at === 0 || (Iopb_IrpFlags(ctrl) & IRP_BUFFERED_IO) === 0) return 0;
+  return i32[from + (at >> 2)]!;
+}
+
+/**
+ * The IRP comes back with another system buffer than the caller's: one that a filter swapped in, or
+ * one that the file system put in its place (POST-33).
+ */
+export function noteSystemBuffer(ctrl: PIRP_CTRL, irp: PIRP): void {
+  const changed = (sheetFlags(ctrl) & CTRL_PARAMETERS_CHANGED) !== 0;
+  if (changed && SystemBuffer(irp) === pushedSystemBuffer(ctrl)) return;
+  set_Data_Flags(ctrl, Data_Flags(ctrl) | FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER);
 }
 
 /** The raw word of a sheet, for reports. */

@@ -12,7 +12,7 @@ import { IofCallDriver as callDriver } from '../ntos/io/call-driver.ts';
 import { IofCompleteRequest as completeRequest } from '../ntos/io/completion.ts';
 import { kernelRoutine } from '../mem/routine.ts';
 import { i32 as words } from '../mem/memory.ts';
-import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS }
+import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_REPARSE, STATUS_SUCCESS }
   from '../ntos/status-codes.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE } from '../ntos/io/types.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
@@ -27,8 +27,8 @@ import { setUpNewVolume } from './new-volume.ts';
 import { changesNames as changes, forwardNameChange, noteNameChange } from './file-name-change.ts';
 import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPres, WALK_DONE,
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
-import { finishSwappedBuffers, initiatedFlag, initiatorOf, isInitiated, noSheet, skipFlags,
-  waitForReturn } from './dispatch-slow.ts';
+import { finishSwappedBuffers, giveTagData, initiatedFlag, initiatorOf, isInitiated, noSheet,
+  noteSystemBuffer, skipFlags, takeTagData, waitForReturn } from './dispatch-slow.ts';
 import { dropStatusRequests, takeStatusRequests, tellStatus } from './status-callback.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
@@ -55,13 +55,13 @@ const { MajorFunction } = IO_STACK_LOCATION.bound;
 const { DeviceExtension } = DEVICE_OBJECT.bound;
 const { LowerDevice, at_Setup } = FLT_VOLUME.bound;
 const { IoStatus_Status, set_IoStatus_Status, IoStatus_Information, set_IoStatus_Information,
-  PendingReturned } = IRP.bound;
+  AssociatedIrp_SystemBuffer: SystemBuffer, PendingReturned } = IRP.bound;
 const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount, NodeCount,
   Position, Flags, set_Flags, set_DispatchThread, DispatchThread, at_CreateReturned, set_Phase,
   set_MajorSlot, Data_IoStatus_Status, set_Data_IoStatus_Status, Data_IoStatus_Information,
   set_Data_IoStatus_Information, set_Related_Volume, set_Related_Size,
   set_Related_TransactionContext, set_Related_Transaction, set_OwnedData, set_IsPended,
-  DeviceObject: ctrlDevice, StatusRequests } = IRP_CTRL.bound;
+  DeviceObject: ctrlDevice, StatusRequests, OriginalSystemBuffer } = IRP_CTRL.bound;
 const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
   COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
@@ -233,6 +233,7 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
   set_IoStatus_Information(irp, Data_IoStatus_Information(ctrl));
   if ((Flags(ctrl) & CTRL_PARAMETERS_CHANGED) !== 0) restoreIrp(ctrl, irp);
   if ((Flags(ctrl) & CTRL_SWAPPED_MDL) !== 0) finishSwappedBuffers(ctrl);
+  if ((Flags(ctrl) & CTRL_CREATE) !== 0) giveTagData(ctrl, irp);
   if (StatusRequests(ctrl) !== 0) dropStatusRequests(ctrl);
   freeSheet(ctrl);
 }
@@ -241,6 +242,8 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
 function FltpPassThroughCompletion(_device: number, irp: PIRP, ctrl: PIRP_CTRL): number {
   set_Data_IoStatus_Status(ctrl, IoStatus_Status(irp));
   set_Data_IoStatus_Information(ctrl, IoStatus_Information(irp));
+  if (IoStatus_Status(irp) === STATUS_REPARSE) takeTagData(ctrl, irp);
+  if (SystemBuffer(irp) !== OriginalSystemBuffer(ctrl)) noteSystemBuffer(ctrl, irp);
   if ((Flags(ctrl) & CTRL_CHANGES_NAMES) !== 0) noteNameChange(IoStatus_Status(irp));
   if (callInProgress === ctrl) {
     callInProgress = 0;

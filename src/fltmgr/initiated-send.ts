@@ -137,6 +137,8 @@ function takeResult(ctrl: PIRP_CTRL, irp: PIRP): void {
   c.set_Data_IoStatus_Status(ctrl, i.IoStatus_Status(irp));
   c.set_Data_IoStatus_Information(ctrl, i.IoStatus_Information(irp));
   o.set_ReachedBelow(ownPart(ctrl), reachedBelow(ctrl, irp) ? 1 : 0);
+  c.set_Data_TagData(ctrl, i.Tail_Overlay_AuxiliaryBuffer(irp) as never);
+  i.set_Tail_Overlay_AuxiliaryBuffer(irp, 0);
   // An MDL that the file system made (IRP_MN_MDL) or that a filter locked is the caller's now.
   const at = mdlFieldOf(c.Iopb_MajorFunction(ctrl));
   if (at !== 0) i32[parameterWord(ctrl, at)] = i.MdlAddress(irp);

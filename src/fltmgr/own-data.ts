@@ -12,7 +12,8 @@ import { fillBytes } from '../mem/memory.ts';
 import { alignUp } from '../mem/pointer.ts';
 import { struct } from '../mem/struct.ts';
 import { add, load, store } from '../atomics-sync/atomics.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePool, ExFreePoolWithTag, poolTag }
+  from '../ntos/ex/pool.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { IoFreeIrp } from '../ntos/io/irp.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
@@ -85,8 +86,17 @@ export function isOwnData(Data: PFLT_CALLBACK_DATA): boolean {
   return c.OwnedData(sheetOf(Data)) !== 0;
 }
 
+/** Frees the reparse data that a create has left in the callback data. */
+function freeTagData(ctrl: PIRP_CTRL): void {
+  const tag = c.Data_TagData(ctrl);
+  if (tag === 0) return;
+  c.set_Data_TagData(ctrl, 0 as never);
+  ExFreePool(tag);
+}
+
 /** Zeroes parameters and result, as a fresh allocation has them (IO-7). */
 export function resetOwnData(ctrl: PIRP_CTRL): void {
+  freeTagData(ctrl);
   const own = ownPart(ctrl);
   const data = dataOf(ctrl);
   fillBytes(data, 0, c.at_Nodes(ctrl) - data);
@@ -134,6 +144,7 @@ export function dropOwnData(ctrl: PIRP_CTRL): void {
 export function releaseOwnData(ctrl: PIRP_CTRL): void {
   const own = ownPart(ctrl);
   const irp = c.Irp(ctrl);
+  freeTagData(ctrl);
   c.set_Irp(ctrl, 0 as never);
   if (irp !== 0) IoFreeIrp(irp);
   if ((o.Flags(own) & OWN_INTERNAL) === 0) {

@@ -12,7 +12,7 @@ import { COMPLETION_NODE, IRP_CTRL, MEET_COMPLETED, MEET_NONE, MEET_PENDED, PHAS
   nodeOf, sheetOf } from './irp-ctrl.ts';
 import { FLT_INSTANCE, INSTANCE_DETACHING, INSTANCE_STATE_MASK } from './object.ts';
 import { checkPreStatus } from './walk-slow.ts';
-import { resumePre } from './callbacks.ts';
+import { resumePre, settlePost } from './callbacks.ts';
 import { continueDown, goUp } from './dispatch.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from './types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -120,6 +120,7 @@ export function FltCompletePendedPostOperation(Data: PFLT_CALLBACK_DATA): void {
   if (!meet(ctrl, 'FltCompletePendedPostOperation')) return;
   const instance = Instance(nodeOf(ctrl, index));
   c.set_IsPended(ctrl, 0);
+  settlePost(ctrl);
   letGo(instance);
   goUp(ctrl, index - 1);
 }

@@ -100,6 +100,8 @@ function reissueOperation(ctrl: PIRP_CTRL, instance: PFLT_INSTANCE): void {
   sendOwnData(copy);
   c.set_Data_IoStatus_Status(ctrl, c.Data_IoStatus_Status(copy));
   c.set_Data_IoStatus_Information(ctrl, c.Data_IoStatus_Information(copy));
+  c.set_Data_TagData(ctrl, c.Data_TagData(copy));
+  c.set_Data_TagData(copy, 0 as never);
   const at = mdlWord(copy);
   const mdl = at === 0 ? 0 : i32[at >> 2]!;
   releaseOwnData(copy);

@@ -6,10 +6,8 @@ import { routineName } from '../mem/routine.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
-import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM, IRQL_UNEXPECTED_VALUE }
+import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM }
   from '../ntos/ke/bug-check-codes.ts';
-import { combinedApcDisable } from '../ntos/ke/apc.ts';
-import { KeGetCurrentIrql } from '../ntos/ke/irql.ts';
 import { IO_STACK_LOCATION, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_SHUTDOWN, IRP_MJ_VOLUME_DISMOUNT,
   IRP_MJ_VOLUME_MOUNT, IRP_MJ_QUERY_OPEN, SL_PENDING_RETURNED } from '../ntos/io/types.ts';
 import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '../ntos/io/irp.ts';
@@ -107,27 +105,6 @@ function checkCompleted(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, major: number): v
     violation(ctrl, at, 15, `failed ${name} with ${statusName(status)}; cleanup and close ` +
       `cannot fail (OP-11, PRE-4)`);
   }
-}
-
-/** What a callback must leave as it found it: the APC disable counts and the IRQL. */
-export function callbackState(): number {
-  return (combinedApcDisable() >>> 0) * 64 + KeGetCurrentIrql();
-}
-
-/** Ends the machine when a callback returned in another state than it was called in (KRN-2). */
-export function callbackEnded(routine: number, before: number): void {
-  const now = callbackState();
-  if (now === before) return;
-  const irql = now % 64;
-  if (irql !== before % 64) {
-    KeBugCheckEx(IRQL_UNEXPECTED_VALUE, (irql << 16) | ((before % 64) << 8), routine, 0, 0,
-      `${routineName(routine)} returned at IRQL ${irql}; it was called at IRQL ${before % 64} ` +
-        '(KRN-2)');
-  }
-  KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xc5, routine, Math.floor(now / 64),
-    Math.floor(before / 64),
-    `${routineName(routine)} changed the thread's APC disable count: it left a critical or ` +
-      'guarded region open, or holds a mutex (KRN-2)');
 }
 
 /** Checks what a post-operation callback answered, when it is not FINISHED_PROCESSING. */

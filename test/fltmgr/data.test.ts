@@ -14,8 +14,9 @@ import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '#src/fltmgr/types.ts'
 import { PFLT_GET_OPERATION_STATUS_CALLBACK } from '#src/image/role.ts';
 import { IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool, MmGetSystemAddressForMdlSafe }
   from '#src/ntos/io/mdl.ts';
-import { DEVICE_OBJECT, IRP_PAGING_IO, IRP_SYNCHRONOUS_API,
-  IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
+import { DEVICE_OBJECT, IRP, IRP_BUFFERED_IO, IRP_DEALLOCATE_BUFFER, IRP_INPUT_OPERATION,
+  IRP_PAGING_IO, IRP_SYNCHRONOUS_API, IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
+import { TAG_BUFFER } from '#src/ntos/io/private.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
 import { NonPagedPool } from '#src/ntos/ex/types.ts';
 import { PsGetCurrentProcess, PsGetProcessId, PsGetProcessSessionId } from '#src/ntos/ob/process.ts';
@@ -242,7 +243,7 @@ describe('swapped buffers (4.7)', () => {
     m.read();
   }
 
-  test('POST-31, POST-32: the filter finds its MDL, and the Filter Manager frees it', () => {
+  test('POST-30 to POST-32: sees the old buffer, finds its MDL; the Filter Manager frees it', () => {
     swapper((data, mdl) => expect(FltGetSwappedBufferMdlAddress(data)).toBe(mdl));
   });
 
@@ -252,6 +253,25 @@ describe('swapped buffers (4.7)', () => {
       expect(FltGetSwappedBufferMdlAddress(data)).toBe(mdl);
       IoFreeMdl(mdl);
     });
+  });
+
+  test('POST-33: the system buffer that the file system put in place is told, and used', () => {
+    const fresh = ExAllocatePoolWithTag(NonPagedPool, 64, TAG_BUFFER);
+    u8.fill(88, fresh, fresh + 64);
+    m.filter('a', '100', () => WITH_CALLBACK, (data) => {
+      m.log.push(`${(data.Flags & 0x0010_0000) !== 0} ` +
+        `${FltGetNewSystemBufferAddress(data.address) === fresh}`);
+      return FINISHED;
+    });
+    m.keep(READ);
+    m.read(64);
+    const irp = m.fs.kept[0]!;
+    IRP.bound.set_AssociatedIrp_SystemBuffer(irp, fresh);
+    IRP.bound.set_Flags(irp, IRP.bound.Flags(irp) | IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER |
+      IRP_INPUT_OPERATION);
+    m.fs.complete(STATUS_SUCCESS, 64);
+    expect(m.log).toEqual(['true true']);
+    expect([u8[BUFFER], u8[BUFFER + 63]]).toEqual([88, 88]);
   });
 
   test('POST-33: no new system buffer: NULL. Outside of a post-op: a bug check', () => {

@@ -7,11 +7,12 @@ import { kernelRoutine } from '../../mem/routine.ts';
 import { ExFreePoolWithTag } from '../ex/pool.ts';
 import { KeSetEvent } from '../ke/event.ts';
 import { queueSpecialApc } from '../ke/apc.ts';
+import { KAPC } from '../ke/types.ts';
 import { NT_ERROR } from '../status.ts';
 import { ObDereferenceObject } from '../ob/object.ts';
-import { IO_STATUS_BLOCK, IRP, IRP_BUFFERED_IO, IRP_CLOSE_OPERATION, IRP_DEALLOCATE_BUFFER,
-  IRP_DEFER_IO_COMPLETION, IRP_INPUT_OPERATION, IRP_PAGING_IO, IRP_SYNCHRONOUS_PAGING_IO }
-  from './types.ts';
+import { IO_STATUS_BLOCK, IRP, IRP_BUFFERED_IO, IRP_CLOSE_OPERATION, IRP_CREATE_OPERATION,
+  IRP_DEALLOCATE_BUFFER, IRP_DEFER_IO_COMPLETION, IRP_INPUT_OPERATION, IRP_PAGING_IO,
+  IRP_SYNCHRONOUS_PAGING_IO } from './types.ts';
 import { IoFreeIrp } from './irp.ts';
 import { IoFreeMdl, MmUnlockPages } from './mdl.ts';
 import { TAG_BUFFER } from './private.ts';
@@ -22,7 +23,10 @@ import type { PIRP, PMDL } from './types.ts';
 const { Flags, PendingReturned, IoStatus_Status, IoStatus_Information, UserIosb, UserEvent,
   UserBuffer, MdlAddress, set_MdlAddress, Tail_Overlay_Thread: Thread, at_Tail_Apc,
   AssociatedIrp_SystemBuffer: SystemBuffer,
-  Tail_Overlay_OriginalFileObject: OriginalFileObject } = IRP.bound;
+  Tail_Overlay_OriginalFileObject: OriginalFileObject,
+  Tail_Overlay_AuxiliaryBuffer: AuxiliaryBuffer } = IRP.bound;
+const { SystemArgument2, set_SystemArgument2 } = KAPC.bound;
+type PKAPC = Parameters<typeof SystemArgument2>[0];
 const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
 const { Next, MdlFlags } = MDL.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
@@ -39,6 +43,13 @@ export function freeMdlChain(irp: PIRP): void {
   }
 }
 
+let finishCreate: (irp: PIRP, data: number) => void = () => undefined;
+
+/** Sets what deals with the data of a reparse point; reparse.ts does at load. */
+export function onCreateEnded(action: (irp: PIRP, data: number) => void): void {
+  finishCreate = action;
+}
+
 function copyStatus(irp: PIRP): void {
   const iosb = UserIosb(irp) as PIOSB;
   if (iosb === 0) return;
@@ -49,9 +60,12 @@ function copyStatus(irp: PIRP): void {
 /**
  * Finishes an operation in the issuer's thread: copies a buffered result back, stores the status
  * block, signals the event, gives back the buffers and the IRP (IopCompleteRequest).
+ *
+ * @param auxiliary what a create left in AuxiliaryBuffer; an APC carries it, lying over the member.
  */
-export function IopCompleteRequest(irp: PIRP): void {
+export function IopCompleteRequest(irp: PIRP, auxiliary = AuxiliaryBuffer(irp)): void {
   const flags = Flags(irp);
+  if (flags & IRP_CREATE_OPERATION && auxiliary !== 0) finishCreate(irp, auxiliary);
   const status = IoStatus_Status(irp);
   if (flags & IRP_BUFFERED_IO) {
     if (flags & IRP_INPUT_OPERATION && !NT_ERROR(status)) {
@@ -73,7 +87,7 @@ export function IopCompleteRequest(irp: PIRP): void {
 // be that file object, and the IRP is found from where the KAPC lies.
 const apcOffset = at_Tail_Apc(0 as PIRP);
 const completeApc = kernelRoutine('IopCompleteRequest', (apc) => {
-  IopCompleteRequest((apc! - apcOffset) as PIRP);
+  IopCompleteRequest((apc! - apcOffset) as PIRP, SystemArgument2(apc as PKAPC));
   return 0;
 });
 
@@ -83,7 +97,9 @@ export function finishRequest(irp: PIRP): void {
   if (flags & (IRP_PAGING_IO | IRP_CLOSE_OPERATION)) {
     finishWithoutApc(irp, flags);
   } else if (!(flags & IRP_DEFER_IO_COMPLETION) || PendingReturned(irp)) {
-    queueSpecialApc(at_Tail_Apc(irp), Thread(irp), completeApc, OriginalFileObject(irp));
+    const apc = at_Tail_Apc(irp) as PKAPC;
+    set_SystemArgument2(apc, flags & IRP_CREATE_OPERATION ? AuxiliaryBuffer(irp) : 0);
+    queueSpecialApc(apc, Thread(irp), completeApc, OriginalFileObject(irp));
   }
 }
 

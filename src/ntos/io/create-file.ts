@@ -4,8 +4,8 @@
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { NT_SUCCESS } from '../status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_IO_REPARSE_TAG_NOT_HANDLED,
-  STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND, STATUS_OBJECT_PATH_SYNTAX_BAD,
-  STATUS_REPARSE } from '../status-codes.ts';
+  STATUS_MOUNT_POINT_NOT_RESOLVED, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND,
+  STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_REPARSE } from '../status-codes.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
 import { ObpCreateHandle } from '../ob/handle.ts';
 import { ACCESS_STATE, FILE_OBJECT, FO_ALERTABLE_IO, FO_NO_INTERMEDIATE_BUFFERING,
@@ -21,6 +21,7 @@ import { createFileObject, fileName, markOpen } from './file-object.ts';
 import { setExtension } from './file-extension.ts';
 import { mapGenericAccess } from './access.ts';
 import { parseVolumePath } from './volume.ts';
+import './reparse.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
@@ -126,7 +127,9 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   set_locationFlags(location, request.flags ?? 0);
   set_AssociatedIrp_SystemBuffer(irp, request.eaBuffer ?? 0);
   set_Overlay_AllocationSize(irp, request.allocationSize ?? 0);
-  const status = sendAndWait(device, irp);
+  const sent = sendAndWait(device, irp);
+  // What a reparse point led to is found out when the create ends: the block has the last word.
+  const status = NT_SUCCESS(sent) ? Status(iosb) : sent;
   const information = NT_SUCCESS(status) ? Information(iosb) : 0;
   popFrame(frame);
   return { status, information, file, grantedAccess: access };
@@ -153,9 +156,13 @@ export function IopCreateFile(request: CreateRequest): CreateResult {
     }
     const result = sendCreate(request, file as PFILE_OBJECT, access);
     if (result.status === STATUS_REPARSE && result.information === 0) {
+      const from = f.DeviceObject(result.file);
       path = fileName(result.file);
       root = { ...request, root: NO_FILE };
       abandon(result.file);
+      if (request.instance !== undefined && !isOnDisk(path, from)) {
+        return failed(STATUS_MOUNT_POINT_NOT_RESOLVED);
+      }
       continue;
     }
     if (result.status === STATUS_REPARSE) {
@@ -170,6 +177,15 @@ export function IopCreateFile(request: CreateRequest): CreateResult {
     return result;
   }
   return failed(STATUS_OBJECT_NAME_INVALID);
+}
+
+/**
+ * Whether a path stays on a disk. A create that a minifilter initiated goes below its instance,
+ * which has none on another volume (IO-14).
+ */
+function isOnDisk(path: string, disk: number): boolean {
+  const where = parseVolumePath(path);
+  return where === undefined || where.disk === disk;
 }
 
 /** Drops a file object that was never opened: no close is sent for it. */

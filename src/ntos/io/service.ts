@@ -28,7 +28,7 @@ import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from './types.ts';
 
 const { Flags } = FILE_OBJECT.bound;
-const { PreviousMode, UserApcPending } = KTHREAD.bound;
+const { PreviousMode, UserApcPending, CurrentRoutine } = KTHREAD.bound;
 const packet = IRP.bound;
 const { set_Status, Status } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
@@ -47,7 +47,10 @@ export function checkServiceLevel(name: string): void {
   }
   // Between two services the thread would have been interrupted for what is queued to it.
   deliverApcsIfPossible();
-  if (PreviousMode(currentThread) !== 0) comesFromUserMode(name);
+  // A driver's routine in an application's thread calls services from kernel mode.
+  if (PreviousMode(currentThread) !== 0 && CurrentRoutine(currentThread) === 0) {
+    comesFromUserMode(name);
+  }
 }
 
 /**

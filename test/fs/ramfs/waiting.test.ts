@@ -12,6 +12,7 @@ import { NtLockFile, NtNotifyChangeDirectoryFile, NtUnlockFile } from '#src/ntos
 import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
 import { fastIoEntry } from '#src/ntos/io/fast-io.ts';
 import { FILE_OBJECT, IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
+import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
 import { RamfsAcquireForCcFlush, RamfsAcquireForModWrite, RamfsAcquireForSection,
   RamfsReleaseForCcFlush, RamfsReleaseForModWrite, RamfsReleaseForSection, SyncTypeCreateSection,
   SyncTypeOther } from '#src/fs/ramfs/section.ts';
@@ -20,6 +21,7 @@ import * as c from '#src/ntos/io/file-constants.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
+const { set_PreviousMode } = KTHREAD.bound;
 let machine: RamfsMachine;
 beforeEach(() => {
   machine = bootRamfs();
@@ -170,6 +172,8 @@ describe('section synchronisation', () => {
     makeFile('\\f', 'x');
     const handle = must('\\f');
     withFile(handle, (file) => {
+      // The memory manager holds it: what follows comes from kernel mode.
+      set_PreviousMode(currentThread, 0);
       RamfsAcquireForSection(file, SyncTypeCreateSection, 0);
       makeFile('\\other', 'y');
       expect(read(handle, 0, 1)).toBe('x');
@@ -178,6 +182,7 @@ describe('section synchronisation', () => {
       RamfsReleaseForModWrite(file, i32[INPUT >> 2]!);
       expect(nameOf(RamfsAcquireForCcFlush(file))).toBe('SUCCESS');
       RamfsReleaseForCcFlush(file);
+      set_PreviousMode(currentThread, 1);
     });
     close(handle);
   });
