@@ -30,6 +30,8 @@ import * as fileNameParse from '../fltmgr/file-name-parse.ts';
 import * as fileNameDestination from '../fltmgr/file-name-destination.ts';
 import * as fileNameTunnel from '../fltmgr/file-name-tunnel.ts';
 import * as fileLock from '../fltmgr/file-lock.ts';
+import * as locks from '../fltmgr/locks.ts';
+import * as cancellableWait from '../fltmgr/cancellable-wait.ts';
 import * as portServer from '../fltmgr/port/server.ts';
 import * as portSend from '../fltmgr/port/send.ts';
 import * as portSecurity from '../fltmgr/port/security.ts';
@@ -115,3 +117,11 @@ export const { FltBuildDefaultSecurityDescriptor, FltFreeSecurityDescriptor
 export const { FltAllocateFileLock, FltFreeFileLock, FltInitializeFileLock,
   FltUninitializeFileLock, FltProcessFileLock, FltCheckLockForReadAccess,
   FltCheckLockForWriteAccess } = publishRoom(fileLock);
+
+// Locks, and waits that end with the operation.
+export const { FltAcquireResourceExclusive, FltAcquireResourceShared, FltReleaseResource,
+  FltInitializePushLock, FltDeletePushLock, FltAcquirePushLockExclusive,
+  FltAcquirePushLockExclusiveEx, FltAcquirePushLockShared, FltAcquirePushLockSharedEx,
+  FltReleasePushLock, FltReleasePushLockEx } = publishRoom(locks);
+export const { FltCancellableWaitForSingleObject, FltCancellableWaitForMultipleObjects
+ } = publishRoom(cancellableWait);

@@ -51,6 +51,8 @@ export const KTHREAD = struct('KTHREAD', {
   /** Bit 0: alerted from kernel mode, bit 1: from user mode, and nobody has noticed. */
   Alerted: ULONG,
   Terminating: ULONG,
+  /** With what the next cancellable wait ends, or the one under way; 0 when nobody asked. */
+  WaitCancelled: LONG,
   /** User APCs queued to the thread, and whether a wait ended for them: they run next. */
   UserApcListHead: LIST_ENTRY,
   UserApcPending: ULONG,

@@ -8,7 +8,6 @@
 //   not alertable, kernel    nothing
 //
 // Everything here is guarded by the dispatcher lock.
-import { i32 as words } from '../../mem/memory.ts';
 import { isOnStack } from '../../mem/memory-map.ts';
 import { load } from '../../atomics-sync/atomics.ts';
 import { routineTable } from '../../mem/routine.ts';
@@ -24,9 +23,9 @@ import type { NTSTATUS } from '../status.ts';
 import type { PKTHREAD } from './prcb.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 
-const i32 = words;
 const { at_WaitWord, WaitFlags, Alerted, set_Alerted, Terminating, set_Terminating,
-  at_UserApcListHead, UserApcPending, set_UserApcPending } = KTHREAD.bound;
+  WaitCancelled, set_WaitCancelled, at_UserApcListHead, UserApcPending,
+  set_UserApcPending } = KTHREAD.bound;
 const { at_ApcListEntry, set_NormalRoutine, NormalRoutine, set_NormalContext, NormalContext,
   set_SystemArgument1, SystemArgument1, set_SystemArgument2, SystemArgument2 } = KAPC.bound;
 type PKAPC = Parameters<typeof NormalRoutine>[0];
@@ -80,7 +79,14 @@ function takeAlert(thread: PKTHREAD, flags: number): boolean {
  */
 export function interruptionOf(thread: PKTHREAD, flags: number): NTSTATUS | 0 {
   const ends = Terminating(thread) !== 0;
-  if (ends && (flags & WAIT_CANCELLABLE) !== 0) return STATUS_THREAD_IS_TERMINATING;
+  if ((flags & WAIT_CANCELLABLE) !== 0) {
+    const cancelled = WaitCancelled(thread) as NTSTATUS;
+    if (cancelled !== 0) {
+      set_WaitCancelled(thread, 0);
+      return cancelled;
+    }
+    if (ends) return STATUS_THREAD_IS_TERMINATING;
+  }
   if ((flags & WAIT_ALERTABLE) !== 0) {
     if (takeAlert(thread, flags)) return STATUS_ALERTED;
     const head = userApcs(thread);
@@ -149,11 +155,21 @@ export function isTerminating(thread: PKTHREAD): boolean {
   return Terminating(thread) !== 0;
 }
 
-/** Ends a cancellable wait that the thread is in with a status; else nothing. */
+/**
+ * Ends the cancellable wait that the thread is in with a status of failure, or the next one when it
+ * is in none. Whoever lets a wait be cancelled calls forgetCancelledWait afterwards.
+ */
 export function cancelWait(thread: PKTHREAD, status: NTSTATUS): void {
   lockDispatcher();
-  const asleep = i32[at_WaitWord(thread) >> 2] === ASLEEP;
-  if (asleep && (WaitFlags(thread) & WAIT_CANCELLABLE) !== 0) wakeWaiter(thread, status);
+  set_WaitCancelled(thread, status);
+  interrupt(thread);
+  unlockDispatcher();
+}
+
+/** Takes back what cancelWait asked for and no wait of this thread has heard. */
+export function forgetCancelledWait(): void {
+  lockDispatcher();
+  set_WaitCancelled(currentThread, 0);
   unlockDispatcher();
 }
 
