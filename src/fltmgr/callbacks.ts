@@ -49,7 +49,7 @@ const { NodeCount, Position, set_Position, Flags, set_Flags, set_Phase, at_Rende
   set_Related_FileObject, Iopb_TargetFileObject, at_Related, at_CreateReturned, DispatchThread,
   PendedStatus, PendedContext } = IRP_CTRL.bound;
 const { Instance, Expected, PreOperation, PostOperation, Context, set_Context, at_State,
-  Flags: nodeFlags, set_Flags: set_nodeFlags, Saved, Thread, set_Thread, at_Returned, Filter,
+  Flags: nodeFlags, set_Flags: set_nodeFlags, at_Saved, Thread, set_Thread, at_Returned, Filter,
   at_Context } = COMPLETION_NODE.bound;
 const { CurrentRoutine, set_CurrentRoutine, CurrentData, set_CurrentData } = KTHREAD.bound;
 
@@ -269,7 +269,7 @@ export function FltpPerformPostCallbacks(ctrl: PIRP_CTRL, from: number): number 
   }
   for (let i = from; i >= 0; i--) {
     const at = nodeOf(ctrl, i);
-    if (Saved(at) !== 0) restoreParameters(ctrl, at);
+    if (i32[at_Saved(at) >> 2] !== 0) restoreParameters(ctrl, at);
     set_Position(ctrl, i);
     // A drained node still hands over: its thread waits for the operation, not for the callback.
     if (mustHandOver(at)) {

@@ -17,9 +17,9 @@ import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_REPARSE, STATUS
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE } from '../ntos/io/types.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
-  CTRL_PENDING_RETURNED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE, NODE_SYNCHRONIZED,
-  PHASE_BELOW,
-  allocateSheet as takeSheet, freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
+  CTRL_PENDING_RETURNED, CTRL_SAVED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE,
+  NODE_SYNCHRONIZED, PHASE_BELOW, allocateSheet as takeSheet, freeSheet as giveSheet,
+  nodeOf as node } from './irp-ctrl.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callback-list.ts';
 import { FLT_VOLUME, SETUP_DONE as DONE, majorSlot } from './object.ts';
@@ -29,6 +29,7 @@ import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPre
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
 import { finishSwappedBuffers, giveTagData, initiatedFlag, initiatorOf, isInitiated, noSheet,
   noteSystemBuffer, skipFlags, takeTagData, waitForReturn } from './dispatch-slow.ts';
+import { freeSaved } from './walk-slow.ts';
 import { dropStatusRequests, takeStatusRequests, tellStatus } from './status-callback.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
@@ -62,7 +63,7 @@ const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount
   set_Data_IoStatus_Information, set_Related_Volume, set_Related_Size,
   set_Related_TransactionContext, set_Related_Transaction, set_OwnedData, set_IsPended,
   DeviceObject: ctrlDevice, StatusRequests, OriginalSystemBuffer } = IRP_CTRL.bound;
-const { at_State, Saved, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
+const { at_State, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
   COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
 /** Operations that come back up through here whether or not a callback waits for them. */
@@ -162,14 +163,9 @@ function mustReturn(ctrl: PIRP_CTRL): boolean {
   if ((Flags(ctrl) & RETURNS_ALWAYS) !== 0) return true;
   for (let i = NodeCount(ctrl) - 1; i >= 0; i--) {
     const at = nodeOf(ctrl, i);
-    if (i32[at_State(at) >> 2] !== NODE_IDLE || Saved(at) !== 0) return true;
+    if (i32[at_State(at) >> 2] !== NODE_IDLE) return true;
     if ((nodeFlags(at) & NODE_SYNCHRONIZED) !== 0) return true;
   }
-  return false;
-}
-
-function changedAnything(ctrl: PIRP_CTRL): boolean {
-  for (let i = NodeCount(ctrl) - 1; i >= 0; i--) if (Saved(nodeOf(ctrl, i)) !== 0) return true;
   return false;
 }
 
@@ -177,7 +173,7 @@ function changedAnything(ctrl: PIRP_CTRL): boolean {
 function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   const irp = irpOf(ctrl);
   const lower = LowerDevice(Volume(ctrl));
-  const changed = changedAnything(ctrl);
+  const changed = (Flags(ctrl) & CTRL_SAVED) !== 0;
   const asked = StatusRequests(ctrl) === 0 ? 0 : takeStatusRequests(ctrl);
   if (!changed && !mustReturn(ctrl)) {
     freeSheet(ctrl);
@@ -234,6 +230,7 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
   if ((Flags(ctrl) & CTRL_PARAMETERS_CHANGED) !== 0) restoreIrp(ctrl, irp);
   if ((Flags(ctrl) & CTRL_SWAPPED_MDL) !== 0) finishSwappedBuffers(ctrl);
   if ((Flags(ctrl) & CTRL_CREATE) !== 0) giveTagData(ctrl, irp);
+  if ((Flags(ctrl) & CTRL_SAVED) !== 0) freeSaved(ctrl);
   if (StatusRequests(ctrl) !== 0) dropStatusRequests(ctrl);
   freeSheet(ctrl);
 }

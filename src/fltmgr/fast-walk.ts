@@ -4,12 +4,14 @@ import { STATUS_FLT_DISALLOW_FAST_IO } from '../ntos/status-codes.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { FLTFL_CALLBACK_DATA_FAST_IO_OPERATION, FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO } from './constants.ts';
-import { CTRL_SWAPPED_MDL, IRP_CTRL, PHASE_BELOW, allocateSheet, freeSheet } from './irp-ctrl.ts';
+import { CTRL_SAVED, CTRL_SWAPPED_MDL, IRP_CTRL, PHASE_BELOW, allocateSheet, freeSheet }
+  from './irp-ctrl.ts';
 import { agree, isVolumeOpen } from './callback-data.ts';
 import { callbackCount, copyNodes } from './callback-list.ts';
 import { FltpPerformPostCallbacks, FltpPerformPreCallbacks, WALK_DOWN } from './callbacks.ts';
 import { fillBytes } from '../mem/memory.ts';
 import { finishSwappedBuffers } from './dispatch-slow.ts';
+import { freeSaved } from './walk-slow.ts';
 import { majorSlot } from './object.ts';
 import { FLT_IO_PARAMETER_BLOCK, FLT_RELATED_OBJECTS } from './types.ts';
 import { IRP_MJ_READ, IRP_MJ_WRITE } from '../ntos/io/types.ts';
@@ -105,6 +107,7 @@ export function callWithFilters(request: FastCallRequest): boolean {
   request.finish(ctrl);
   // A filter may have locked the buffer (FltLockUserBuffer): its MDL goes with the operation.
   if ((c.Flags(ctrl) & CTRL_SWAPPED_MDL) !== 0) finishSwappedBuffers(ctrl);
+  if ((c.Flags(ctrl) & CTRL_SAVED) !== 0) freeSaved(ctrl);
   freeSheet(ctrl);
   return true;
 }

@@ -1,6 +1,8 @@
 // Registering, starting and unregistering a filter (LC-10 to LC-19). The registration structure
 // is read once; what callbacks it names goes into the filter's table by major function.
+import { boot } from '../mem/boot-options.ts';
 import { fillBytes, i32 } from '../mem/memory.ts';
+import { kernelRoutine } from '../mem/routine.ts';
 import { load, store } from '../atomics-sync/atomics.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
@@ -14,6 +16,7 @@ import { STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, STATUS_FLT_NOT_INITIALIZED,
   STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT, FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD,
   FLTFL_INSTANCE_TEARDOWN_MANDATORY_FILTER_UNLOAD } from './constants.ts';
+import { callAtPassive } from './at-passive.ts';
 import { isAltitude } from './altitude.ts';
 import { registerContexts, unregisterContexts } from './context.ts';
 import { disconnectAll } from './port/disconnect.ts';
@@ -28,7 +31,7 @@ import { FLT_REGISTRATION } from './types.ts';
 import { assignString, dropString, textOf } from './strings.ts';
 import { attachDefault, instancesOfFilter } from './instance.ts';
 import { setUpNewVolume } from './new-volume.ts';
-import { FltpTeardownInstance } from './teardown.ts';
+import { FltpTeardownInstance, waitWhileBusy } from './teardown.ts';
 import { allVolumes } from './volume.ts';
 import { readServiceKey } from './service-key.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
@@ -107,14 +110,19 @@ export function FltRegisterFilter(
 
 /**
  * Begins filtering: the filter is attached to every mounted volume it accepts, and sees I/O before
- * this returns (LC-12). PASSIVE_LEVEL, in DriverEntry.
+ * this returns (LC-12). In DriverEntry, IRQL <= APC_LEVEL; PASSIVE_LEVEL under the verifier, since
+ * the setup callbacks run there (DIS-18).
  *
  * @returns STATUS_INVALID_PARAMETER when it was started already;
  *   STATUS_FLT_INSTANCE_ALTITUDE_COLLISION when another filter has the altitude.
  */
 export function FltStartFiltering(Filter: PFLT_FILTER): NTSTATUS {
-  checkIrql('FltStartFiltering', PASSIVE_LEVEL);
+  checkIrql('FltStartFiltering', boot.verifier ? PASSIVE_LEVEL : APC_LEVEL);
   checkObject('FltStartFiltering', Filter, FLT_OBJECT_FILTER);
+  return callAtPassive(startRoutine, Filter) as NTSTATUS;
+}
+
+function start(Filter: PFLT_FILTER): NTSTATUS {
   if (load(f.at_State(Filter)) !== FILTER_REGISTERED) return STATUS_INVALID_PARAMETER;
   // Filters that were started earlier come first on a volume that nobody has used yet.
   for (const volume of allVolumes()) setUpNewVolume(volume);
@@ -128,6 +136,8 @@ export function FltStartFiltering(Filter: PFLT_FILTER): NTSTATUS {
   return STATUS_SUCCESS;
 }
 
+const startRoutine = kernelRoutine('FltpStartFiltering', (filter) => start(filter as PFLT_FILTER));
+
 function hasInstance(filter: PFLT_FILTER, volume: PFLT_VOLUME): boolean {
   lockFilterManager();
   const found = instancesOfFilter(filter).some((at) => Volume(at) === volume);
@@ -137,7 +147,7 @@ function hasInstance(filter: PFLT_FILTER, volume: PFLT_VOLUME): boolean {
 
 /** A filter unregisters itself and nobody else (LC-16). */
 function checkOwnFilter(filter: PFLT_FILTER): void {
-  checkIrql('FltUnregisterFilter', PASSIVE_LEVEL);
+  checkIrql('FltUnregisterFilter', APC_LEVEL);
   checkObject('FltUnregisterFilter', filter, FLT_OBJECT_FILTER);
   const running = runningFilter();
   if (running === 0 || running === filter) return;
@@ -147,11 +157,16 @@ function checkOwnFilter(filter: PFLT_FILTER): void {
 
 /**
  * Unregisters a filter: connections to its ports, instances and contexts go; waits while references
- * on the filter remain, such as that of a server port which was not closed (LC-15, PORT-8).
- * PASSIVE_LEVEL, in the filter's unload callback or a failing DriverEntry.
+ * on the filter remain, such as that of a server port which was not closed (LC-15, PORT-8). IRQL <=
+ * APC_LEVEL, in the filter's unload callback or a failing DriverEntry; the teardown callbacks run
+ * at PASSIVE_LEVEL in any case.
  */
 export function FltUnregisterFilter(Filter: PFLT_FILTER): void {
   checkOwnFilter(Filter);
+  callAtPassive(unregisterRoutine, Filter);
+}
+
+function unregister(Filter: PFLT_FILTER): void {
   store(f.at_State(Filter), FILTER_UNLOADING);
   const reason = f.MandatoryUnload(Filter) === 0 ? FLTFL_INSTANCE_TEARDOWN_FILTER_UNLOAD
     : FLTFL_INSTANCE_TEARDOWN_MANDATORY_FILTER_UNLOAD;
@@ -161,7 +176,8 @@ export function FltUnregisterFilter(Filter: PFLT_FILTER): void {
     const [instance] = instancesOfFilter(Filter);
     unlockFilterManager();
     if (instance === undefined) break;
-    FltpTeardownInstance(instance, reason);
+    const status = FltpTeardownInstance(instance, reason);
+    if (!NT_SUCCESS(status)) waitWhileBusy(instance);
   }
   deleteFilterContexts(Filter);
   ExWaitForRundownProtectionRelease(at_Rundown(Filter as unknown as POBJ));
@@ -171,6 +187,11 @@ export function FltUnregisterFilter(Filter: PFLT_FILTER): void {
   unregisterContexts(Filter);
   abandon(Filter, STATUS_SUCCESS);
 }
+
+const unregisterRoutine = kernelRoutine('FltpUnregisterFilter', (filter) => {
+  unregister(filter as PFLT_FILTER);
+  return 0;
+});
 
 /** Every registered filter, in the order of registration. */
 export function allFilters(): PFLT_FILTER[] {

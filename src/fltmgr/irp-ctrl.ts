@@ -45,8 +45,11 @@ export const COMPLETION_NODE = struct('COMPLETION_NODE', {
   Context: POINTER,
   State: atomic(),
   Flags: ULONG,
-  /** The parameters as this filter saw them, when it changed them for those below. */
-  Saved: POINTER,
+  /**
+   * The parameters as this filter saw them, when it changed them for those below. Never changed,
+   * and kept until the operation ends: a teardown may read them at any time (teardown.ts).
+   */
+  Saved: atomic(),
   /** The thread that runs the post-operation callback of a synchronised operation. */
   Thread: pointer('KTHREAD'),
   /** On which that thread waits for the operation to come back up. */
@@ -76,6 +79,8 @@ export const CTRL_COMPLETED_ABOVE = 0x40;
 export const CTRL_CHANGES_NAMES = 0x100;
 /** A node holds an MDL that goes with the operation (COMPLETION_NODE.SwappedMdl). */
 export const CTRL_SWAPPED_MDL = 0x200;
+/** A node holds parameters (COMPLETION_NODE.Saved). */
+export const CTRL_SAVED = 0x400;
 
 /** IRP_CTRL.Rendezvous: the callback that pends against whoever completes it. */
 export const MEET_NONE = 0;

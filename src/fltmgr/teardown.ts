@@ -14,6 +14,7 @@ import { IRP } from '../ntos/io/types.ts';
 import { IoAcquireCancelSpinLock, IoReleaseCancelSpinLock, IoSetCancelRoutine }
   from '../ntos/io/cancel.ts';
 import { KTHREAD, THREAD_RUNNING, THREAD_WAITING, currentThread } from '../ntos/ke/prcb.ts';
+import { waitAlone } from '../ntos/ke/inline-wait.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM }
   from '../ntos/ke/bug-check-codes.ts';
@@ -29,6 +30,7 @@ import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, INSTANCE_ACTIVE, INSTANCE_DETACHI
 import { insideInstance } from './instance-gate.ts';
 import { lockFilterManager, noteDetached, setInstanceState, unlockFilterManager } from './root.ts';
 import { releaseInstance, unlinkInstance } from './instance.ts';
+import { parametersFor } from './walk-slow.ts';
 import { rewriteCallbackLists } from './callback-list-writer.ts';
 import { relatedObjects } from './related.ts';
 import { countDrained } from './counts.ts';
@@ -71,7 +73,8 @@ function callTeardown(routine: number, instance: PFLT_INSTANCE, reason: number):
  * held until everything is copied: as soon as it is taken, the operation may pass it, end, and
  * its sheet serve another one.
  */
-function drain(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
+function drain(ctrl: PIRP_CTRL, index: number): void {
+  const at = nodeOf(ctrl, index);
   const copy = allocateSheet();
   if (copy === 0) {
     KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x67, c.at_Data(ctrl), 0, 0,
@@ -82,6 +85,8 @@ function drain(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   c.set_Data_Flags(copy, c.Data_Flags(copy) | FLTFL_CALLBACK_DATA_DRAINING_IO);
   c.set_Related_Instance(copy, n.Instance(at));
   c.set_Related_Filter(copy, n.Filter(at));
+  parametersFor(ctrl, index, c.at_Iopb(copy));
+  c.set_Iopb_TargetInstance(copy, n.Instance(at));
   c.set_Related_FileObject(copy, c.Iopb_TargetFileObject(copy));
   const filter = n.Filter(at);
   const routine = n.PostOperation(at);
@@ -135,7 +140,7 @@ function drainSheets(instance: PFLT_INSTANCE): number {
         cancelHeld(ctrl, at);
         waiting++;
       } else {
-        drain(ctrl, at);
+        drain(ctrl, i);
       }
     }
   });
@@ -164,7 +169,8 @@ function waitUntilQuiet(instance: PFLT_INSTANCE): void {
     const wasQuiet = isQuiet(instance);
     const waiting = drainSheets(instance);
     if (wasQuiet && waiting === 0 && isQuiet(instance)) break;
-    parkWhile(s.at_Bell(instance), bell, 5);
+    if (boot.inline) waitAlone(s.at_Bell(instance), bell, Infinity);
+    else parkWhile(s.at_Bell(instance), bell, 5);
   }
   set_State(currentThread, THREAD_RUNNING);
 }
@@ -193,6 +199,15 @@ export function FltpTeardownInstance(instance: PFLT_INSTANCE, reason: number): N
   if (!beginTeardown(instance)) return STATUS_FLT_DELETING_OBJECT;
   finishTeardown(instance, reason);
   return STATUS_SUCCESS;
+}
+
+/** Another thread sets the instance up or tears it down: waits a little for it. PASSIVE_LEVEL. */
+export function waitWhileBusy(instance: PFLT_INSTANCE): void {
+  const word = s.at_State(instance);
+  const state = load(word);
+  if ((state & INSTANCE_STATE_MASK) === INSTANCE_ACTIVE) return;
+  if (boot.inline) waitAlone(word, state, Infinity);
+  else parkWhile(word, state, 5);
 }
 
 /** Asks the filter whether an instance may be detached by hand (FltDetachVolume, FilterDetach). */

@@ -7,9 +7,10 @@ import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/po
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { ExInitializeRundownProtection, ExWaitForRundownProtectionRelease }
   from '../ntos/ex/rundown.ts';
-import { DEVICE_OBJECT, FILE_DEVICE_DISK_FILE_SYSTEM } from '../ntos/io/types.ts';
+import { DEVICE_OBJECT } from '../ntos/io/types.ts';
 import { IoAttachDeviceToDeviceStack, IoCreateDevice, IoDeleteDevice, IoDetachDevice }
   from '../ntos/io/device.ts';
+import { NT_SUCCESS } from '../ntos/status.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList } from '../ntos/rtl/list-entry.ts';
 import { FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT } from './constants.ts';
 import { createCallbackLists, freeCallbackLists } from './callback-list-writer.ts';
@@ -19,13 +20,13 @@ import { entriesOf, filterManagerDriver, lockFilterManager, unlockFilterManager,
   from './root.ts';
 import { assignString, dropString, textOf } from './strings.ts';
 import { instancesOnVolume } from './instance.ts';
-import { FltpTeardownInstance } from './teardown.ts';
+import { FltpTeardownInstance, waitWhileBusy } from './teardown.ts';
 import type { PDEVICE_OBJECT, PDRIVER_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_VOLUME } from './types.ts';
 
 const v = FLT_VOLUME.bound;
 const { set_Kind, at_Rundown } = FLT_OBJECT.bound;
-const { set_DeviceExtension, set_Flags, Flags } = DEVICE_OBJECT.bound;
+const { set_DeviceExtension, set_Flags, Flags, DeviceType } = DEVICE_OBJECT.bound;
 type POBJ = Parameters<typeof set_Kind>[0];
 const linkAt = FLT_OBJECT.offsets['PrimaryLink'] ?? 8;
 const TAG = poolTag('FMvo');
@@ -59,7 +60,7 @@ export function FltpAttachToVolume(
   v.set_FileSystemType(volume, fileSystemType);
   v.set_DiskDevice(volume, diskDevice);
   const driver = filterManagerDriver() as PDRIVER_OBJECT;
-  const device = IoCreateDevice(driver, 0, FILE_DEVICE_DISK_FILE_SYSTEM);
+  const device = IoCreateDevice(driver, 0, DeviceType(fsDevice));
   if (device === 0) outOfMemory(name);
   set_DeviceExtension(device, volume);
   set_Flags(device, Flags(fsDevice));
@@ -79,7 +80,8 @@ export function FltpDetachFromVolume(volume: PFLT_VOLUME): void {
     const [instance] = instancesOnVolume(volume);
     unlockFilterManager();
     if (instance === undefined) break;
-    FltpTeardownInstance(instance, FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT);
+    const status = FltpTeardownInstance(instance, FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT);
+    if (!NT_SUCCESS(status)) waitWhileBusy(instance);
   }
   ExWaitForRundownProtectionRelease(at_Rundown(volume as unknown as POBJ));
   deleteVolumeContexts(volume);

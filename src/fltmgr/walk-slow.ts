@@ -1,7 +1,7 @@
 // What the walk does rarely: parameters that a filter changed, operations that pend, and answers
 // that break a rule (12.1 lists them by number). Cold, so it says clearly what was wrong.
 import { copyBytes } from '../mem/memory.ts';
-import { add } from '../atomics-sync/atomics.ts';
+import { add, load, store } from '../atomics-sync/atomics.ts';
 import { routineName } from '../mem/routine.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
@@ -11,7 +11,7 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM }
 import { IO_STACK_LOCATION, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_SHUTDOWN, IRP_MJ_VOLUME_DISMOUNT,
   IRP_MJ_VOLUME_MOUNT, IRP_MJ_QUERY_OPEN, SL_PENDING_RETURNED } from '../ntos/io/types.ts';
 import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '../ntos/io/irp.ts';
-import { STATUS_FLT_DISALLOW_FAST_IO, STATUS_PENDING, STATUS_UNSUCCESSFUL }
+import { STATUS_FLT_DISALLOW_FAST_IO, STATUS_INSUFFICIENT_RESOURCES, STATUS_PENDING }
   from '../ntos/status-codes.ts';
 import { NT_SUCCESS, statusName } from '../ntos/status.ts';
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_FAST_IO_OPERATION,
@@ -19,9 +19,8 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_FAST_IO_OPERATION,
   FLT_POSTOP_MORE_PROCESSING_REQUIRED, FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO,
   FLT_PREOP_DISALLOW_FSFILTER_IO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_WITH_CALLBACK,
   FLT_PREOP_SYNCHRONIZE } from './constants.ts';
-import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, CTRL_SWAPPED_MDL, IRP_CTRL,
-  NODE_SWAPPED_BUFFER,
-  dataOf } from './irp-ctrl.ts';
+import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, CTRL_SAVED,
+  CTRL_SWAPPED_MDL, IRP_CTRL, NODE_SWAPPED_BUFFER, dataOf, nodeOf } from './irp-ctrl.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { FLT_INSTANCE } from './object.ts';
 import { bufferOffset, mdlOffset, agree } from './callback-data.ts';
@@ -160,11 +159,13 @@ export function unmarkPended(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
 export function saveParameters(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   const saved = ExAllocatePoolWithTag(NonPagedPool, IOPB_SIZE, TAG_SAVED);
   if (saved === 0) {
-    KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x67, dataOf(ctrl), 0, STATUS_UNSUCCESSFUL,
+    KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x67, dataOf(ctrl), 0, STATUS_INSUFFICIENT_RESOURCES,
       'no nonpaged pool to keep the parameters that a filter changed');
   }
   copyBytes(saved, c.at_Agreed(ctrl), IOPB_SIZE);
-  n.set_Saved(at, saved);
+  // Before the agreed parameters change: pairs with parametersFor, which reads them the other way.
+  store(n.at_Saved(at), saved);
+  c.set_Flags(ctrl, c.Flags(ctrl) | CTRL_SAVED);
   noteSwappedBuffer(ctrl, at);
   c.set_Data_Flags(ctrl, c.Data_Flags(ctrl) & ~FLTFL_CALLBACK_DATA_DIRTY);
 }
@@ -176,7 +177,7 @@ function noteSwappedBuffer(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   if (buffer === 0) return;
   const parameters = FLT_IO_PARAMETER_BLOCK.offsets['Parameters'] ?? 16;
   const now = c.at_Iopb(ctrl) + parameters;
-  const before = n.Saved(at) + parameters;
+  const before = load(n.at_Saved(at)) + parameters;
   if (i32[(now + buffer) >> 2] === i32[(before + buffer) >> 2]) return;
   n.set_Flags(at, n.Flags(at) | NODE_SWAPPED_BUFFER);
   const mdl = mdlOffset(major);
@@ -188,11 +189,36 @@ function noteSwappedBuffer(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
 
 /** Shows the parameters as this filter first saw them, for its post-op and for those above. */
 export function restoreParameters(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
-  const saved = n.Saved(at);
-  copyBytes(c.at_Iopb(ctrl), saved, IOPB_SIZE);
+  copyBytes(c.at_Iopb(ctrl), load(n.at_Saved(at)), IOPB_SIZE);
   agree(ctrl);
-  n.set_Saved(at, 0);
-  ExFreePoolWithTag(saved, TAG_SAVED);
+}
+
+/**
+ * Copies the parameters as the filter of node `index` saw them, while another thread may be
+ * anywhere with the operation except past this node.
+ */
+export function parametersFor(ctrl: PIRP_CTRL, index: number, to: number): void {
+  copyBytes(to, c.at_Agreed(ctrl), IOPB_SIZE);
+  // A change by this filter or one below is announced before the agreed parameters show it, and
+  // the lowest index is the oldest change: what it kept is what this filter saw.
+  const count = c.NodeCount(ctrl);
+  for (let i = index; i < count; i++) {
+    const saved = load(n.at_Saved(nodeOf(ctrl, i)));
+    if (saved === 0) continue;
+    copyBytes(to, saved, IOPB_SIZE);
+    return;
+  }
+}
+
+/** Gives back what filters' changes kept; the operation has ended. */
+export function freeSaved(ctrl: PIRP_CTRL): void {
+  for (let i = 0; i < c.NodeCount(ctrl); i++) {
+    const word = n.at_Saved(nodeOf(ctrl, i));
+    const saved = load(word);
+    if (saved === 0) continue;
+    ExFreePoolWithTag(saved, TAG_SAVED);
+    store(word, 0);
+  }
 }
 
 /** A filter completed the operation: its status is final. */

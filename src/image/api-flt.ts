@@ -4,6 +4,8 @@ import { publishRoom } from './publish-room.ts';
 import * as filter from '../fltmgr/filter.ts';
 import * as attach from '../fltmgr/attach.ts';
 import * as object from '../fltmgr/object-reference.ts';
+import * as lookup from '../fltmgr/lookup.ts';
+import * as enumerate from '../fltmgr/enumerate.ts';
 import * as unload from '../fltmgr/unload.ts';
 import * as pending from '../fltmgr/pending.ts';
 import * as workItem from '../fltmgr/work-item.ts';
@@ -42,6 +44,12 @@ export const { FltAttachVolume, FltAttachVolumeAtAltitude, FltDetachVolume,
   FltCompareInstanceAltitudes } = publishRoom(attach);
 export const { FltObjectReference, FltObjectDereference } = publishRoom(object);
 export const { FltLoadFilter, FltUnloadFilter } = publishRoom(unload);
+export const { FltGetTopInstance, FltGetBottomInstance, FltGetUpperInstance, FltGetLowerInstance,
+  FltGetFilterFromInstance, FltGetFilterFromName, FltGetVolumeFromInstance, FltGetVolumeFromName,
+  FltGetVolumeFromDeviceObject, FltGetVolumeFromFileObject, FltGetVolumeInstanceFromName
+ } = publishRoom(lookup);
+export const { FltEnumerateFilters, FltEnumerateVolumes, FltEnumerateInstances
+ } = publishRoom(enumerate);
 
 // Operations that a callback keeps.
 export const { FltCompletePendedPreOperation, FltCompletePendedPostOperation

@@ -10,15 +10,16 @@ import { FLT_INSTANCE_CONTEXT } from '#src/fltmgr/constants.ts';
 import { FLT_FILTER } from '#src/fltmgr/object.ts';
 import { shutdownRoot, initializeRoot } from '#src/fltmgr/root.ts';
 import { FLT_OPERATION_REGISTRATION, FLT_REGISTRATION } from '#src/fltmgr/types.ts';
-import { PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK, role }
+import { PFLT_INSTANCE_SETUP_CALLBACK, PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK, role }
   from '#src/image/role.ts';
 import { setAllocationGate } from '#src/ntos/ex/pool.ts';
 import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
+import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { register } from './raw-filter.ts';
-import { bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
+import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import type { RawService, RegistrationView } from './raw-filter.ts';
 import type { Registration } from '#src/image/registration.ts';
 
@@ -265,9 +266,23 @@ describe('FltStartFiltering', () => {
     fs.unmount();
   });
 
-  test('LC-12, DIS-18: at PASSIVE_LEVEL only, for a filter only', () => {
+  test('LC-12, DIS-18: may be called at APC_LEVEL; the setup callbacks run at ' +
+    'PASSIVE_LEVEL', () => {
+    const fs = mountProbeFs();
+    const levels: number[] = [];
+    const setup = PFLT_INSTANCE_SETUP_CALLBACK('RegistrationSetup', () => {
+      levels.push(KeGetCurrentIrql());
+    });
+    const raw = register({ InstanceSetupCallback: setup });
+    expect(bugCheckAt(2, () => FltStartFiltering(raw.filter))).toEqual([0xc4, 0xf516]);
+    expect(atIrql(1, () => FltStartFiltering(raw.filter))).toBe(STATUS_SUCCESS);
+    expect(levels).toEqual([0]);
+    raw.end();
+    fs.unmount();
+  });
+
+  test('LC-12: only for a filter', () => {
     const raw = register();
-    expect(bugCheckAt(1, () => FltStartFiltering(raw.filter))).toEqual([0xc4, 0xf516]);
     expect(bugCheckOf(() => FltStartFiltering(0 as never))).toEqual([0xc4, 0xf500]);
     expect(bugCheckOf(() => FltStartFiltering(raw.driver as never))).toEqual([0xc4, 0xf500]);
     raw.end();

@@ -4,7 +4,8 @@ import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
 import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter } from '#src/fltmgr/filter.ts';
 import { deleteServiceKey, writeServiceKey } from '#src/fltmgr/service-key.ts';
 import { fltRegistration } from '#src/image/registration.ts';
-import { PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK, PFLT_INSTANCE_SETUP_CALLBACK,
+import { PFLT_FILTER_UNLOAD_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK,
+  PFLT_INSTANCE_SETUP_CALLBACK,
   PFLT_INSTANCE_TEARDOWN_CALLBACK, PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK }
   from '#src/image/role.ts';
 import { out } from '#src/image/out.ts';
@@ -12,6 +13,7 @@ import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import type { FltCallbackData, FltRelatedObjects } from '#src/image/role.ts';
 import type { ContextRow } from '#src/image/registration.ts';
 import type { Out } from '#src/image/out.ts';
+import type { PDRIVER_OBJECT } from '#src/ntos/io/types.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
 import type { PFLT_FILTER } from '#src/fltmgr/types.ts';
 
@@ -28,7 +30,14 @@ export interface FilterSketch {
   readonly altitude: string;
   readonly operations: readonly { major: number; flags?: number; pre?: Pre; post?: Post }[];
   readonly contexts?: readonly ContextRow[];
-  readonly setup?: (objects: FltRelatedObjects, flags: number) => number;
+  /** FLTFL_REGISTRATION_*. */
+  readonly flags?: number;
+  /** The name of the default instance; the filter's where it is left out. */
+  readonly instance?: string;
+  /** The unload callback; it calls FltUnregisterFilter itself, `made.drop` follows. */
+  readonly unload?: (flags: number) => number;
+  readonly setup?: (objects: FltRelatedObjects, flags: number, deviceType: number,
+    fileSystemType: number) => number;
   readonly queryTeardown?: (objects: FltRelatedObjects, flags: number) => number;
   readonly teardownStart?: (objects: FltRelatedObjects, reason: number) => void;
   readonly teardownComplete?: (objects: FltRelatedObjects, reason: number) => void;
@@ -36,8 +45,11 @@ export interface FilterSketch {
 
 export interface MadeFilter {
   readonly filter: PFLT_FILTER;
+  readonly driver: PDRIVER_OBJECT;
   readonly started: NTSTATUS;
   unregister(): void;
+  /** Takes the driver away when the filter is unregistered already. */
+  drop(): void;
 }
 
 let made = 0;
@@ -52,6 +64,10 @@ export function makeFilter(sketch: FilterSketch): MadeFilter {
       ...(pre && { PreOperation: PFLT_PRE_OPERATION_CALLBACK(`${id}Pre`, pre) }),
       ...(post && { PostOperation: PFLT_POST_OPERATION_CALLBACK(`${id}Post`, post) }),
     })),
+    ...(sketch.flags !== undefined && { Flags: sketch.flags }),
+    ...(sketch.unload && {
+      FilterUnloadCallback: PFLT_FILTER_UNLOAD_CALLBACK(`${id}Unload`, sketch.unload),
+    }),
     ...(sketch.contexts && { ContextRegistration: sketch.contexts }),
     ...(sketch.setup && {
       InstanceSetupCallback: PFLT_INSTANCE_SETUP_CALLBACK(`${id}Setup`, sketch.setup),
@@ -70,21 +86,27 @@ export function makeFilter(sketch: FilterSketch): MadeFilter {
     }),
   });
   const driver = createDriver({});
-  writeServiceKey(driver, { name: sketch.name, altitude: sketch.altitude, instance: sketch.name });
+  writeServiceKey(driver, {
+    name: sketch.name, altitude: sketch.altitude, instance: sketch.instance ?? sketch.name,
+  });
   const frame = pushFrame();
   const filterOut = out();
   const status = FltRegisterFilter(driver, registration.address, filterOut.address);
-  if (status < 0) throw new Error(`FltRegisterFilter(${sketch.name}) = 0x${(status >>> 0).toString(16)}`);
+  if (status < 0) {
+    throw new Error(`FltRegisterFilter(${sketch.name}) = 0x${(status >>> 0).toString(16)}`);
+  }
   const filter = filterOut.value as PFLT_FILTER;
   popFrame(frame);
   const started = FltStartFiltering(filter);
+  const drop = (): void => {
+    deleteServiceKey(driver);
+    deleteDriver(driver);
+  };
   return {
-    filter,
-    started,
+    filter, driver, started, drop,
     unregister() {
       FltUnregisterFilter(filter);
-      deleteServiceKey(driver);
-      deleteDriver(driver);
+      drop();
     },
   };
 }

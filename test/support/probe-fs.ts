@@ -1,15 +1,18 @@
 // A file system for tests of the walk: it completes each IRP as the test says, at once or when the
 // test asks for it, and records what reached it.
+import { fillBytes, i32 } from '#src/mem/memory.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
+import { allocateConstants } from '#src/image/layout.ts';
 import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
 import { IoCreateDevice, IoDeleteDevice } from '#src/ntos/io/device.ts';
 import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '#src/ntos/io/irp.ts';
 import { IofCompleteRequest } from '#src/ntos/io/completion.ts';
-import { DEVICE_OBJECT, FILE_DEVICE_DISK_FILE_SYSTEM, IO_STACK_LOCATION, IRP }
+import { DEVICE_OBJECT, FAST_IO_DISPATCH, FILE_DEVICE_DISK_FILE_SYSTEM, IO_STACK_LOCATION, IRP }
   from '#src/ntos/io/types.ts';
 import { STATUS_PENDING, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { mountDevice, unmountDevice } from '#src/machine/volumes.ts';
 import type { PIRP } from '#src/ntos/io/types.ts';
+import type { RoutineId } from '#src/mem/routine.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
 import type { MountedVolume } from '#src/machine/volumes.ts';
 
@@ -33,11 +36,11 @@ export interface ProbeFs {
   unmount(): void;
 }
 
-let probe: ProbeFs | undefined;
+const probes = new Map<number, ProbeFs>();
 
-const dispatch = kernelRoutine('ProbeFsDispatch', (_device, irpNumber) => {
+const dispatch = kernelRoutine('ProbeFsDispatch', (device, irpNumber) => {
   const irp = irpNumber as PIRP;
-  const fs = probe as ProbeFs;
+  const fs = probes.get(device!) as ProbeFs;
   const location = IoGetCurrentIrpStackLocation(irp);
   const major = MajorFunction(location);
   fs.seen.push(major);
@@ -54,15 +57,39 @@ const dispatch = kernelRoutine('ProbeFsDispatch', (_device, irpNumber) => {
   return ends ? STATUS_SUCCESS : fs.status;
 });
 
-/** Mounts the probe as volume \Device\Probe, drive P:. One at a time. */
-export function mountProbeFs(): ProbeFs {
+/** What a probe volume is, where it is not \Device\Probe, drive P:, with NTFS. */
+export interface ProbeOptions {
+  readonly letter?: string;
+  readonly name?: string;
+  /** FLT_FILESYSTEM_TYPE. */
+  readonly type?: number;
+  readonly deviceType?: number;
+  readonly stackSize?: number;
+  /** Entries of the fast I/O table, by member. */
+  readonly fast?: Readonly<Record<string, RoutineId>>;
+}
+
+/** The bytes of a FAST_IO_DISPATCH with some entries, where they stay for the test's life. */
+function fastTable(entries: Readonly<Record<string, RoutineId>>): number {
+  const table = allocateConstants(FAST_IO_DISPATCH.size);
+  fillBytes(table, 0, FAST_IO_DISPATCH.size);
+  i32[table >> 2] = FAST_IO_DISPATCH.size;
+  for (const [member, routine] of Object.entries(entries)) {
+    i32[(table + FAST_IO_DISPATCH.offsets[member]!) >> 2] = routine;
+  }
+  return table;
+}
+
+/** Mounts a probe; each under a letter and a name of its own. */
+export function mountProbeFs(options: ProbeOptions = {}): ProbeFs {
+  const { letter = 'P', name = '\\Device\\Probe', type = 2, stackSize = 1 } = options;
   const majors: Record<number, typeof dispatch> = {};
   for (let major = 0; major <= 0x1b; major++) majors[major] = dispatch;
-  const driver = createDriver(majors);
-  const device = IoCreateDevice(driver, 0, FILE_DEVICE_DISK_FILE_SYSTEM);
-  DEVICE_OBJECT.bound.set_StackSize(device, 1);
-  const mounted = mountDevice(device, '\\Device\\Probe', 'P', 2);
-  probe = {
+  const driver = createDriver(majors, options.fast === undefined ? 0 : fastTable(options.fast));
+  const device = IoCreateDevice(driver, 0, options.deviceType ?? FILE_DEVICE_DISK_FILE_SYSTEM);
+  DEVICE_OBJECT.bound.set_StackSize(device, stackSize);
+  const mounted = mountDevice(device, name, letter, type);
+  const probe: ProbeFs = {
     mounted, seen: [], lengths: [], kept: [], status: STATUS_SUCCESS, information: 0,
     keep: () => false,
     complete(status = STATUS_SUCCESS, information = 0) {
@@ -75,8 +102,9 @@ export function mountProbeFs(): ProbeFs {
       unmountDevice(mounted);
       IoDeleteDevice(device);
       deleteDriver(driver);
-      probe = undefined;
+      probes.delete(device);
     },
   };
+  probes.set(device, probe);
   return probe;
 }

@@ -17,6 +17,9 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { APC_LEVEL, KeGetCurrentIrql } from '../ke/irql.ts';
 import { ASLEEP, AWAKE, lockDispatcher, unlockDispatcher } from '../ke/dispatcher-lock.ts';
+import { waitAlone } from '../ke/inline-wait.ts';
+import { tickCount } from '../ke/time.ts';
+import { nextTimerTick } from '../ke/timer.ts';
 import { KTHREAD, THREAD_RUNNING, THREAD_WAITING, currentThread } from '../ke/prcb.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import type { PKTHREAD } from '../ke/prcb.ts';
@@ -50,7 +53,7 @@ export function newWaitNode(kind: number): WaitNode {
     KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3b, KeGetCurrentIrql(), me, 0,
       `a wait for a lock at IRQL ${KeGetCurrentIrql()}; the highest is APC_LEVEL (KRN-4)`);
   }
-  if (boot.inline) {
+  if (boot.inline && nextTimerTick() === Infinity) {
     throw new Error(
       'this lock is held and would never be released: the thread is alone in its machine; ' +
         'release the lock first, or boot a machine with more processors',
@@ -93,7 +96,9 @@ export function waitOnNode(node: WaitNode, reason: number, milliseconds = Infini
     i32[myWord] = ASLEEP;
     unlockDispatcher();
     set_State(me, THREAD_WAITING);
-    const word = parkWhile(myWord << 2, ASLEEP, left);
+    const word = boot.inline
+      ? waitAlone(myWord << 2, ASLEEP, tickCount() + left)
+      : parkWhile(myWord << 2, ASLEEP, left);
     set_State(me, THREAD_RUNNING);
     if (word === ASLEEP) left = 0;
     lockDispatcher();
