@@ -6,51 +6,52 @@
 // are sequentially consistent; plain accesses before a store here are visible to whoever loads
 // the stored value here (that is the whole memory model the rest of the house relies on).
 import { i32 as sharedWords } from '../mem/memory.ts';
-import { schedule } from './schedule/point.ts';
-import { POINT_READ, POINT_WAIT, POINT_WAKE, POINT_WRITE } from './schedule/point.ts';
+import { schedule } from './schedule/hook.ts';
+import { POINT_READ, POINT_UPDATE, POINT_WRITE } from './schedule/point.ts';
+import type { RawDoor } from './schedule/point.ts';
 
 const words = sharedWords;
 const hook = schedule;
 
 /** Reads a word that another thread may be writing. */
 export function load(address: number): number {
-  if (hook !== null) hook.point(POINT_READ, address);
+  if (hook !== null) hook.point(POINT_READ, address, 0);
   return Atomics.load(words, address >> 2);
 }
 
 /** Publishes a word together with every plain store before it. */
 export function store(address: number, value: number): void {
-  if (hook !== null) hook.point(POINT_WRITE, address);
+  if (hook !== null) hook.point(POINT_WRITE, address, value);
   Atomics.store(words, address >> 2, value);
 }
 
 /** Adds and returns the value before. */
 export function add(address: number, value: number): number {
-  if (hook !== null) hook.point(POINT_WRITE, address);
+  if (hook !== null) hook.point(POINT_UPDATE, address, value);
   return Atomics.add(words, address >> 2, value);
 }
 
 /** Replaces the word and returns the value before. */
 export function exchange(address: number, value: number): number {
-  if (hook !== null) hook.point(POINT_WRITE, address);
+  if (hook !== null) hook.point(POINT_UPDATE, address, value);
   return Atomics.exchange(words, address >> 2, value);
 }
 
 /** Stores `value` if the word is `expected`; returns the value before, whichever it was. */
 export function compareExchange(address: number, expected: number, value: number): number {
-  if (hook !== null) hook.point(POINT_WRITE, address);
+  if (hook !== null) hook.compare(address, expected, value);
   return Atomics.compareExchange(words, address >> 2, expected, value);
 }
 
 /** Sets bits and returns the value before. */
 export function or(address: number, bits: number): number {
-  if (hook !== null) hook.point(POINT_WRITE, address);
+  if (hook !== null) hook.point(POINT_UPDATE, address, bits);
   return Atomics.or(words, address >> 2, bits);
 }
 
 /** Keeps only `bits` and returns the value before. */
 export function and(address: number, bits: number): number {
-  if (hook !== null) hook.point(POINT_WRITE, address);
+  if (hook !== null) hook.point(POINT_UPDATE, address, bits);
   return Atomics.and(words, address >> 2, bits);
 }
 
@@ -61,7 +62,7 @@ export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
  * a thread in an unbounded wait cannot be stopped by a test's timeout.
  */
 export function wait(address: number, expected: number, milliseconds: number): WaitResult {
-  if (hook !== null) return hook.wait(POINT_WAIT, address, expected, milliseconds);
+  if (hook !== null) return hook.wait(address, expected, milliseconds);
   return Atomics.wait(words, address >> 2, expected, milliseconds);
 }
 
@@ -70,7 +71,7 @@ export const EVERYBODY = 0x7fffffff;
 
 /** Wakes up to `count` sleepers of a word; returns how many. Costs 10 us when someone sleeps. */
 export function notify(address: number, count: number): number {
-  if (hook !== null) return hook.wake(POINT_WAKE, address, count);
+  if (hook !== null) return hook.wake(address, count);
   return Atomics.notify(words, address >> 2, count);
 }
 
@@ -122,7 +123,7 @@ export function doorInto(memory: WebAssembly.Memory): Door {
       Atomics.compareExchange(there, address >> 2, expected, value),
     notify: (address, count) => Atomics.notify(there, address >> 2, count),
     waitAsync: async (address, expected, milliseconds) =>
-      waitAsyncOn(there, address, expected, milliseconds),
+      waitForWord(there, address >> 2, expected, milliseconds),
   };
 }
 
@@ -132,16 +133,17 @@ export async function waitAsync(
   expected: number,
   milliseconds: number,
 ): Promise<WaitResult> {
-  return waitAsyncOn(words, address, expected, milliseconds);
+  return waitForWord(words, address >> 2, expected, milliseconds);
 }
 
-async function waitAsyncOn(
-  memory: Int32Array,
-  address: number,
+/** The same for a word of any shared memory, by index. */
+export async function waitForWord(
+  there: Int32Array,
+  index: number,
   expected: number,
   milliseconds: number,
 ): Promise<WaitResult> {
-  const result = Atomics.waitAsync(memory, address >> 2, expected, milliseconds);
+  const result = Atomics.waitAsync(there, index, expected, milliseconds);
   if (!result.async) return result.value;
   // A pending waitAsync does not keep the event loop alive: hold a handle while it is pending.
   const handle = setInterval(() => undefined, 1 << 30);
@@ -151,3 +153,14 @@ async function waitAsyncOn(
     clearInterval(handle);
   }
 }
+
+/** The door without a schedule, for whoever keeps one: words of any shared memory, by index. */
+export const rawDoor: RawDoor = {
+  load: (there, index) => Atomics.load(there, index),
+  store: (there, index, value) => void Atomics.store(there, index, value),
+  add: (there, index, value) => Atomics.add(there, index, value),
+  wait: (there, index, expected, milliseconds) =>
+    Atomics.wait(there, index, expected, milliseconds),
+  notify: (there, index, count) => Atomics.notify(there, index, count),
+};
+if (hook !== null) hook.bind(rawDoor, words);

@@ -10,11 +10,12 @@
 // slept through counts in full, a wake-up that ended it early counts the least it can have taken.
 // A time limit is therefore never early; with many idle wake-ups it is late.
 //
-// Under a controlled schedule nobody spins: a spin would only be more points of the same state.
+// Under a controlled schedule nobody spins, which would only be more points of the same state, and
+// nobody is rescued by a slice: a sleep that nothing ends is the schedule's finding.
 import { WAIT_SLICE_MS } from '../mem/param.ts';
 import { boot } from '../mem/boot-options.ts';
 import { load, wait } from './atomics.ts';
-import { schedule } from './schedule/point.ts';
+import { controlled } from './schedule/hook.ts';
 
 /** How to wait: loads of the word before sleeping, and whether to sleep at all. */
 export interface WaitStrategy {
@@ -63,7 +64,7 @@ export function checkSlice(): void {
 
 /** How many looks a strategy allows before it sleeps; none under a controlled schedule. */
 export function spinsOf(strategy: WaitStrategy): number {
-  return schedule === null ? strategy.spins : 0;
+  return controlled ? 0 : strategy.spins;
 }
 
 /** Looks at the word until it is no longer `expected` or the strategy's spins are used up. */
@@ -89,8 +90,8 @@ export function sleepWhile(
   left: number,
   strategy: WaitStrategy = SPIN_THEN_PARK,
 ): number {
-  const slice = Math.min(left, sliceMs);
-  if (strategy.parks || schedule !== null) {
+  const slice = controlled ? left : Math.min(left, sliceMs);
+  if (strategy.parks || controlled) {
     const result = wait(address, expected, slice);
     if (result === 'ok') return left - WAKE_UP_MS;
     if (result === 'not-equal') return left - NOT_EQUAL_MS;

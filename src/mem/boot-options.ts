@@ -12,6 +12,19 @@ import { settleBoot, settledBoot } from './birth.ts';
 /** How storage completes requests: see fs/storage.ts. */
 export type CompletionPolicy = 'inline' | 'other-thread' | 'dispatch' | 'delayed' | 'hostile';
 
+/** How the threads of a machine are scheduled; see atomics-sync/schedule/policy.ts. */
+export interface ScheduleBoot {
+  readonly policy: 'free' | 'fuzzed' | 'controlled';
+  /** Which thread of the schedule this one is. */
+  readonly thread: number;
+  /** Controlled: the words that the schedule keeps. */
+  readonly board?: SharedArrayBuffer;
+  /** Fuzzed: what the delays are drawn from. */
+  readonly seed?: number;
+  /** Controlled: looks for the baton before a thread parks. */
+  readonly spins?: number;
+}
+
 /** Told at birth to every thread of one machine; plain data, posted as workerData. */
 export interface BootOptions {
   /** The machine's memory, shared, of fixed size. */
@@ -32,6 +45,8 @@ export interface BootOptions {
   readonly spinLimit: number;
   /** True in the one thread that plays host and processor at once: waits may not block for ever. */
   readonly inline: boolean;
+  /** Who decides which thread runs; the host's scheduler if left out. */
+  readonly schedule?: ScheduleBoot;
 }
 
 /** Creates a machine memory of `bytes`, all of it shared and none of it growable. */
@@ -60,6 +75,7 @@ export function bootOptions(given: Partial<BootOptions>, availableCores = 2): Bo
     spinLimit:
       given.spinLimit ?? (processors > availableCores ? SPIN_LIMIT_BUSY : SPIN_LIMIT_IDLE),
     inline: given.inline ?? false,
+    ...(given.schedule && { schedule: given.schedule }),
   };
 }
 

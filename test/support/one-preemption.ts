@@ -5,6 +5,7 @@
 // When A would sleep before B has run, B runs then, and must wake it. A sleep that nothing will
 // end is reported as a lost wake-up. It must be installed before atomics-sync is loaded, so a test
 // that uses it imports everything else of the house dynamically.
+import { POINT_COMPARE, POINT_WAIT, POINT_WAKE } from '#src/atomics-sync/schedule/point.ts';
 import type { ScheduleHook } from '#src/atomics-sync/schedule/point.ts';
 
 /** What B says: false if it cannot run at this point (it would block); it is asked again later. */
@@ -41,13 +42,24 @@ function runOther(): void {
 let peek: (address: number) => number = () => 0;
 
 const hook: ScheduleHook = {
+  controlled: true,
+  bind() {
+    // The words come by watchWords.
+  },
+  compare(address, _expected, value) {
+    hook.point(POINT_COMPARE, address, value);
+  },
+  note() {
+    // Nothing is recorded.
+  },
+  choose: () => 0,
   point() {
     if (!state.armed || state.inside || state.ran) return;
     if (state.countdown-- <= 0) runOther();
   },
-  wait(kind, address, expected, milliseconds) {
+  wait(address, expected, milliseconds) {
     if (state.inside) throw new Error('the other operation would block; it must not');
-    hook.point(kind, address);
+    hook.point(POINT_WAIT, address, expected);
     if (peek(address) !== expected) return 'not-equal';
     if (milliseconds !== Infinity && milliseconds < 1) return 'timed-out';
     if (!state.ran) {
@@ -59,8 +71,8 @@ const hook: ScheduleHook = {
     }
     throw new Error(`a wake-up was lost: asleep on 0x${address.toString(16)} for ever`);
   },
-  wake(kind, address, count) {
-    hook.point(kind, address);
+  wake(address, count) {
+    hook.point(POINT_WAKE, address, count);
     if (count < 1 || address !== state.asleepOn) return 0;
     state.asleepOn = 0;
     state.woken = true;

@@ -1,0 +1,134 @@
+// A cell: a few worker threads that live as long as the campaign and run one schedule after the
+// other, with nothing between two of them but a reset in place. The thread that ends last judges
+// the schedule, opens the next and hands the baton to whoever begins; the host is only called when
+// the run is over, when something was found, or when it asked (B_PAUSE).
+import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, FAILURE_CHECK, FAILURE_NONE,
+  PHASE_HOST, PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
+import { ScheduleOver } from './baton.ts';
+import { Core, NOBODY } from './core.ts';
+import { Order } from './order.ts';
+import { closeSchedule, extendRun, openRun, openSchedule } from './campaign.ts';
+import { makeStrategy } from './strategies/make.ts';
+import type { Baton } from './baton.ts';
+import type { Play } from './scenario.ts';
+import type { RunSettings } from './campaign.ts';
+import type { StrategySpec } from './strategies/make.ts';
+
+/** What a host writes on the board before it wakes the cell. */
+export interface CellOrders {
+  readonly strategy: StrategySpec;
+  readonly settings: RunSettings;
+  /** Whether each schedule is given its class of equivalent ones: costs some microseconds. */
+  readonly classes: boolean;
+  /** Events on the board that this run has to repeat; 0 for none. */
+  readonly expected: number;
+  /** Go on with the strategy as it is, for more schedules. */
+  readonly more?: boolean;
+}
+
+/** Where a thrown error says it was, without the paths of the machine it was on. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim().replace(/\(?file:\/\/\S*\/([^/\s)]+)\)?$/, '$1'))
+    .slice(0, 6);
+  const name = error.name === 'Error' ? '' : `${error.name}: `;
+  return [`${name}${error.message}`, ...frames].join('\n  ');
+}
+
+/** One thread of a cell. */
+export class CellThread {
+  readonly #baton: Baton;
+  readonly #play: Play;
+  #run = -1;
+  #classes = false;
+  #order: Order;
+
+  constructor(baton: Baton, play: Play) {
+    this.#baton = baton;
+    this.#play = play;
+    this.#order = new Order(baton.core.board.threads);
+  }
+
+  /** Plays until the host says that it is over. */
+  live(): void {
+    const baton = this.#baton;
+    for (;;) {
+      const phase = baton.await();
+      if (phase === PHASE_STOP) return;
+      this.#readOrders();
+      if (phase === PHASE_LEAD) this.#lead();
+      else if (this.#perform(phase)) this.#finish();
+    }
+  }
+
+  /** A strategy of its own for each run; its state is on the board. */
+  #readOrders(): void {
+    const board = this.#baton.core.board;
+    const run = board.get(B_RUN);
+    if (run === this.#run) return;
+    this.#run = run;
+    const orders = JSON.parse(board.orders) as CellOrders;
+    this.#classes = orders.classes;
+    if (orders.more === true) return;
+    this.#baton.core = new Core(board, makeStrategy(orders.strategy, board));
+  }
+
+  /** Begins a run: this thread has been given the board by the host. */
+  #lead(): void {
+    const { board, strategy } = this.#baton.core;
+    const orders = JSON.parse(board.orders) as CellOrders;
+    if (orders.more === true) extendRun(board, orders.settings.budget);
+    else openRun(board, strategy, orders.settings);
+    board.set(B_EXPECTED, orders.expected);
+    this.#open();
+  }
+
+  /** This thread's part of a schedule. True when it was the last to end. */
+  #perform(phase: number): boolean {
+    const baton = this.#baton;
+    if (phase === PHASE_RUN) {
+      try {
+        baton.start();
+        this.#play.body(baton.me);
+      } catch (error) {
+        if (!(error instanceof ScheduleOver)) baton.failed(describeError(error));
+      }
+    }
+    return baton.leave();
+  }
+
+  #finish(): void {
+    const { board, strategy } = this.#baton.core;
+    board.set(B_PHASE, PHASE_LEAD);
+    if (board.get(B_FAILURE) === FAILURE_NONE && !board.isCut) this.#judge();
+    closeSchedule(board, strategy, this.#classes ? this.#order : undefined);
+    this.#open();
+  }
+
+  #judge(): void {
+    const board = this.#baton.core.board;
+    try {
+      this.#play.check();
+    } catch (error) {
+      board.setText(describeError(error));
+      board.set(B_FAILURE, FAILURE_CHECK);
+    }
+  }
+
+  #open(): void {
+    const baton = this.#baton;
+    const core = baton.core;
+    if (!openSchedule(core.board, core.strategy)) {
+      core.board.set(B_PHASE, PHASE_HOST);
+      baton.raw.store(core.words, B_HOST, 1);
+      baton.raw.notify(core.words, B_HOST, 1);
+      return;
+    }
+    this.#play.prepare();
+    core.begin();
+    const first = core.decide(-1);
+    if (first === NOBODY) throw new Error('no thread can begin');
+    baton.pass(first);
+  }
+}

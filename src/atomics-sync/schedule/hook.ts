@@ -1,0 +1,17 @@
+// The hook of this thread, bound when the module is loaded. In the free policy, which is the
+// default, it is null and every check of it folds away (measured-facts 4.3).
+import { POINT_YIELD, settledHook } from './point.ts';
+import type { ScheduleHook } from './point.ts';
+
+/** The hook of this thread: null unless a schedule was settled before the machine was loaded. */
+export const schedule: ScheduleHook | null = settledHook();
+
+/** Whether a schedule runs the threads one at a time. */
+export const controlled: boolean = schedule !== null && schedule.controlled;
+
+const hook = schedule;
+
+/** Says that this thread waits for others without sleeping. Nothing in a free run. */
+export function yieldPoint(): void {
+  if (hook !== null) hook.point(POINT_YIELD, 0, 0);
+}

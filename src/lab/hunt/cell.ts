@@ -1,0 +1,158 @@
+// The host's side of a cell: starts its threads once, gives them runs of schedules, and reads what
+// they found from the board. The host waits without blocking; a watchdog sees when a thread has
+// left
+// the schedule's sight (an endless loop without a single point).
+import { Worker } from 'node:worker_threads';
+import { bootOptions, createMemory } from '../../mem/boot-options.ts';
+import { rawDoor, waitForWord } from '../../atomics-sync/atomics.ts';
+import { B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAUSE, B_PHASE, B_RUN, B_STEPS, Board,
+  HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_PARKED, T_TOKEN }
+  from '../../atomics-sync/schedule/board.ts';
+import { readOutcome, readResults } from './outcome.ts';
+import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
+import type { CellReady, CellTold } from '../../../workers/cell.ts';
+import type { Outcome, ScheduleResult } from './outcome.ts';
+
+/** What a cell is made of. */
+export interface CellOptions {
+  /** File URL of the built module of the scenario, and which of its exports it is. */
+  readonly module: string;
+  readonly scenario: string;
+  readonly threads: number;
+  /** Events a schedule may have. */
+  readonly maxSteps?: number;
+  /** Schedules of one run at most. */
+  readonly maxResults?: number;
+  /** Looks for the baton before a thread parks; pays only while threads are fewer than cores. */
+  readonly spins?: number;
+  /** Milliseconds without a single step after which the schedule counts as lost. */
+  readonly patienceMs?: number;
+}
+
+/** What a run of schedules gave. */
+export interface RunReport {
+  readonly results: readonly ScheduleResult[];
+  readonly failures: number;
+  /** The last schedule of the run: the failing one when the run stopped for it. */
+  readonly last: Outcome;
+  readonly exhausted: boolean;
+  /** Every schedule is known: nothing else can happen. */
+  readonly proven: boolean;
+}
+
+const entry = new URL('../../../workers/cell.js', import.meta.url);
+const PROVEN = 2;
+
+/** A cell's threads and its board. */
+export class Cell {
+  readonly board: Board;
+  readonly #workers: Worker[] = [];
+  readonly #options: CellOptions;
+  #lost: Error | undefined;
+
+  private constructor(options: CellOptions) {
+    this.#options = options;
+    const { threads, maxSteps = 4096, maxResults = 1024 } = options;
+    this.board = Board.create({ threads, maxSteps, maxResults, strategyWords: 128 * maxSteps });
+  }
+
+  /** Starts the threads and waits until each has loaded the scenario. */
+  static async start(options: CellOptions): Promise<Cell> {
+    const cell = new Cell(options);
+    const memory = createMemory();
+    const there = Array.from({ length: options.threads }, (_, thread) =>
+      cell.#startThread(memory, thread));
+    try {
+      await Promise.all(there);
+    } catch (error) {
+      await cell.stop();
+      throw error;
+    }
+    return cell;
+  }
+
+  #startThread(memory: WebAssembly.Memory, thread: number): Promise<void> {
+    const { module, scenario, threads, spins = 0 } = this.#options;
+    const boot = bootOptions({
+      memory, processor: thread, processors: threads,
+      schedule: { policy: 'controlled', thread, board: this.board.buffer, spins },
+    });
+    const told: CellTold = { boot, module, scenario };
+    const worker = new Worker(entry, { workerData: told, execArgv: [] });
+    this.#workers.push(worker);
+    return new Promise((resolve, reject) => {
+      worker.once('message', (ready: CellReady) => {
+        if (ready.ok) resolve();
+        else reject(new Error(`thread ${thread} of ${scenario}: ${ready.message}`));
+      });
+      worker.once('error', (error) => {
+        this.#lost = error;
+        reject(error);
+      });
+      worker.once('exit', () => reject(new Error(`thread ${thread} of ${scenario} ended early`)));
+    });
+  }
+
+  /** Runs schedules until the budget is used up, something is found or nothing is left. */
+  async run(orders: CellOrders): Promise<RunReport> {
+    const { board } = this;
+    if (orders.settings.budget < 1) throw new RangeError('a run of no schedules finds nothing');
+    board.setOrders(JSON.stringify(orders));
+    board.set(B_RUN, board.get(B_RUN) + 1);
+    board.set(B_HOST, 0);
+    board.set(B_PHASE, PHASE_LEAD);
+    this.#passTo(0);
+    await this.#whenBack();
+    return {
+      results: readResults(board),
+      failures: board.get(B_FAILURES),
+      last: readOutcome(board),
+      exhausted: board.get(B_EXHAUSTED) !== 0,
+      proven: board.get(B_EXHAUSTED) === PROVEN,
+    };
+  }
+
+  /** Asks a run that is under way to stop after the present schedule. */
+  pause(): void {
+    this.board.set(B_PAUSE, 1);
+  }
+
+  #passTo(thread: number): void {
+    const { words } = this.board;
+    const record = HEADER_WORDS + thread * THREAD_WORDS;
+    rawDoor.store(words, record + T_TOKEN, 1);
+    if (rawDoor.load(words, record + T_PARKED) !== 0) rawDoor.notify(words, record + T_TOKEN, 1);
+  }
+
+  async #whenBack(): Promise<void> {
+    const { words } = this.board;
+    const patience = this.#options.patienceMs ?? 10_000;
+    let seen = -1;
+    while (rawDoor.load(words, B_HOST) === 0) {
+      const how = await waitForWord(words, B_HOST, 0, patience);
+      if (this.#lost !== undefined) throw this.#lost;
+      if (how !== 'timed-out') continue;
+      const now = words[B_STEPS]! + 0x10000 * words[B_DONE]!;
+      if (now === seen) throw new Error(this.#whoIsLost());
+      seen = now;
+    }
+    if (words[B_PHASE] !== PHASE_HOST) throw new Error('the cell came back in the middle of a run');
+  }
+
+  #whoIsLost(): string {
+    const { board } = this;
+    const parked = (t: number): boolean => board.words[board.record(t) + T_PARKED] !== 0;
+    const threads = Array.from({ length: board.threads }, (_, t) => t).filter((t) => !parked(t));
+    const patience = this.#options.patienceMs ?? 10_000;
+    return `no step within ${patience} ms: thread ${threads.join(', ')} ` +
+      'runs where the schedule does not see it, perhaps in a loop without a single access ' +
+      'to shared state';
+  }
+
+  /** Ends the threads. */
+  async stop(): Promise<void> {
+    this.board.set(B_PHASE, PHASE_STOP);
+    this.#workers.forEach((_, t) => this.#passTo(t));
+    await Promise.all(this.#workers.map(async (worker) => worker.terminate()));
+  }
+}
