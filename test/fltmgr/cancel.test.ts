@@ -239,7 +239,7 @@ describe('a callback data queue', () => {
     expect(m.outcome.status).toBe(STATUS_SUCCESS);
   });
 
-  test('PEND-22: cancelled: CompleteCanceledIo runs, and removal finds nothing', () => {
+  test('PEND-22, PEND-26: cancelled: CompleteCanceledIo completes it, removal finds nothing', () => {
     m.read();
     expect(IoCancelIrp(irpOf(list[0]!))).toBe(true);
     expect(m.log).toEqual(['insert 7', 'canceled']);

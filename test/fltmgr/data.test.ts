@@ -243,7 +243,7 @@ describe('swapped buffers (4.7)', () => {
     m.read();
   }
 
-  test('POST-30 to POST-32: sees the old buffer, finds its MDL; the Filter Manager frees it', () => {
+  test('POST-30, POST-31, POST-32: the old buffer is seen, the MDL is found, and freed', () => {
     swapper((data, mdl) => expect(FltGetSwappedBufferMdlAddress(data)).toBe(mdl));
   });
 
