@@ -3,8 +3,8 @@ import { ExAcquireRundownProtection } from '../ntos/ex/rundown.ts';
 import { APC_LEVEL, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { kernelRoutine } from '../mem/routine.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
-import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_INSTANCE_NOT_FOUND, STATUS_OBJECT_NAME_NOT_FOUND,
-  STATUS_SUCCESS } from '../ntos/status-codes.ts';
+import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_ATTACH, STATUS_FLT_INSTANCE_NOT_FOUND,
+  STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { FLTFL_INSTANCE_SETUP_MANUAL_ATTACHMENT, FLTFL_INSTANCE_TEARDOWN_MANUAL,
   INSTANCE_NAME_MAX_CHARS } from './constants.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_OBJECT_FILTER, FLT_OBJECT_INSTANCE,
@@ -16,7 +16,7 @@ import { checkIrql } from './violation.ts';
 import { ALTITUDE_TAKEN, FltpAttach, instancesOnVolume } from './instance.ts';
 import { beginTeardown, finishTeardown, queryTeardown } from './teardown.ts';
 import { lockFilterManager, unlockFilterManager } from './root.ts';
-import { readServiceKey } from './service-key.ts';
+import { INSTANCE_NO_MANUAL_ATTACHMENT, readInstance, readServiceKey } from './service-key.ts';
 import { readUnicode } from '../ntos/rtl/unicode-string.ts';
 import { compareAltitudes } from './altitude.ts';
 import { textOf } from './strings.ts';
@@ -51,13 +51,13 @@ export function FltAttachVolume(
 ): NTSTATUS {
   checkIrql('FltAttachVolume', PASSIVE_LEVEL);
   checkPair('FltAttachVolume', Filter_, Volume_);
-  const key = readServiceKey(DriverObject(Filter_) as PDRIVER_OBJECT);
-  const wanted = InstanceName === 0 ? key?.instance : readUnicode(InstanceName);
-  if (key === undefined || wanted?.toLowerCase() !== key.instance.toLowerCase()) {
-    return STATUS_OBJECT_NAME_NOT_FOUND;
-  }
+  const driver = DriverObject(Filter_) as PDRIVER_OBJECT;
+  const name = InstanceName === 0 ? readServiceKey(driver)?.instance : readUnicode(InstanceName);
+  const instance = name === undefined ? undefined : readInstance(driver, name);
+  if (instance === undefined) return STATUS_OBJECT_NAME_NOT_FOUND;
+  if ((instance.flags ?? 0) & INSTANCE_NO_MANUAL_ATTACHMENT) return STATUS_FLT_DO_NOT_ATTACH;
   setUpNewVolume(Volume_);
-  return FltpAttach(Filter_, Volume_, key.altitude, key.instance,
+  return FltpAttach(Filter_, Volume_, instance.altitude, instance.name,
     FLTFL_INSTANCE_SETUP_MANUAL_ATTACHMENT, RetInstance);
 }
 

@@ -29,7 +29,7 @@ import { entriesOf, filterList, isInitialized, lockFilterManager, unlockFilterMa
   from './root.ts';
 import { FLT_REGISTRATION } from './types.ts';
 import { assignString, dropString, textOf } from './strings.ts';
-import { attachDefault, instancesOfFilter } from './instance.ts';
+import { attachAutomatically, instancesOfFilter } from './instance.ts';
 import { setUpNewVolume } from './new-volume.ts';
 import { FltpTeardownInstance, waitWhileBusy } from './teardown.ts';
 import { allVolumes } from './volume.ts';
@@ -130,7 +130,7 @@ function start(Filter: PFLT_FILTER): NTSTATUS {
   for (const volume of allVolumes()) {
     // Mounted and used meanwhile: it has called this filter already.
     if (hasInstance(Filter, volume)) continue;
-    const status = attachDefault(Filter, volume, FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT);
+    const status = attachAutomatically(Filter, volume, FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT);
     if (status === STATUS_FLT_INSTANCE_ALTITUDE_COLLISION) return status;
   }
   return STATUS_SUCCESS;

@@ -13,7 +13,7 @@ import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_ATTACH, STATUS_FLT_FILTER_NOT_READY,
   STATUS_FLT_INSTANCE_ALTITUDE_COLLISION, STATUS_FLT_INSTANCE_NAME_COLLISION,
   STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_COLLISION,
-  STATUS_OBJECT_NAME_NOT_FOUND, STATUS_SUCCESS } from '../ntos/status-codes.ts';
+  STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
 import { i32 } from '../mem/memory.ts';
 import { FLTFL_REGISTRATION_SUPPORT_NPFS_MSFS, FLT_FSTYPE_MSFS, FLT_FSTYPE_NPFS,
@@ -28,7 +28,7 @@ import { freeInstanceSlot, lockFilterManager, noteAttached, setInstanceState, ta
 import { assignString, dropString, textOf } from './strings.ts';
 import { relatedObjects } from './related.ts';
 import { deleteInstanceContexts } from './context-teardown.ts';
-import { readServiceKey } from './service-key.ts';
+import { automaticInstances } from './service-key.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
@@ -211,14 +211,21 @@ export function FltpAttach(
 /** FltAttachVolumeAtAltitude's status for an altitude in use (ATT-2). */
 export const ALTITUDE_TAKEN = STATUS_FLT_INSTANCE_ALTITUDE_COLLISION;
 
-/** Attaches the filter's default instance to a volume. PASSIVE_LEVEL. */
-export function attachDefault(
+/**
+ * Attaches the filter's automatic instances to a volume. PASSIVE_LEVEL. One that is refused does
+ * not keep the others away.
+ * @returns the first failure, an altitude in use before all others.
+ */
+export function attachAutomatically(
   filter: PFLT_FILTER,
   volume: PFLT_VOLUME,
   flags: number,
 ): NTSTATUS {
-  const key = readServiceKey(f.DriverObject(filter) as PDRIVER_OBJECT);
-  if (key === undefined) return STATUS_OBJECT_NAME_NOT_FOUND;
-  return FltpAttach(filter, volume, key.altitude, key.instance, flags, 0,
-    STATUS_FLT_INSTANCE_ALTITUDE_COLLISION);
+  let result: NTSTATUS = STATUS_SUCCESS;
+  for (const { name, altitude } of automaticInstances(f.DriverObject(filter) as PDRIVER_OBJECT)) {
+    const status = FltpAttach(filter, volume, altitude, name, flags, 0,
+      STATUS_FLT_INSTANCE_ALTITUDE_COLLISION);
+    if (status === STATUS_FLT_INSTANCE_ALTITUDE_COLLISION || NT_SUCCESS(result)) result = status;
+  }
+  return result;
 }

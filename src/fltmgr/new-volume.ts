@@ -9,7 +9,7 @@ import { FLTFL_INSTANCE_SETUP_AUTOMATIC_ATTACHMENT, FLTFL_INSTANCE_SETUP_NEWLY_M
   from './constants.ts';
 import { FILTER_STARTED, FLT_FILTER, FLT_VOLUME, SETUP_DONE, SETUP_PENDING, SETUP_RUNNING }
   from './object.ts';
-import { attachDefault } from './instance.ts';
+import { attachAutomatically } from './instance.ts';
 import { entriesOf, filterList, lockFilterManager, unlockFilterManager } from './root.ts';
 import { FLT_OBJECT } from './object.ts';
 import type { PFLT_FILTER, PFLT_VOLUME } from './types.ts';
@@ -42,7 +42,7 @@ export function setUpNewVolume(volume: PFLT_VOLUME): void {
     return;
   }
   v.set_SetupThread(volume, currentThread);
-  for (const filter of startedFilters()) attachDefault(filter, volume, flags);
+  for (const filter of startedFilters()) attachAutomatically(filter, volume, flags);
   v.set_SetupThread(volume, 0 as typeof currentThread);
   store(word, SETUP_DONE);
   notify(word, EVERYONE);

@@ -14,7 +14,12 @@ import * as shareAccess from '../ntos/io/share-access.ts';
 import * as controlCodes from '../ntos/io/control-codes.ts';
 import * as object from '../ntos/ob/object.ts';
 import * as handle from '../ntos/ob/handle.ts';
+import * as closing from '../ntos/ob/close.ts';
 import * as process from '../ntos/ob/process.ts';
+import * as zwRegistry from '../ntos/cm/zw-registry.ts';
+import * as rtlRegistry from '../ntos/cm/rtl-registry.ts';
+import * as queryTable from '../ntos/cm/query-table.ts';
+import * as driverRegistry from '../ntos/io/driver-registry.ts';
 import * as stack from '../ntos/io/stack.ts';
 import * as status from '../ntos/fsrtl/status.ts';
 import * as nameExpression from '../ntos/fsrtl/name-expression.ts';
@@ -24,6 +29,15 @@ import * as perFileContext from '../ntos/fsrtl/per-file-context.ts';
 // The stack.
 export const { IoGetStackLimits, IoGetRemainingStackSize, IoWithinStackLimits
  } = publishRoom(stack);
+
+// The registry.
+export const { ZwOpenKey, ZwOpenKeyEx, ZwCreateKey, ZwDeleteKey, ZwEnumerateKey, ZwQueryKey,
+  ZwFlushKey, ZwQueryValueKey, ZwEnumerateValueKey, ZwSetValueKey, ZwDeleteValueKey
+ } = publishRoom(zwRegistry);
+export const { RtlCheckRegistryKey, RtlCreateRegistryKey, RtlWriteRegistryValue,
+  RtlDeleteRegistryValue } = publishRoom(rtlRegistry);
+export const { RtlQueryRegistryValues } = publishRoom(queryTable);
+export const { IoOpenDriverRegistryKey } = publishRoom(driverRegistry);
 
 // Requests.
 export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,
@@ -57,6 +71,8 @@ export const { ObReferenceObject, ObReferenceObjectSafe, ObDereferenceObject,
   ObDereferenceObjectDeferDelete } = publishRoom(object);
 export const { ObReferenceObjectByHandle, ObReferenceObjectByPointer, ObOpenObjectByPointer
  } = publishRoom(handle);
+
+export const { ZwClose, ObCloseHandle, ObIsKernelHandle } = publishRoom(closing);
 
 // Processes and threads.
 export const { PsInitialSystemProcess, IoThreadToProcess, PsGetCurrentProcess,

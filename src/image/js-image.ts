@@ -3,8 +3,8 @@
 // DriverEntry, once, with a driver object and the service key that the loader wrote.
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
-import { deleteServiceKey, writeServiceKey } from '../fltmgr/service-key.ts';
+import { createDriver, deleteDriver, nameDriver } from '../ntos/io/driver.ts';
+import { installService, isInstalled } from '../fltmgr/service-key.ts';
 import { FltpUnloadFilter, filterByName, setServiceLoader } from '../fltmgr/unload.ts';
 import { FLT_FILTER } from '../fltmgr/object.ts';
 import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
@@ -17,6 +17,8 @@ import { nameImage, windowOf } from '../verifier/images.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, ROLE_ENTRY } from '../trace/event.ts';
 import { tracer } from '../trace/tracer.ts';
 import { driverThrew } from './guard.ts';
+import type { InstanceDefinition } from '../fltmgr/service-key.ts';
+import type { RegistryData } from '../ntos/cm/registry.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 import type { View } from '../mem/struct.ts';
@@ -30,6 +32,12 @@ export interface ImageSpec {
   readonly altitude: string;
   /** The default instance; the service name where it is left out. */
   readonly instance?: string;
+  /** Flags of the default instance: 1 no automatic, 2 no manual attachment. */
+  readonly flags?: number;
+  /** More instances than the default one. */
+  readonly instances?: readonly InstanceDefinition[];
+  /** Values of the service's Parameters key. */
+  readonly parameters?: Readonly<Record<string, RegistryData>>;
   /** See DriverModule.transformsData. */
   readonly transformsData?: boolean;
 }
@@ -134,18 +142,16 @@ function callEntry(image: MappedImage, driver: PDRIVER_OBJECT): NTSTATUS {
 export function startImage(image: MappedImage): NTSTATUS {
   zeroGlobals(image.index);
   const driver = createDriver({});
-  writeServiceKey(driver, {
-    name: image.spec.name,
-    altitude: image.spec.altitude,
-    instance: image.spec.instance ?? image.spec.name,
-  });
+  const { name, instance = name, ...service } = image.spec;
+  // Installed once: what the driver or anybody else changed in its key is there at the next load.
+  if (!isInstalled(name)) installService({ ...service, name, instance });
+  nameDriver(driver, name);
   const status = callEntry(image, driver);
   if (!NT_SUCCESS(status)) dropDriver(driver);
   return status;
 }
 
 function dropDriver(driver: PDRIVER_OBJECT): void {
-  deleteServiceKey(driver);
   deleteDriver(driver);
 }
 

@@ -12,6 +12,7 @@ import { initializeLookasideLists } from '../ntos/ex/lookaside-list.ts';
 import { initializeWorkQueues } from '../ntos/ex/work-queue.ts';
 import { initializeResources } from '../ntos/ex/resource-life.ts';
 import { initializeObjects, shutdownObjects } from '../ntos/ob/initialize.ts';
+import { initializeRegistry, shutdownRegistry } from '../ntos/cm/registry.ts';
 import { initializeStripes } from '../ntos/fsrtl/stripe-lock.ts';
 import { initializeVolumes, shutdownVolumes } from '../ntos/io/volume.ts';
 import { startFilterManager, stopFilterManager } from '../fltmgr/driver-entry.ts';
@@ -43,6 +44,7 @@ export function bootMachine(role: number = ROLE_BOOT): void {
   initializeWorkQueues();
   // Phase 1: objects, I/O, the Filter Manager, file systems.
   initializeObjects();
+  initializeRegistry();
   initializeStripes();
   initializeVolumes();
   startFilterManager();
@@ -55,6 +57,7 @@ export function shutdownMachine(): void {
   stopFileSystems();
   stopFilterManager();
   shutdownVolumes();
+  shutdownRegistry();
   shutdownObjects();
   KiStopProcessor();
   setMachineState(MACHINE_OFF);

@@ -15,7 +15,7 @@ import { PFLT_INSTANCE_SETUP_CALLBACK, PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OP
 import { setAllocationGate } from '#src/ntos/ex/pool.ts';
 import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
-import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
+import { KeGetCurrentIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { register } from './raw-filter.ts';
@@ -154,7 +154,8 @@ describe('FltRegisterFilter', () => {
   });
 
   test('LC-10, LC-11: it may be called at APC_LEVEL, not above', () => {
-    expect(bugCheckAt(2, () => register())).toEqual([0xc4, 0xf516]);
+    const raised = { before: () => void KfRaiseIrql(2) };
+    expect(bugCheckOf(() => register({}, undefined, raised))).toEqual([0xc4, 0xf516]);
   });
 });
 

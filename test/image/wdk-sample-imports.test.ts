@@ -22,7 +22,7 @@ const imports = existsSync(file)
 const published = new Map<string, unknown>(Object.entries(fltKernel));
 
 /** What is still to be written. */
-const owed = new Set(['ZwClose', 'ZwQueryValueKey', 'ZwOpenKey', 'MmGetSystemRoutineAddress',
+const owed = new Set(['MmGetSystemRoutineAddress',
   'IoGetTransactionParameterBlock', 'MmMapLockedPagesSpecifyCache', 'ZwQueryInformationTransaction',
   'NtClose', 'IoBuildDeviceIoControlRequest', 'IoGetAttachedDeviceReference',
   'IoVolumeDeviceToDosName', 'ZwMapViewOfSection', 'ZwOpenProcess', 'ZwUnmapViewOfSection',

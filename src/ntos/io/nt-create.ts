@@ -1,5 +1,6 @@
 // NtCreateFile, NtOpenFile, NtClose and the fast query of attributes by name.
 import { ObpCloseHandle } from '../ob/handle.ts';
+import { KTHREAD, currentThread } from '../ke/prcb.ts';
 import { i32 } from '../../mem/memory.ts';
 import { NT_SUCCESS } from '../status.ts';
 import { IopCreateFile, handleFor } from './create-file.ts';
@@ -16,6 +17,7 @@ const { ObjectName, RootDirectory } = OBJECT_ATTRIBUTES.bound;
 const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
 type POA = Parameters<typeof ObjectName>[0];
+const { PreviousMode } = KTHREAD.bound;
 const UserMode = 1;
 
 /**
@@ -91,5 +93,5 @@ export function NtOpenFile(
  */
 export function NtClose(Handle: number): NTSTATUS {
   checkServiceLevel('NtClose');
-  return ObpCloseHandle(Handle);
+  return ObpCloseHandle(Handle, PreviousMode(currentThread));
 }
