@@ -46,6 +46,12 @@ export function memorySize(text: string): number {
   return bytes;
 }
 
+/** A switch. */
+export function onOff(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('Allowed is on or off.');
+  return text === 'on';
+}
+
 /** Collects an option that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];

@@ -7,7 +7,7 @@ import { jsonReport } from '../lab/report/json.ts';
 import { Progress } from '../lab/report/progress.ts';
 import { coloursFor } from '../lab/report/table.ts';
 import { textReport } from '../lab/report/text.ts';
-import { UsageError, collect, memorySize, seconds, wholeNumber } from './options.ts';
+import { UsageError, collect, memorySize, onOff, seconds, wholeNumber } from './options.ts';
 import { presets } from '../lab/workload/presets.ts';
 import { planRun } from './run-plan.ts';
 import { runSession } from '../lab/session/session.ts';
@@ -55,7 +55,7 @@ export interface RunOptions {
 /** What an option is when it is not given. */
 export const defaults = {
   filter: [], requestors: 2, systemWorkers: 1, storageThreads: 1, completion: 'hostile',
-  fileSystem: 'ramfs', seed: 1, memory: DEFAULT_MEMORY, watchdog: 20, verifier: false,
+  fileSystem: 'ramfs', seed: 1, memory: DEFAULT_MEMORY, watchdog: 20, verifier: true,
   lenient: false, json: false,
 } as const satisfies Partial<RunOptions>;
 
@@ -96,7 +96,8 @@ function machineOptions(command: Command): Command {
     .option('--attach-storm <ms>', 'detach and attach all filters every so many milliseconds',
       wholeNumber(1, 60_000))
     .option('--records <file>', 'write what minispy records to a CSV file while the machine runs')
-    .option('--verifier', 'check the rules for drivers at run time', false)
+    .addOption(new Option('--verifier <on|off>', 'hold drivers to their rules at run time; off ' +
+      'for measurements').argParser(onOff).default(defaults.verifier, 'on'))
     .option('--watchdog <seconds>', 'give up when nothing moves for so long', seconds(0.5, HOUR),
       defaults.watchdog)
     .option('--json', 'print the report as one JSON document', false);

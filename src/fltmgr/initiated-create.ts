@@ -21,8 +21,9 @@ import { parseVolumePath } from '../ntos/io/volume.ts';
 import { readInt64 } from '../ntos/rtl/large-integer.ts';
 import { OBJECT_ATTRIBUTES, OBJ_KERNEL_HANDLE } from '../ntos/rtl/types.ts';
 import { readUnicode } from '../ntos/rtl/unicode-string.ts';
-import { NT_SUCCESS, asStatus } from '../ntos/status.ts';
-import { STATUS_FLT_DELETING_OBJECT, STATUS_INSUFFICIENT_RESOURCES } from '../ntos/status-codes.ts';
+import { NT_SUCCESS } from '../ntos/status.ts';
+import { STATUS_FLT_DELETING_OBJECT, STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_INVALID_DEVICE_OBJECT_PARAMETER } from '../ntos/status-codes.ts';
 import { checkInstance, checkMayBlock, checkTopLevel, isDetaching } from './initiated-check.ts';
 import { fileOfHandle } from './initiated-rename.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
@@ -42,8 +43,6 @@ const { DeviceObject: fileDevice } = FILE_OBJECT.bound;
 type POA = Parameters<typeof a.ObjectName>[0];
 type PIOSB = Parameters<typeof set_Status>[0];
 const KernelMode = 0;
-/** The instance is attached to another volume than the file's. */
-const STATUS_INVALID_DEVICE_OBJECT_PARAMETER = asStatus(0xc0000369);
 
 /** What the three routines share; addresses where the WDK has pointers. */
 interface Create {

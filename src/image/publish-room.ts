@@ -14,7 +14,7 @@ export type PublishedRoom<M> = {
 export function publishRoom<M extends object>(room: M): PublishedRoom<M> {
   const published: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(room)) {
-    if (typeof member === 'function') published[name] = publish(member as AnyRoutine);
+    if (typeof member === 'function') published[name] = publish(member as AnyRoutine, name);
   }
   return published as PublishedRoom<M>;
 }

@@ -53,6 +53,7 @@ export const STATUS_FILE_ENCRYPTED = status(0xc0000293);
 export const STATUS_REPARSE_ATTRIBUTE_CONFLICT = status(0xc00002b2);
 export const STATUS_CANNOT_MAKE = status(0xc00002ea);
 export const STATUS_MOUNT_POINT_NOT_RESOLVED = status(0xc0000368);
+export const STATUS_INVALID_DEVICE_OBJECT_PARAMETER = status(0xc0000369);
 export const STATUS_COMPRESSION_DISABLED = status(0xc0000426);
 export const STATUS_FILE_SYSTEM_LIMITATION = status(0xc0000427);
 export const STATUS_INVALID_IMAGE_HASH = status(0xc0000428);

@@ -1,7 +1,8 @@
 // The boundary between drivers and the kernel's routines: every routine that fltKernel publishes
 // goes through `publish`. It turns what drivers hold (views, out parameters, globals) into the
-// addresses that the kernel is written with. Checks by contract are added here when the verifier
-// is on; the kernel's own rooms call each other directly and are never wrapped.
+// addresses that the kernel is written with. In the checked configuration the routine's contract is
+// checked first (check.ts); the kernel's own rooms call each other directly and are never wrapped.
+import { checked } from './check.ts';
 import type { Addressed, Structure } from '../image/out.ts';
 import type { IsOutPtr, Ptr } from '../mem/pointer.ts';
 
@@ -36,9 +37,11 @@ function callMany(f: Loose, args: IArguments): unknown {
  * Publishes a routine of the kernel to drivers. As many arguments are passed on as the driver gave:
  * defaults and rest parameters of the routine work as if it had been called directly, and nothing
  * is allocated for up to six arguments.
+ *
+ * @param name under which its contract is found; a room may hold it in a constant of another name.
  */
-export function publish<F extends AnyRoutine>(routine: F): Published<F> {
-  const f = routine as unknown as Loose;
+export function publish<F extends AnyRoutine>(routine: F, name = routine.name): Published<F> {
+  const f = checked(name, routine) as unknown as Loose;
   function published(a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown, g?: unknown) {
     switch (arguments.length) {
       case 0: return f();

@@ -46,6 +46,7 @@ describe('an option out of range', () => {
     [['--memory', '4G'], /--memory.*64M to 2047M/s],
     [['--memory', 'lots'], /--memory.*64M to 2047M/s],
     [['--attach-storm', '0'], /--attach-storm.*whole number from 1 to 60000/s],
+    [['--verifier', 'sometimes'], /--verifier.*'sometimes'.*on or off/s],
     [['--watchdog', '0'], /--watchdog.*seconds from 0\.5 to 3600/s],
     [['--requestors', '24', '--system-workers', '16'], /are more than the 31 there can be/],
   ])('%j', async (args, says) => expectUsage([...run, ...args], says));

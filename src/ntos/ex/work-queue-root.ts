@@ -193,6 +193,8 @@ export function queuedItemIn(start: number, end: number): number {
   const inside = (item: number): boolean => item >= start && item < end;
   for (let index = 0; index < QUEUES; index++) {
     const queue = queueOf(index);
+    // Whenever pool is freed this is asked, and queues are empty most of the time.
+    if (!hasItem(queue)) continue;
     const found = ringItem(queue, inside) || overflowItem(queue, inside);
     if (found !== 0) return found;
   }

@@ -9,8 +9,8 @@ import { onIrqlCheck, onStringPool } from '../rtl/services.ts';
 
 /** The tag of strings that the run-time library allocates. */
 const TAG = poolTag('Strg');
-/** 0xC4/0x2000: a routine was called at too high an IRQL (DDI compliance checking). */
-const TOO_HIGH = 0x2000;
+/** 0xC4/0xE5: a routine was called at a wrong IRQL (12.3). */
+const TOO_HIGH = 0xe5;
 
 onIrqlCheck((routine, highest) => {
   const irql = KeGetCurrentIrql();

@@ -1,0 +1,55 @@
+// The contract of every routine that drivers can call and of every callback they can give, by
+// name: one table out of the families in contracts/. A test holds fltKernel against it.
+import { aliases } from './contracts/aliases.ts';
+import { callbacks } from './contracts/callbacks.ts';
+import { dbg } from './contracts/dbg.ts';
+import { exInterlocked } from './contracts/ex-interlocked.ts';
+import { exLocks } from './contracts/ex-locks.ts';
+import { exPool } from './contracts/ex-pool.ts';
+import { exWork } from './contracts/ex-work.ts';
+import { fltContexts } from './contracts/flt-contexts.ts';
+import { fltData } from './contracts/flt-data.ts';
+import { fltInitiated } from './contracts/flt-initiated.ts';
+import { fltLocks } from './contracts/flt-locks.ts';
+import { fltNames } from './contracts/flt-names.ts';
+import { fltObjects } from './contracts/flt-objects.ts';
+import { fltPending } from './contracts/flt-pending.ts';
+import { fltPorts } from './contracts/flt-ports.ts';
+import { fsrtl } from './contracts/fsrtl.ts';
+import { ioDevices } from './contracts/io-devices.ts';
+import { ioRequests } from './contracts/io-requests.ts';
+import { keLevels } from './contracts/ke-levels.ts';
+import { keObjects } from './contracts/ke-objects.ts';
+import { macros } from './contracts/macros.ts';
+import { obPs } from './contracts/ob-ps.ts';
+import { registry } from './contracts/registry.ts';
+import { rtlSafeStrings } from './contracts/rtl-safe-strings.ts';
+import { rtlStrings } from './contracts/rtl-strings.ts';
+import { rtlTables } from './contracts/rtl-tables.ts';
+import { rtlText } from './contracts/rtl-text.ts';
+import type { Contract } from './contracts/contract.ts';
+
+export type { Condition, Contract, Exchange, Limit, Parameter } from './contracts/contract.ts';
+
+const families: readonly Readonly<Record<string, Contract>>[] = [
+  fltObjects, fltPending, fltData, fltContexts, fltInitiated, fltNames, fltPorts, fltLocks,
+  keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
+  rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
+  fsrtl, dbg, macros,
+  callbacks,
+];
+
+function merge(): Map<string, Contract> {
+  const all = new Map<string, Contract>();
+  for (const rows of families) {
+    for (const [name, contract] of Object.entries(rows)) {
+      if (all.has(name)) throw new Error(`${name} has two contracts; keep one`);
+      all.set(name, contract);
+    }
+  }
+  for (const [name, contract] of aliases(all)) all.set(name, contract);
+  return all;
+}
+
+/** Every contract, by the name of the routine or callback type. */
+export const contracts: ReadonlyMap<string, Contract> = merge();
