@@ -75,15 +75,14 @@ export class Coroutines {
     }
   }
 
-  /** Announces; yields if another goes on first. */
-  *#point(kind: number, address: number): Operation<void> {
+  /** Announces; whether another goes on first, so that the coroutine has to yield. */
+  #point(kind: number, address: number): boolean {
     const core = this.#core;
     const me = this.#me;
     core.announce(me, kind, address);
     const next = core.decide(me);
-    if (next === me) return;
     this.#next = next;
-    yield;
+    return next !== me;
   }
 
   #peek(address: number): number {
@@ -91,20 +90,20 @@ export class Coroutines {
   }
 
   *load(address: number): Operation<number> {
-    yield* this.#point(POINT_READ, address);
+    if (this.#point(POINT_READ, address)) yield;
     const before = this.#peek(address);
     this.#core.execute(this.#me, POINT_READ, address, before, 0);
     return before;
   }
 
   *store(address: number, value: number): Operation<void> {
-    yield* this.#point(POINT_WRITE, address);
+    if (this.#point(POINT_WRITE, address)) yield;
     this.#core.execute(this.#me, POINT_WRITE, address, this.#peek(address), value);
     this.#words[address >> 2] = value;
   }
 
   *add(address: number, value: number): Operation<number> {
-    yield* this.#point(POINT_UPDATE, address);
+    if (this.#point(POINT_UPDATE, address)) yield;
     const before = this.#peek(address);
     this.#core.execute(this.#me, POINT_UPDATE, address, before, value);
     this.#words[address >> 2] = before + value;
@@ -112,7 +111,7 @@ export class Coroutines {
   }
 
   *exchange(address: number, value: number): Operation<number> {
-    yield* this.#point(POINT_UPDATE, address);
+    if (this.#point(POINT_UPDATE, address)) yield;
     const before = this.#peek(address);
     this.#core.execute(this.#me, POINT_UPDATE, address, before, value);
     this.#words[address >> 2] = value;
@@ -120,7 +119,7 @@ export class Coroutines {
   }
 
   *compareExchange(address: number, expected: number, value: number): Operation<number> {
-    yield* this.#point(POINT_COMPARE, address);
+    if (this.#point(POINT_COMPARE, address)) yield;
     const before = this.#peek(address);
     const kind = before === expected ? POINT_UPDATE : POINT_READ;
     this.#core.execute(this.#me, kind, address, before, value);
@@ -129,7 +128,7 @@ export class Coroutines {
   }
 
   *wait(address: number, expected: number, milliseconds = Infinity): Operation<WaitResult> {
-    yield* this.#point(POINT_WAIT, address);
+    if (this.#point(POINT_WAIT, address)) yield;
     const core = this.#core;
     const me = this.#me;
     const w = core.words;
@@ -148,14 +147,14 @@ export class Coroutines {
   }
 
   *notify(address: number, count: number): Operation<number> {
-    yield* this.#point(POINT_WAKE, address);
+    if (this.#point(POINT_WAKE, address)) yield;
     this.#core.execute(this.#me, POINT_WAKE, address, this.#peek(address), count);
     return this.#core.wake(address, count);
   }
 
   /** Says that the thread waits for others. */
   *pause(): Operation<void> {
-    yield* this.#point(POINT_YIELD, 0);
+    if (this.#point(POINT_YIELD, 0)) yield;
     this.#core.execute(this.#me, POINT_YIELD, 0, 0, 0);
   }
 

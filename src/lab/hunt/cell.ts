@@ -8,6 +8,7 @@ import { rawDoor, waitForWord } from '../../atomics-sync/atomics.ts';
 import { B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAUSE, B_PHASE, B_RUN, B_STEPS, Board,
   HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_PARKED, T_TOKEN }
   from '../../atomics-sync/schedule/board.ts';
+import { pinNewThreads, systemThreads } from './pin.ts';
 import { readOutcome, readResults } from './outcome.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
 import type { CellReady, CellTold } from '../../../workers/cell.ts';
@@ -25,6 +26,8 @@ export interface CellOptions {
   readonly maxResults?: number;
   /** Looks for the baton before a thread parks; pays only while threads are fewer than cores. */
   readonly spins?: number;
+  /** The core that its threads are to stay on, where the system can do that. */
+  readonly core?: number;
   /** Milliseconds without a single step after which the schedule counts as lost. */
   readonly patienceMs?: number;
 }
@@ -60,10 +63,12 @@ export class Cell {
   static async start(options: CellOptions): Promise<Cell> {
     const cell = new Cell(options);
     const memory = createMemory();
+    const before = systemThreads();
     const there = Array.from({ length: options.threads }, (_, thread) =>
       cell.#startThread(memory, thread));
     try {
       await Promise.all(there);
+      if (options.core !== undefined) pinNewThreads(before, options.core);
     } catch (error) {
       await cell.stop();
       throw error;
@@ -95,6 +100,13 @@ export class Cell {
 
   /** Runs schedules until the budget is used up, something is found or nothing is left. */
   async run(orders: CellOrders): Promise<RunReport> {
+    this.begin(orders);
+    await this.#whenBack();
+    return this.#report();
+  }
+
+  /** Begins a run; `end` waits for it. For measuring: the thread that waits can do nothing else. */
+  begin(orders: CellOrders): void {
     const { board } = this;
     if (orders.settings.budget < 1) throw new RangeError('a run of no schedules finds nothing');
     board.setOrders(JSON.stringify(orders));
@@ -102,7 +114,17 @@ export class Cell {
     board.set(B_HOST, 0);
     board.set(B_PHASE, PHASE_LEAD);
     this.#passTo(0);
-    await this.#whenBack();
+  }
+
+  /** Waits, without letting the event loop turn, until the run that was begun is over. */
+  end(): RunReport {
+    const { words } = this.board;
+    while (rawDoor.load(words, B_HOST) === 0) rawDoor.wait(words, B_HOST, 0, 1000);
+    return this.#report();
+  }
+
+  #report(): RunReport {
+    const { board } = this;
     return {
       results: readResults(board),
       failures: board.get(B_FAILURES),
