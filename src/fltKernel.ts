@@ -49,3 +49,4 @@ export * from './image/api-ke.ts';
 export * from './image/api-ex.ts';
 export * from './image/api-rtl.ts';
 export * from './image/api-io.ts';
+export * from './image/api-oplock.ts';

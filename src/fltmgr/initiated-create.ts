@@ -3,8 +3,8 @@
 // remembers the instance (ntos/io/file-extension.ts). Without one they go to the top of the stack,
 // and the caller's own instances see them (IO-13).
 //
-// Not there yet, and each says so by name: extra create parameters and transactions
-// (DriverContext), IO_IGNORE_SHARE_ACCESS_CHECK.
+// Not there yet, and each says so by name: transactions and device hints (DriverContext),
+// IO_IGNORE_SHARE_ACCESS_CHECK.
 import { i32 } from '../mem/memory.ts';
 import { add } from '../atomics-sync/atomics.ts';
 import { boot } from '../mem/boot-options.ts';
@@ -13,6 +13,7 @@ import { ObDereferenceObject } from '../ntos/ob/object.ts';
 import { ObpCloseHandle, ObpCreateHandle } from '../ntos/ob/handle.ts';
 import { PsGetCurrentProcess, SYSTEM_PROCESS_ID, PsGetProcessId } from '../ntos/ob/process.ts';
 import { IopCreateFile } from '../ntos/io/create-file.ts';
+import { IO_DRIVER_CREATE_CONTEXT } from '../ntos/io/ecp.ts';
 import { markOpen } from '../ntos/io/file-object.ts';
 import { FILE_OBJECT, IO_FORCE_ACCESS_CHECK, IO_IGNORE_SHARE_ACCESS_CHECK,
   IO_OPEN_TARGET_DIRECTORY, IO_STATUS_BLOCK, SL_FORCE_ACCESS_CHECK, SL_OPEN_TARGET_DIRECTORY }
@@ -29,6 +30,7 @@ import { fileOfHandle } from './initiated-rename.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
 import { ringBell } from './pending.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
+import type { PECP_LIST, PIO_DRIVER_CREATE_CONTEXT } from '../ntos/io/ecp.ts';
 import type { CreateRequest, CreateResult } from '../ntos/io/create-file.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT } from '../ntos/io/types.ts';
@@ -40,6 +42,8 @@ const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
 const { at_Initiated, Volume } = FLT_INSTANCE.bound;
 const { DeviceObject, DiskDevice } = FLT_VOLUME.bound;
 const { DeviceObject: fileDevice } = FILE_OBJECT.bound;
+const x = IO_DRIVER_CREATE_CONTEXT.bound;
+type PCONTEXT = PIO_DRIVER_CREATE_CONTEXT;
 type POA = Parameters<typeof a.ObjectName>[0];
 type PIOSB = Parameters<typeof set_Status>[0];
 const KernelMode = 0;
@@ -61,6 +65,8 @@ interface Create {
   readonly eaBuffer: number;
   readonly eaLength: number;
   readonly flags: number;
+  /** Extra create parameters; the caller keeps the list (IO-19). */
+  readonly ecps: PECP_LIST;
 }
 
 function checkCall(create: Create): void {
@@ -99,6 +105,7 @@ function requestOf(create: Create, root: PFILE_OBJECT, path: string): CreateRequ
     eaBuffer: create.eaBuffer,
     eaLength: create.eaLength,
     mode: KernelMode,
+    ...(create.ecps !== 0 && { ecps: create.ecps }),
     flags: (create.flags & IO_FORCE_ACCESS_CHECK ? SL_FORCE_ACCESS_CHECK : 0) |
       (create.flags & IO_OPEN_TARGET_DIRECTORY ? SL_OPEN_TARGET_DIRECTORY : 0),
     ...(instance !== 0 && {
@@ -197,30 +204,29 @@ export function FltCreateFileEx(
     CreateDisposition, CreateOptions, EaBuffer, EaLength, Flags, 0);
 }
 
-/** FltCreateFileEx with an IO_DRIVER_CREATE_CONTEXT, or NULL. */
+/** FltCreateFileEx with an IO_DRIVER_CREATE_CONTEXT, or NULL: extra create parameters (IO-19). */
 export function FltCreateFileEx2(
   _Filter: PFLT_FILTER, Instance: PFLT_INSTANCE, FileHandle: OutPtr, FileObject: OutPtr,
   DesiredAccess: number, ObjectAttributes: number, IoStatusBlock: number, AllocationSize: number,
   FileAttributes: number, ShareAccess: number, CreateDisposition: number, CreateOptions: number,
   EaBuffer: number, EaLength: number, Flags: number, DriverContext: number,
 ): NTSTATUS {
-  if (DriverContext !== 0 && hasExtras(DriverContext)) {
-    throw new Error('FltCreateFileEx2: extra create parameters and transactions are not ' +
-      'implemented');
-  }
   return createFile({
     routine: 'FltCreateFile', instance: Instance, handle: FileHandle, fileObject: FileObject,
     access: DesiredAccess, attributes: ObjectAttributes, iosb: IoStatusBlock,
     allocationSize: AllocationSize, fileAttributes: FileAttributes, share: ShareAccess,
     disposition: CreateDisposition, options: CreateOptions, eaBuffer: EaBuffer,
-    eaLength: EaLength, flags: Flags,
+    eaLength: EaLength, flags: Flags, ecps: ecpsOf(DriverContext as PCONTEXT),
   });
 }
 
-/** Members of IO_DRIVER_CREATE_CONTEXT behind Size: extra parameters, device hint, transaction. */
-function hasExtras(context: number): boolean {
-  const at = context >> 2;
-  return i32[at + 1] !== 0 || i32[at + 2] !== 0 || i32[at + 3] !== 0;
+/** The extra create parameters of a driver's context; what else it may hold is refused. */
+function ecpsOf(context: PCONTEXT): PECP_LIST {
+  if (context === 0) return 0 as PECP_LIST;
+  if (x.DeviceObjectHint(context) !== 0 || x.TxnParameters(context) !== 0) {
+    throw new Error('FltCreateFileEx2: DeviceObjectHint and TxnParameters are not implemented');
+  }
+  return x.ExtraCreateParameter(context) as PECP_LIST;
 }
 
 /**

@@ -122,6 +122,12 @@ export const IRP_CTRL = struct(
     OwnedData: ULONG,
     /** Who wants to know what the driver below returned (status-callback.ts); 0 in a free sheet. */
     StatusRequests: POINTER,
+    /** While the operation waits for an oplock: whom to tell, and with what (oplock-irp.ts). */
+    OplockWaitComplete: ROUTINE,
+    OplockPrePost: ROUTINE,
+    OplockContext: POINTER,
+    /** Whether the IRP was marked pending because the oplock package might keep it. */
+    OplockMarked: LONG,
     /** What the IRP carried when it came, restored before it goes back up. */
     OriginalMdl: pointer('MDL'),
     OriginalUserBuffer: POINTER,

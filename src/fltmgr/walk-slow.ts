@@ -133,7 +133,11 @@ export function markPended(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   add(at_Pended(n.Instance(at)), 1);
   c.set_IsPended(ctrl, 1);
   countPended(n.Filter(at));
-  if (!(c.Flags(ctrl) & (CTRL_CREATE | CTRL_PENDING_RETURNED))) {
+  if (c.OplockMarked(ctrl) !== 0) {
+    // It was marked already, before the oplock package got it.
+    c.set_OplockMarked(ctrl, 0);
+    c.set_MarkedHere(ctrl, 1);
+  } else if (!(c.Flags(ctrl) & (CTRL_CREATE | CTRL_PENDING_RETURNED))) {
     IoMarkIrpPending(c.Irp(ctrl));
     c.set_Flags(ctrl, c.Flags(ctrl) | CTRL_PENDING_RETURNED);
     c.set_MarkedHere(ctrl, 1);

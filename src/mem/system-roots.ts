@@ -24,6 +24,7 @@ const sizes = {
   debug: 72 * KIB,
   cm: 4 * KIB,
   fltuser: 8 * KIB,
+  ecp: KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;

@@ -9,7 +9,8 @@ import { FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
 import { REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_INPUT_FLAG_ACK,
   REQUEST_OPLOCK_INPUT_FLAG_COMPLETE_ACK_ON_CLOSE, REQUEST_OPLOCK_INPUT_FLAG_REQUEST,
   REQUEST_OPLOCK_OUTPUT_BUFFER } from '../io/control-types.ts';
-import { FILE_READ_ATTRIBUTES, FILE_RESERVE_OPFILTER, FILE_SHARE_DELETE, FILE_SHARE_READ,
+import { FILE_OPEN_REQUIRING_OPLOCK, FILE_READ_ATTRIBUTES, FILE_RESERVE_OPFILTER,
+  FILE_SHARE_DELETE, FILE_SHARE_READ,
   FILE_SHARE_WRITE } from '../io/file-constants.ts';
 import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE,
   IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MN_USER_FS_REQUEST } from '../io/types.ts';
@@ -180,8 +181,9 @@ function notify(Oplock: number, irp: PIRP, file: PFILE_OBJECT): NTSTATUS {
 }
 
 /**
- * A create promises to ask for its oplock next (FILE_OPEN_REQUIRING_OPLOCK), or reserves a Filter
- * oplock (FILE_RESERVE_OPFILTER): later opens are held up until it asks, closes or is backed out.
+ * A create promises to ask for its oplock next (FILE_OPEN_REQUIRING_OPLOCK), or else reserves a
+ * Filter oplock (FILE_RESERVE_OPFILTER; a filter need not have the option, OPL-19): later opens are
+ * held up until it asks, closes or is backed out.
  */
 function promise(
   Oplock: number,
@@ -189,7 +191,8 @@ function promise(
   openCount: number,
 ): NTSTATUS {
   const file = s.FileObject(sp);
-  if (createOptions(sp) & FILE_RESERVE_OPFILTER) {
+  const options = createOptions(sp) & (FILE_RESERVE_OPFILTER | FILE_OPEN_REQUIRING_OPLOCK);
+  if (options !== FILE_OPEN_REQUIRING_OPLOCK) {
     const shares = (s.Parameters_Create_ShareAccess(sp) & SHARE_ALL) === SHARE_ALL;
     const alone = openCount === 1 && createAccess(sp) === FILE_READ_ATTRIBUTES;
     if (!alone || !shares) return STATUS_OPLOCK_NOT_GRANTED;

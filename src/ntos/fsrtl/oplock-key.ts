@@ -3,20 +3,26 @@
 // equal target keys belong together; a file object without a key belongs only to itself.
 //
 // Keys lie in buckets by file object, each guarded by its stripe. They go with the file object: the
-// changes that its cleanup brings about are still its client's. The extra create parameters
-// themselves are another room's: it says through a slot which keys a create carries.
+// changes that its cleanup brings about are still its client's.
 import { ULONG, POINTER, array } from '../../mem/field.ts';
 import { copyBytes, fillBytes, i32 as words } from '../../mem/memory.ts';
 import { struct } from '../../mem/struct.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
+import { FsRtlAcknowledgeEcp, FsRtlFindExtraCreateParameter, ecpListOf } from '../io/ecp.ts';
+import { DUAL_OPLOCK_KEY_ECP_CONTEXT, GUID_ECP_DUAL_OPLOCK_KEY, GUID_ECP_OPLOCK_KEY,
+  OPLOCK_KEY_ECP_CONTEXT } from '../io/ecp-guids.ts';
 import { onFileObjectClosed } from '../io/file-object.ts';
 import { InsertTailList, RemoveEntryList, flink } from '../rtl/list-entry.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { STATUS_SUCCESS } from '../status-codes.ts';
 import { bucketOf, isBucketEmpty, lockStripe, unlockStripe } from './stripe-lock.ts';
 import { OPLOCK_OWNER } from './oplock-types.ts';
+import type { PECP_LIST } from '../io/ecp.ts';
+import type { PDUAL_OPLOCK_KEY_ECP_CONTEXT, POPLOCK_KEY_ECP_CONTEXT } from '../io/ecp-guids.ts';
 import type { PFILE_OBJECT, PIRP } from '../io/types.ts';
+import type { PGUID } from '../rtl/types.ts';
 import type { Ptr } from '../../mem/pointer.ts';
 
 const i32 = words;
@@ -38,15 +44,9 @@ type PKEYS = Ptr<'FSRTL_OPLOCK_KEYS'>;
 const k = OPLOCK_KEYS.bound;
 const { set_File, at_Key } = OPLOCK_OWNER.bound;
 type POWNER = Parameters<typeof at_Key>[0];
-
-/** What a create carries: HAS_* bits, the keys written to the two addresses. */
-export type CreateKeys = (irp: PIRP, target: number, parent: number) => number;
-let createKeys: CreateKeys = () => 0;
-
-/** Sets how the keys of a create are found; the room of extra create parameters does, at load. */
-export function onCreateKeys(keysOf: CreateKeys): void {
-  createKeys = keysOf;
-}
+type PDUAL = PDUAL_OPLOCK_KEY_ECP_CONTEXT;
+type PSINGLE = POPLOCK_KEY_ECP_CONTEXT;
+const dual = DUAL_OPLOCK_KEY_ECP_CONTEXT.bound;
 
 /** The keys of a file object; its stripe is held. */
 function find(file: number): PKEYS {
@@ -87,17 +87,27 @@ export function forgetOplockKeys(file: PFILE_OBJECT): void {
   if (keys !== 0) ExFreePoolWithTag(keys, TAG);
 }
 
+/** The context of a create's parameter of a type, which counts as used; 0 when it has none. */
+function takeParameter(list: PECP_LIST, type: PGUID): number {
+  const frame = pushFrame();
+  const out = stackAlloc(4);
+  const found = FsRtlFindExtraCreateParameter(list, type, out, 0) === STATUS_SUCCESS;
+  const context = found ? i32[out >> 2]! : 0;
+  popFrame(frame);
+  if (found) FsRtlAcknowledgeEcp(context);
+  return context;
+}
+
 /** Attaches the keys that a create carries, if it carries any. */
 export function attachKeysOfCreate(irp: PIRP, file: PFILE_OBJECT): void {
-  const frame = pushFrame();
-  const target = stackAlloc(KEY_BYTES);
-  const parent = stackAlloc(KEY_BYTES);
-  const present = createKeys(irp, target, parent);
-  if (present !== 0) {
-    attachOplockKeys(file, present & HAS_TARGET_KEY ? target : 0,
-      present & HAS_PARENT_KEY ? parent : 0);
-  }
-  popFrame(frame);
+  const list = ecpListOf(irp);
+  if (list === 0) return;
+  const both = takeParameter(list, GUID_ECP_DUAL_OPLOCK_KEY) as PDUAL;
+  const one = takeParameter(list, GUID_ECP_OPLOCK_KEY) as PSINGLE;
+  const own = one === 0 ? 0 : OPLOCK_KEY_ECP_CONTEXT.bound.at_OplockKey(one);
+  const target = both !== 0 && dual.TargetOplockKeySet(both) ? dual.at_TargetOplockKey(both) : own;
+  const parent = both !== 0 && dual.ParentOplockKeySet(both) ? dual.at_ParentOplockKey(both) : 0;
+  if (target !== 0 || parent !== 0) attachOplockKeys(file, target, parent);
 }
 
 /** Writes an OPLOCK_OWNER for a file object: its key, or itself. No stripe is held. */

@@ -202,11 +202,16 @@ export function FsRtlCheckOplockEx(
   if (Flags & OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY) return STATUS_SUCCESS;
   if (major === IRP_MJ_CLEANUP) return cleanup(call, sp);
   if (Flags & OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK) {
-    const oplock = stateOf(Oplock);
-    if (oplock !== 0) underStripe(oplock, (effects) => backOutAtomic(oplock, file, effects));
+    backOutAtomicOplock(Oplock, file);
     return STATUS_SUCCESS;
   }
   return run(call, sp, lossOf(Irp, sp), (Flags & OPLOCK_FLAG_IGNORE_OPLOCK_KEYS) !== 0);
+}
+
+/** Takes back what a create promised that failed later: others may open the stream. */
+export function backOutAtomicOplock(Oplock: number, file: PFILE_OBJECT): void {
+  const oplock = stateOf(Oplock);
+  if (oplock !== 0) underStripe(oplock, (effects) => backOutAtomic(oplock, file, effects));
 }
 
 /**

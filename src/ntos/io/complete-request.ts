@@ -13,6 +13,7 @@ import { ObDereferenceObject } from '../ob/object.ts';
 import { IO_STATUS_BLOCK, IRP, IRP_BUFFERED_IO, IRP_CLOSE_OPERATION, IRP_CREATE_OPERATION,
   IRP_DEALLOCATE_BUFFER, IRP_DEFER_IO_COMPLETION, IRP_INPUT_OPERATION, IRP_PAGING_IO,
   IRP_SYNCHRONOUS_PAGING_IO } from './types.ts';
+import { dropEcpList } from './ecp.ts';
 import { IoFreeIrp } from './irp.ts';
 import { IoFreeMdl, MmUnlockPages } from './mdl.ts';
 import { TAG_BUFFER } from './private.ts';
@@ -74,6 +75,7 @@ export function IopCompleteRequest(irp: PIRP, auxiliary = AuxiliaryBuffer(irp)):
     if (flags & IRP_DEALLOCATE_BUFFER) ExFreePoolWithTag(SystemBuffer(irp), TAG_BUFFER);
   }
   if (MdlAddress(irp) !== 0) freeMdlChain(irp);
+  if (flags & IRP_CREATE_OPERATION) dropEcpList(irp);
   copyStatus(irp);
   const event = UserEvent(irp);
   if (event !== 0 && (!NT_ERROR(status) || PendingReturned(irp))) KeSetEvent(event, 0, false);

@@ -20,9 +20,11 @@ import { buildRequest, sendAndWait } from './issue.ts';
 import { createFileObject, fileName, markOpen } from './file-object.ts';
 import { setExtension } from './file-extension.ts';
 import { mapGenericAccess } from './access.ts';
+import { setEcpList } from './ecp.ts';
 import { parseVolumePath } from './volume.ts';
 import './reparse.ts';
 import type { NTSTATUS } from '../status.ts';
+import type { PECP_LIST } from './ecp.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
 /** What a create asks for: the parameters of NtCreateFile and IoCreateFileEx, in one place. */
@@ -42,6 +44,8 @@ export interface CreateRequest {
   readonly mode: number;
   /** SL_* flags of the stack location (SL_OPEN_TARGET_DIRECTORY, SL_FORCE_ACCESS_CHECK). */
   readonly flags?: number;
+  /** Extra create parameters, which stay the caller's. */
+  readonly ecps?: PECP_LIST;
   /** Send to this device and only to instances below `instance`. */
   readonly target?: PDEVICE_OBJECT;
   readonly instance?: number;
@@ -127,6 +131,7 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   set_locationFlags(location, request.flags ?? 0);
   set_AssociatedIrp_SystemBuffer(irp, request.eaBuffer ?? 0);
   set_Overlay_AllocationSize(irp, request.allocationSize ?? 0);
+  if (request.ecps !== undefined) setEcpList(irp, request.ecps, false);
   const sent = sendAndWait(device, irp);
   // What a reparse point led to is found out when the create ends: the block has the last word.
   const status = NT_SUCCESS(sent) ? Status(iosb) : sent;

@@ -16,3 +16,4 @@ export const TAG_DEVICE = poolTag('Devi');
 export const TAG_DRIVER = poolTag('Driv');
 export const TAG_VPB = poolTag('Vpb ');
 export const TAG_WORK_ITEM = poolTag('IoWi');
+export const TAG_ECP_LIST = poolTag('IoEl');

@@ -14,6 +14,7 @@ import { DEVICE_OBJECT, FILE_DEVICE_DISK, VPB, VPB_MOUNTED } from './types.ts';
 import { IO_TYPE_VPB, TAG_VPB } from './private.ts';
 import { IoCreateDevice, IoDeleteDevice } from './device.ts';
 import { createDriver, deleteDriver } from './driver.ts';
+import { initializeEcpGuids } from './ecp-guids.ts';
 import type { PDEVICE_OBJECT, PDRIVER_OBJECT, PVPB } from './types.ts';
 import type { Ptr } from '../../mem/pointer.ts';
 
@@ -45,6 +46,7 @@ const vpb = VPB.bound;
 /** Empties the list; the disk driver is made anew. Phase 1 of boot. */
 export function initializeVolumes(): void {
   fillBytes(root, 0, IO_ROOT.size);
+  initializeEcpGuids();
   r.set_DiskDriver(root, createDriver({}));
 }
 

@@ -14,6 +14,9 @@ import { FILE_COMPLETE_IF_OPLOCKED, FILE_CREATE, FILE_DELETE_ON_CLOSE, FILE_OPEN
   FILE_SUPERSEDE, FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { FSCTL_SET_ZERO_DATA } from '#src/ntos/io/control-codes.ts';
 import { FILE_LOCK } from '#src/ntos/io/control-types.ts';
+import { FsRtlAllocateExtraCreateParameter, FsRtlAllocateExtraCreateParameterList,
+  FsRtlInsertExtraCreateParameter, setEcpList } from '#src/ntos/io/ecp.ts';
+import { DUAL_OPLOCK_KEY_ECP_CONTEXT, GUID_ECP_DUAL_OPLOCK_KEY } from '#src/ntos/io/ecp-guids.ts';
 import { FileAllocationInformation, FileDispositionInformation, FileEndOfFileInformation,
   FileRenameInformation, FileValidDataLengthInformation }
   from '#src/ntos/io/information-classes.ts';
@@ -32,6 +35,7 @@ import { FsRtlOplockKeysEqual } from '#src/ntos/fsrtl/oplock-key.ts';
 import { statusName, statusOfName } from '#src/ntos/status.ts';
 import { makeFile, makeIrp, writeLarge } from './irps.ts';
 import type { PFILE_OBJECT, PIRP, PSHARE_ACCESS } from '#src/ntos/io/types.ts';
+import type { PECP_LIST } from '#src/ntos/io/ecp.ts';
 import type { PFILE_LOCK } from '#src/ntos/io/control-types.ts';
 
 export interface Step {
@@ -98,6 +102,13 @@ function sum(words: unknown, bits: Record<string, number>): number {
   return ((words as string[] | undefined) ?? []).reduce((all, w) => all | (bits[w] ?? 0), 0);
 }
 
+/** Writes a key of a vector as 16 bytes; 1 when there is one. */
+function writeKey(key: string | undefined, at: number): number {
+  if (key === undefined) return 0;
+  for (let i = 0; i < 16; i++) u8[at + i] = i < key.length ? key.charCodeAt(i) : 0;
+  return 1;
+}
+
 const done = (status: string, info?: number): Result =>
   info === undefined ? { status } : { status, info };
 
@@ -105,7 +116,6 @@ const done = (status: string, info?: number): Result =>
 export class TestFs {
   readonly nodes = new Map<string, Node>();
   readonly opens = new Map<string, Open>();
-  readonly keyOf = new Map<PIRP, { key?: string; parentKey?: string }>();
   private readonly files = new Map<string, PFILE_OBJECT>();
   private next = USER.start + 65536;
 
@@ -172,12 +182,30 @@ export class TestFs {
     const letters = (step['share'] as string | undefined) ?? 'RWD';
     const share = [...letters].reduce((all, c) => all | (c === 'R' ? 1 : c === 'W' ? 2 : 4), 0);
     const disposition = dispositions.indexOf((step['disp'] as string | undefined) ?? 'OPEN');
-    return makeIrp(IRP_MJ_CREATE, 0, file, (sp) => {
+    return makeIrp(IRP_MJ_CREATE, 0, file, (sp, irp) => {
+      this.attachKeys(irp, step['key'] as string | undefined,
+        step['parentKey'] as string | undefined);
       const create = IO_STACK_LOCATION.at(sp).Parameters.Create;
       create.SecurityContext = security as never;
       create.Options = (disposition << 24) | sum(step['opts'], optionBits);
       create.ShareAccess = share;
     });
+  }
+
+  /** Hangs an extra create parameter with the keys on a create. */
+  private attachKeys(irp: PIRP, key: string | undefined, parentKey: string | undefined): void {
+    if (key === undefined && parentKey === undefined) return;
+    const out = this.memory(8);
+    FsRtlAllocateExtraCreateParameterList(0, out);
+    const list = i32[out >> 2]! as PECP_LIST;
+    FsRtlAllocateExtraCreateParameter(GUID_ECP_DUAL_OPLOCK_KEY, DUAL_OPLOCK_KEY_ECP_CONTEXT.size, 0,
+      0, 0x6b65, out);
+    const context = DUAL_OPLOCK_KEY_ECP_CONTEXT.at(i32[out >> 2]!);
+    const at = DUAL_OPLOCK_KEY_ECP_CONTEXT.bound;
+    context.TargetOplockKeySet = writeKey(key, at.at_TargetOplockKey(context.address));
+    context.ParentOplockKeySet = writeKey(parentKey, at.at_ParentOplockKey(context.address));
+    FsRtlInsertExtraCreateParameter(list, context.address);
+    setEcpList(irp, list, true);
   }
 
   /** Opens or creates; the order of its parts is the point. */

@@ -1,6 +1,5 @@
 // Runs an oplock vector: issues its operations, collects what is seen, and compares.
 import { kernelRoutine } from '#src/mem/routine.ts';
-import { copyBytes, u8 } from '#src/mem/memory.ts';
 import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
 import { FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
   FSCTL_OPLOCK_BREAK_ACK_NO_2, FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK,
@@ -13,7 +12,6 @@ import { FsRtlCheckOplockEx, FsRtlOplockBreakH, FsRtlOplockBreakToNoneEx }
   from '#src/ntos/fsrtl/oplock.ts';
 import { FsRtlUninitializeOplock } from '#src/ntos/fsrtl/oplock-state.ts';
 import { FsRtlCurrentOplock } from '#src/ntos/fsrtl/oplock-query.ts';
-import { HAS_PARENT_KEY, HAS_TARGET_KEY, onCreateKeys } from '#src/ntos/fsrtl/oplock-key.ts';
 import { onWritableSectionCheck } from '#src/ntos/fsrtl/oplock-fsctrl.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { completed, freshPackages, makeFile, makeIrp } from './irps.ts';
@@ -99,11 +97,6 @@ export class VectorRun {
     for (const [name, what] of Object.entries(files)) {
       if (what !== null) this.fs.addNode(name, what.kind === 'dir', what.size ?? 4096);
     }
-    onCreateKeys((irp, target, parent) => {
-      const keys = this.fs.keyOf.get(irp);
-      return writeKey(keys?.key, target, HAS_TARGET_KEY) |
-        writeKey(keys?.parentKey, parent, HAS_PARENT_KEY);
-    });
     onWritableSectionCheck((file) => this.fs.isWritable(file));
   }
 
@@ -160,7 +153,6 @@ export class VectorRun {
       ? this.fs.makeCreate(step, file)
       : this.fs.makeOperation(step, file);
     this.byIrp.set(op.irp, op);
-    this.fs.keyOf.set(op.irp, step as { key?: string; parentKey?: string });
     this.attempt(op);
   }
 
@@ -377,13 +369,6 @@ export class VectorRun {
     return this.operations.filter((op) => op.state !== 'done')
       .map((op) => `operation ${op.n} (${op.step.op}) is left ${op.state}`);
   }
-}
-
-function writeKey(key: string | undefined, at: number, bit: number): number {
-  if (key === undefined) return 0;
-  for (let i = 0; i < 16; i++) u8[at + i] = i < key.length ? key.charCodeAt(i) : 0;
-  copyBytes(at, at, 16);
-  return bit;
 }
 
 function fits(expected: VectorEvent, actual: VectorEvent): boolean {
