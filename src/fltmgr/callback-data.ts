@@ -1,7 +1,7 @@
 // @hot  From IRP to callback data and back. The first words of FLT_PARAMETERS are those of the
 // stack location; behind them come the buffer and its MDL, which a filter may replace. One table
 // says for each major how many words are common and where the buffer lies (2.5, 2.6).
-import { i32 as words, u8 as bytes } from '../mem/memory.ts';
+import { copyBytes as copy, i32 as words, u8 as bytes } from '../mem/memory.ts';
 import { FILE_OBJECT, IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO } from '../ntos/io/types.ts';
 import { FLTFL_CALLBACK_DATA_GENERATED_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER, FLTFL_CALLBACK_DATA_REISSUED_IO,
@@ -14,6 +14,7 @@ import type { PIRP_CTRL } from './irp-ctrl.ts';
 
 const i32 = words;
 const u8 = bytes;
+const copyBytes = copy;
 const { Flags: irpFlags, set_Flags: set_irpFlags, RequestorMode, MdlAddress, set_MdlAddress,
   UserBuffer, set_UserBuffer, AssociatedIrp_SystemBuffer: SystemBuffer,
   set_AssociatedIrp_SystemBuffer: set_SystemBuffer, Tail_Overlay_Thread: Thread,
@@ -38,7 +39,8 @@ const agreedAt = IRP_CTRL.offsets['Agreed'] ?? 0;
 const queueAt = (IRP_CTRL.offsets['Data'] ?? 0) + 24;
 const iopbParametersAt = iopbAt + (FLT_IO_PARAMETER_BLOCK.offsets['Parameters'] ?? 16);
 /** Words of an FLT_IO_PARAMETER_BLOCK. */
-const IOPB_WORDS = FLT_IO_PARAMETER_BLOCK.size >> 2;
+const IOPB_SIZE = FLT_IO_PARAMETER_BLOCK.size;
+const IOPB_WORDS = IOPB_SIZE >> 2;
 const TARGET_INSTANCE_WORD = (FLT_IO_PARAMETER_BLOCK.offsets['TargetInstance'] ?? 12) >> 2;
 
 // Per major: words in common, byte offset of the buffer (0 none), of the MDL (0 none).
@@ -161,16 +163,12 @@ function fillControl(to: number, irp: PIRP): void {
 
 /** Makes the parameters as they stand now the agreed ones. */
 export function agree(ctrl: PIRP_CTRL): void {
-  const from = (ctrl + iopbAt) >> 2;
-  const to = (ctrl + agreedAt) >> 2;
-  for (let i = 0; i < IOPB_WORDS; i++) i32[to + i] = i32[from + i]!;
+  copyBytes(ctrl + agreedAt, ctrl + iopbAt, IOPB_SIZE);
 }
 
 /** Undoes what a filter changed without setting the dirty flag (OP-13). */
 export function revert(ctrl: PIRP_CTRL): void {
-  const to = (ctrl + iopbAt) >> 2;
-  const from = (ctrl + agreedAt) >> 2;
-  for (let i = 0; i < IOPB_WORDS; i++) i32[to + i] = i32[from + i]!;
+  copyBytes(ctrl + iopbAt, ctrl + agreedAt, IOPB_SIZE);
 }
 
 /** Whether the parameters differ from the agreed ones, TargetInstance apart. */

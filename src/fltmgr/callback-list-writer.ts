@@ -10,6 +10,8 @@ import { CALLBACK_LIST, CALLBACK_LISTS_SIZE, CALLBACK_NODE, callbackList }
   from './callback-list.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OPERATION, FLT_VOLUME, INSTANCE_ACTIVE,
   INSTANCE_STATE_MASK, MAJOR_SLOTS } from './object.ts';
+import { COMPLETION_NODE } from './irp-ctrl.ts';
+import type { PCOMPLETION_NODE } from './irp-ctrl.ts';
 import type { PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
 const { at_State, Filter, set_Position } = FLT_INSTANCE.bound;
@@ -18,6 +20,8 @@ const { at_Operations } = FLT_FILTER.bound;
 const { Flags, PreOperation, PostOperation, Registered } = FLT_OPERATION.bound;
 const linkAt = FLT_INSTANCE.offsets['VolumeLink'] ?? 0;
 const nodesAt = CALLBACK_LIST.offsets['Nodes'] ?? 4;
+const freshAt = CALLBACK_LIST.offsets['Fresh'] ?? 0;
+const n = COMPLETION_NODE.bound;
 const TAG = poolTag('FMcb');
 type POP = Parameters<typeof Flags>[0];
 
@@ -57,6 +61,16 @@ function writeNode(at: number, instance: PFLT_INSTANCE, operation: POP, position
   i32[node + 6] = position;
 }
 
+/** The node of an operation that begins: idle, and all else that is not the instance's 0. */
+function writeFresh(at: PCOMPLETION_NODE, instance: PFLT_INSTANCE, operation: POP): void {
+  fillBytes(at, 0, COMPLETION_NODE.size);
+  n.set_Instance(at, instance);
+  n.set_Expected(at, load(at_State(instance)));
+  n.set_PreOperation(at, PreOperation(operation));
+  n.set_PostOperation(at, PostOperation(operation));
+  n.set_Filter(at, Filter(instance));
+}
+
 /** Numbers the instances from the top, those that are being torn down included. */
 function renumber(volume: PFLT_VOLUME): void {
   const head = at_InstanceList(volume);
@@ -79,6 +93,8 @@ export function rewriteCallbackLists(volume: PFLT_VOLUME): void {
       if (Registered(operation) === 0) continue;
       const position = FLT_INSTANCE.bound.Position(instance);
       writeNode(list + nodesAt + count * CALLBACK_NODE.size, instance, operation, position);
+      const fresh = list + freshAt + count * COMPLETION_NODE.size;
+      writeFresh(fresh as PCOMPLETION_NODE, instance, operation);
       count++;
     }
     i32[list >> 2] = count;

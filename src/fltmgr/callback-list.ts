@@ -32,6 +32,8 @@ export const CALLBACK_NODE = struct('CALLBACK_NODE', {
 export const CALLBACK_LIST = struct('CALLBACK_LIST', {
   Count: ULONG,
   Nodes: array(CALLBACK_NODE, MAX_INSTANCES_PER_VOLUME),
+  /** The same as a sheet has them when an operation begins; chains copy them at one go. */
+  Fresh: array(COMPLETION_NODE, MAX_INSTANCES_PER_VOLUME),
 });
 
 /** Bytes of all lists of one volume. */

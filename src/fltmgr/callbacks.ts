@@ -28,6 +28,7 @@ import { enterForCompletion as reenter, enterInstance as enter, leaveInstance as
 import { checkPostStatus, checkPreStatus, markPended, saveParameters, restoreParameters,
   settleCompleted, settleDisallowed, unmarkPended } from './walk-slow.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
+import type { PFLT_INSTANCE } from './types.ts';
 
 const i32 = words;
 const routineTable = table;
@@ -153,7 +154,14 @@ function visit(ctrl: PIRP_CTRL, index: number): number {
   set_Position(ctrl, index);
   set_Context(at, 0);
   i32[at_Rendezvous(ctrl) >> 2] = MEET_NONE;
-  let status = callPre(ctrl, at);
+  return afterPre(ctrl, at, instance, callPre(ctrl, at));
+}
+
+/** What follows from an answer; the instance is left. Also for chains, which call by themselves. */
+export function afterPre(
+  ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, instance: PFLT_INSTANCE, answer: number,
+): number {
+  let status = answer;
   if (status === FLT_PREOP_PENDING) {
     checkPreStatus(ctrl, at, status);
     if (meetPended(ctrl, at)) {
@@ -239,7 +247,13 @@ function revisit(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): number {
   }
   aim(ctrl, at);
   i32[at_Rendezvous(ctrl) >> 2] = MEET_NONE;
-  const status = callPost(ctrl, at);
+  return afterPost(ctrl, at, instance, callPost(ctrl, at));
+}
+
+/** What follows from an answer; the instance is left. Also for chains, which call by themselves. */
+export function afterPost(
+  ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, instance: PFLT_INSTANCE, status: number,
+): number {
   if (status === FLT_POSTOP_FINISHED_PROCESSING) {
     settlePost(ctrl);
     leaveInstance(instance);

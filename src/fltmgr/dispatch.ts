@@ -20,6 +20,7 @@ import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANG
   CTRL_PENDING_RETURNED, CTRL_SAVED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE,
   NODE_SYNCHRONIZED, PHASE_BELOW, allocateSheet as takeSheet, freeSheet as giveSheet,
   nodeOf as node } from './irp-ctrl.ts';
+import { chainFor as findChain, setDispatchTools } from './chain.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callback-list.ts';
 import { FLT_VOLUME, SETUP_DONE as DONE, majorSlot } from './object.ts';
@@ -32,7 +33,7 @@ import { finishSwappedBuffers, giveTagData, initiatedFlag, initiatorOf, isInitia
 import { freeSaved } from './walk-slow.ts';
 import { dropStatusRequests, takeStatusRequests, tellStatus } from './status-callback.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
-import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
+import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_VOLUME } from './types.ts';
 
@@ -49,6 +50,7 @@ const nodeOf = node;
 const fillFromIrp = fill;
 const copyNodes = copyTheNodes;
 const callbackCount = quickCount;
+const chainFor = findChain;
 const changesNames = changes;
 const performPosts = runPosts;
 const performPres = runPres;
@@ -75,6 +77,20 @@ const slots = Int32Array.from({ length: 256 }, (_, major) => majorSlot(major));
  *  the rest to the frame that made the call. A register of the thread, saved around each call. */
 let callInProgress = 0;
 
+/** Says that this thread is about to call down; returns what to give back to `callEnded`. */
+export function callBegins(ctrl: PIRP_CTRL): number {
+  const outer = callInProgress;
+  callInProgress = ctrl;
+  return outer;
+}
+
+/** Whether the driver below has completed the operation within the call. */
+export function callEnded(ctrl: PIRP_CTRL, outer: number): boolean {
+  const completed = callInProgress !== ctrl;
+  callInProgress = outer;
+  return completed;
+}
+
 /** The dispatch routine of the Filter Manager's device, for every major function. */
 export function FltpDispatch(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   const volume = DeviceExtension(device) as PFLT_VOLUME;
@@ -82,6 +98,17 @@ export function FltpDispatch(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   const slot = slots[MajorFunction(location)]!;
   if (i32[at_Setup(volume) >> 2] !== SETUP_DONE) setUpNewVolume(volume);
   if (callbackCount(volume, slot) === 0) return passThrough(volume, irp);
+  if (!isInitiated(irp) && MajorFunction(location) !== IRP_MJ_CREATE && !changesNames(location)) {
+    const chain = chainFor(volume, slot);
+    if (chain !== null) return chain(device, irp, location);
+  }
+  return interpret(device, irp, location);
+}
+
+/** An operation's sheet, filled as the rules say, and its walk. */
+function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATION): NTSTATUS {
+  const volume = DeviceExtension(device) as PFLT_VOLUME;
+  const slot = slots[MajorFunction(location)]!;
   const initiated = isInitiated(irp);
   const ctrl = allocateSheet();
   if (ctrl === 0) return noSheet(irp);
@@ -188,11 +215,9 @@ function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   set_Flags(ctrl, Flags(ctrl) | CTRL_SENT_DOWN);
   set_Phase(ctrl, PHASE_BELOW);
   const waitWord = isMyCreate(ctrl) ? at_CreateReturned(ctrl) : synchronizedNode(ctrl);
-  const outer = callInProgress;
-  callInProgress = ctrl;
+  const outer = callBegins(ctrl);
   const status = IoCallDriver(lower, irp);
-  const completedInline = callInProgress !== ctrl;
-  callInProgress = outer;
+  const completedInline = callEnded(ctrl, outer);
   if (asked !== 0) tellStatus(asked, status);
   if (completedInline) return goUp(ctrl, NodeCount(ctrl) - 1);
   // From here on the sheet is another thread's, unless that thread has to come back to this one.
@@ -219,7 +244,7 @@ export function goUp(ctrl: PIRP_CTRL, index: number): NTSTATUS {
 }
 
 /** Somebody else has the operation; the thread of a create or of a higher node stays with it. */
-function afterHandOver(ctrl: PIRP_CTRL): NTSTATUS {
+export function afterHandOver(ctrl: PIRP_CTRL): NTSTATUS {
   return isMyCreate(ctrl) ? waitHere(ctrl, at_CreateReturned(ctrl)) : pendedAbove(ctrl);
 }
 
@@ -266,7 +291,8 @@ function hasSynchronizedDispatcher(ctrl: PIRP_CTRL): boolean {
   return false;
 }
 
-const passThroughCompletion = kernelRoutine('FltpPassThroughCompletion', (device, irp, ctrl) =>
+/** The completion routine of operations that were sent down. */
+export const passThroughCompletion = kernelRoutine('FltpPassThroughCompletion', (device, irp, ctrl) =>
   FltpPassThroughCompletion(device!, irp as PIRP, ctrl as PIRP_CTRL));
 
 /** The number of the dispatch routine, for the Filter Manager's driver object. */
@@ -277,3 +303,6 @@ export const dispatchRoutine = kernelRoutine('FltpDispatch', (device, irp) =>
 export function deviceOf(ctrl: PIRP_CTRL): PDEVICE_OBJECT {
   return ctrlDevice(ctrl);
 }
+
+setDispatchTools({ interpret, callBegins, callEnded, continueDown, goUp, afterHandOver, noSheet, skipFlags,
+  passThroughCompletion });

@@ -2,10 +2,19 @@
 // own processor, and looks whether the instance is still the one it knew. A teardown closes the
 // gate (the state changes) and then waits until nobody is inside. Store and load are both
 // sequentially consistent: one of the two sides always sees the other (Dekker).
+//
+// There are two ways in. The interpreter counts: a word per instance and processor, so callbacks
+// may nest. A compiled chain says in one word of its processor which instance it is in: going on to
+// the next instance is the same store that leaves the last one. The word holds one instance only,
+// so what happens inside a callback of a chain goes through the interpreter.
 import { i32 as words } from '../mem/memory.ts';
 import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify }
   from '../atomics-sync/atomics.ts';
 import { boot } from '../mem/boot-options.ts';
+import { atomic } from '../mem/field.ts';
+import { CACHE_LINE, MAX_PROCESSORS } from '../mem/param.ts';
+import { struct } from '../mem/struct.ts';
+import { systemRoot } from '../mem/system-roots.ts';
 import { FLT_INSTANCE, FLT_INSTANCE_ACTIVE, INSTANCE_DETACHING, INSTANCE_STATE_MASK }
   from './object.ts';
 import type { PFLT_INSTANCE } from './types.ts';
@@ -18,6 +27,12 @@ const notify = doorNotify;
 const { at_State, at_Active, at_Bell } = FLT_INSTANCE.bound;
 const LINE = FLT_INSTANCE_ACTIVE.size;
 const mine = boot.processor * LINE;
+/** One processor's word for chains, on a line of its own. */
+const FLT_GATE = struct('FLT_GATE', { Inside: atomic() }, { align: CACHE_LINE });
+const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
+
+/** The word in which this processor's chains say which instance they are in; 0 is none. */
+export const chainGate = gates + boot.processor * FLT_GATE.size;
 
 /** Enters an instance unless it is no longer what the caller knew: then false, and not entered. */
 export function enterInstance(instance: PFLT_INSTANCE, expected: number): boolean {
@@ -53,6 +68,21 @@ export function leaveInstance(instance: PFLT_INSTANCE): void {
 export function insideInstance(instance: PFLT_INSTANCE, processors: number): number {
   const first = at_Active(instance);
   let inside = 0;
-  for (let i = 0; i < processors; i++) inside += load(first + i * LINE);
+  for (let i = 0; i < processors; i++) {
+    inside += load(first + i * LINE);
+    if (load(gates + i * FLT_GATE.size) === instance) inside++;
+  }
   return inside;
+}
+
+/** How many callbacks of the instance this processor is in: a teardown from inside waits for ever. */
+export function insideHere(instance: PFLT_INSTANCE): number {
+  const chained = load(chainGate) === instance ? 1 : 0;
+  return load(at_Active(instance) + mine) + chained;
+}
+
+/** A chain that gives up inside an instance stays inside it, as the interpreter counts. */
+export function stayAsInterpreter(instance: PFLT_INSTANCE): void {
+  enterForCompletion(instance);
+  store(chainGate, 0);
 }

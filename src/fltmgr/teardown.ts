@@ -3,7 +3,6 @@
 // TeardownComplete,
 // contexts, and the slot is free when the last reference goes (TD-1 to TD-7, POST-8 to POST-11).
 import { copyBytes } from '../mem/memory.ts';
-import { boot } from '../mem/boot-options.ts';
 import { MAX_PROCESSORS } from '../mem/param.ts';
 import { routineTable } from '../mem/routine.ts';
 import { popFrame, pushFrame } from '../mem/stack.ts';
@@ -27,7 +26,7 @@ import { COMPLETION_NODE, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, 
   PHASE_BELOW, allocateSheet, forEachSheet, freeSheet, nodeOf } from './irp-ctrl.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, INSTANCE_ACTIVE, INSTANCE_DETACHING,
   INSTANCE_STATE_MASK } from './object.ts';
-import { insideInstance } from './instance-gate.ts';
+import { insideHere, insideInstance } from './instance-gate.ts';
 import { lockFilterManager, noteDetached, setInstanceState, unlockFilterManager } from './root.ts';
 import { releaseInstance, unlinkInstance } from './instance.ts';
 import { parametersFor } from './walk-slow.ts';
@@ -158,7 +157,7 @@ function isQuiet(instance: PFLT_INSTANCE): boolean {
 
 /** Waits until nothing of the instance is under way. The bell is rung whenever something ends. */
 function waitUntilQuiet(instance: PFLT_INSTANCE): void {
-  const inside = load(s.at_Active(instance) + boot.processor * 64);
+  const inside = insideHere(instance);
   if (inside !== 0) {
     KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xf51d, instance, s.Filter(instance), inside,
       'an instance is torn down from inside one of its own callbacks: it would wait for itself');

@@ -17,6 +17,8 @@ const sizes = {
   ramfs: 16 * KIB,
   fltmgr: 64 * KIB,
   fltContext: 16 * KIB,
+  fltGate: 2 * KIB,
+  fltSheets: 2 * KIB,
   image: 8 * KIB,
   lab: 128 * KIB,
   rtl: 4 * KIB,
