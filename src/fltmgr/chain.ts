@@ -73,6 +73,11 @@ const nodesAt = CALLBACK_LIST.offsets['Nodes'] ?? 4;
 const entries: (Entry | undefined)[] =
   Array.from({ length: VOLUMES * MAJOR_SLOTS }, () => undefined);
 
+/** Forgets every chain of this thread: the machine boots, and addresses mean other things. */
+export function resetChains(): void {
+  entries.fill(undefined);
+}
+
 /** The chain for an operation; null where the interpreter walks. Plain look at the generation. */
 export function chainFor(volume: PFLT_VOLUME, slot: number): Chain | null {
   // Inside a callback of a chain: the gate has one place only.

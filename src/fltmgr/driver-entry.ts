@@ -1,6 +1,7 @@
 // The Filter Manager's own driver: its device objects take every major function to FltpDispatch,
 // and its fast I/O table to the fast walk.
 import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
+import { resetChains } from './chain.ts';
 import { dispatchRoutine } from './dispatch.ts';
 import { createFastIoTable, deleteFastIoTable } from './fast-io.ts';
 import './port/objects.ts';
@@ -14,6 +15,7 @@ import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 /** Starts the Filter Manager: its lists, its sheets, its driver object. A phase of boot. */
 export function startFilterManager(): void {
   initializeSheets();
+  resetChains();
   initializeRoot();
   const majors: Record<number, typeof dispatchRoutine> = {};
   for (let major = 0; major <= 0x1b; major++) majors[major] = dispatchRoutine;

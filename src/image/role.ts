@@ -7,6 +7,7 @@ import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../fltmgr/types.ts';
 import { ROLE_CLEANUP, ROLE_DPC, ROLE_LOCKING, ROLE_OTHER, ROLE_POST, ROLE_PRE, ROLE_TEARDOWN,
   ROLE_UNLOAD, ROLE_WORK } from '../trace/event.ts';
 import { driverThrew } from './guard.ts';
+import { operationFrame } from './operation-frame.ts';
 import { watched } from './watched.ts';
 import { Out } from './out.ts';
 import type { PFLT_PORT } from '../fltmgr/types.ts';
@@ -86,12 +87,6 @@ function roleOf<const K extends readonly Kind[]>(what: number, kinds: K): Role<K
   };
 }
 
-class PreFrame {
-  readonly data: FltCallbackData = FLT_CALLBACK_DATA.at(0);
-  readonly objects: FltRelatedObjects = FLT_RELATED_OBJECTS.at(0);
-  readonly context = new Out(0);
-}
-
 /**
  * A pre-operation callback: (Data, FltObjects, CompletionContext) -> FLT_PREOP_*.
  * PASSIVE_LEVEL or APC_LEVEL; the originating thread unless a higher filter pended (PRE-2, PRE-3).
@@ -100,24 +95,7 @@ export function PFLT_PRE_OPERATION_CALLBACK(
   name: string,
   routine: (Data: FltCallbackData, FltObjects: FltRelatedObjects, CompletionContext: Out) => number,
 ): RoutineId {
-  const frames: PreFrame[] = [];
-  let depth = 0;
-  return imageRoutine(name, watched(ROLE_PRE, (data = 0, objects = 0, context = 0) => {
-    const f = (frames[depth] ??= new PreFrame());
-    f.data.address = data as never;
-    f.objects.address = objects as never;
-    f.context.address = context;
-    const stack = pushFrame();
-    depth++;
-    try {
-      return routine(f.data, f.objects, f.context);
-    } catch (thrown) {
-      return driverThrew(name, thrown);
-    } finally {
-      depth--;
-      popFrame(stack);
-    }
-  }));
+  return imageRoutine(name, watched(ROLE_PRE, operationFrame(name, routine as never, true)));
 }
 
 /**
@@ -133,23 +111,7 @@ export function PFLT_POST_OPERATION_CALLBACK(
     Flags: number,
   ) => number,
 ): RoutineId {
-  const frames: PreFrame[] = [];
-  let depth = 0;
-  return imageRoutine(name, watched(ROLE_POST, (data = 0, objects = 0, context = 0, flags = 0) => {
-    const f = (frames[depth] ??= new PreFrame());
-    f.data.address = data as never;
-    f.objects.address = objects as never;
-    const stack = pushFrame();
-    depth++;
-    try {
-      return routine(f.data, f.objects, context, flags);
-    } catch (thrown) {
-      return driverThrew(name, thrown);
-    } finally {
-      depth--;
-      popFrame(stack);
-    }
-  }));
+  return imageRoutine(name, watched(ROLE_POST, operationFrame(name, routine as never, false)));
 }
 
 /** (FltObjects, Flags, VolumeDeviceType, VolumeFilesystemType); PASSIVE_LEVEL. */
