@@ -20,7 +20,8 @@ import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANG
   CTRL_PENDING_RETURNED, CTRL_SAVED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE,
   NODE_SYNCHRONIZED, PHASE_BELOW, allocateSheet as takeSheet, freeSheet as giveSheet,
   nodeOf as node } from './irp-ctrl.ts';
-import { chainFor as findChain, setDispatchTools } from './chain.ts';
+import { chainFor as findChain } from './chain.ts';
+import { setDispatchTools } from './chain-make.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from './callback-list.ts';
 import { FLT_VOLUME, SETUP_DONE as DONE, majorSlot } from './object.ts';
@@ -292,8 +293,9 @@ function hasSynchronizedDispatcher(ctrl: PIRP_CTRL): boolean {
 }
 
 /** The completion routine of operations that were sent down. */
-export const passThroughCompletion = kernelRoutine('FltpPassThroughCompletion', (device, irp, ctrl) =>
-  FltpPassThroughCompletion(device!, irp as PIRP, ctrl as PIRP_CTRL));
+export const passThroughCompletion = kernelRoutine(
+  'FltpPassThroughCompletion',
+  (device, irp, ctrl) => FltpPassThroughCompletion(device!, irp as PIRP, ctrl as PIRP_CTRL));
 
 /** The number of the dispatch routine, for the Filter Manager's driver object. */
 export const dispatchRoutine = kernelRoutine('FltpDispatch', (device, irp) =>
@@ -304,5 +306,5 @@ export function deviceOf(ctrl: PIRP_CTRL): PDEVICE_OBJECT {
   return ctrlDevice(ctrl);
 }
 
-setDispatchTools({ interpret, callBegins, callEnded, continueDown, goUp, afterHandOver, noSheet, skipFlags,
-  passThroughCompletion });
+setDispatchTools({ interpret, callBegins, callEnded, continueDown, goUp, afterHandOver, noSheet,
+  skipFlags, passThroughCompletion });

@@ -75,7 +75,7 @@ export function insideInstance(instance: PFLT_INSTANCE, processors: number): num
   return inside;
 }
 
-/** How many callbacks of the instance this processor is in: a teardown from inside waits for ever. */
+/** How many callbacks of the instance this processor is in: a teardown from there never ends. */
 export function insideHere(instance: PFLT_INSTANCE): number {
   const chained = load(chainGate) === instance ? 1 : 0;
   return load(at_Active(instance) + mine) + chained;
