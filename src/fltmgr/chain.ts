@@ -5,7 +5,7 @@
 import { boot } from '../mem/boot-options.ts';
 import { i32 as words } from '../mem/memory.ts';
 import { load } from '../atomics-sync/atomics.ts';
-import { schedule } from '../atomics-sync/schedule/point.ts';
+import { schedule } from '../atomics-sync/schedule/hook.ts';
 import { compileChain } from './chain-make.ts';
 import { chainGate } from './instance-gate.ts';
 import { FLT_VOLUME, MAJOR_SLOTS } from './object.ts';

@@ -1,5 +1,6 @@
 // Keeps the threads of a cell on one core. A cell runs one thread at a time, so a second core only
-// adds the cost of waking it at each switch; with one core per cell a machine hunts with all of them.
+// adds the cost of waking it at each switch; with one core per cell a machine hunts with all of
+// them.
 // It goes by Linux's list of the process's threads and `taskset`; elsewhere nothing is pinned.
 import { readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
