@@ -1,10 +1,9 @@
 // Device objects: what IRPs are sent to. Devices stack on each other (IoAttachDevice...); the
-// stack size tells how many locations an IRP for the device needs.
-import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
-import { NonPagedPool } from '../ex/types.ts';
-import { fillBytes } from '../../mem/memory.ts';
+// stack size tells how many locations an IRP for the device needs. A device is an object: whoever
+// got one with a reference keeps its memory, also when its driver has deleted it.
+import { OB_TYPE_DEVICE, ObCreateObject, ObDereferenceObject } from '../ob/object.ts';
 import { DEVICE_OBJECT, DRIVER_OBJECT, FILE_OBJECT, VPB } from './types.ts';
-import { IO_TYPE_DEVICE, TAG_DEVICE } from './private.ts';
+import { IO_TYPE_DEVICE } from './private.ts';
 import type { PDEVICE_OBJECT, PDRIVER_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
 const d = DEVICE_OBJECT.bound;
@@ -23,9 +22,8 @@ export function IoCreateDevice(
   characteristics = 0,
 ): PDEVICE_OBJECT {
   const size = DEVICE_OBJECT.size + extensionSize;
-  const device = ExAllocatePoolWithTag(NonPagedPool, size, TAG_DEVICE) as PDEVICE_OBJECT;
+  const device = ObCreateObject(OB_TYPE_DEVICE, size) as PDEVICE_OBJECT;
   if (device === 0) return device;
-  fillBytes(device, 0, size);
   d.set_Type(device, IO_TYPE_DEVICE);
   d.set_Size(device, size);
   d.set_DriverObject(device, DriverObject);
@@ -39,7 +37,10 @@ export function IoCreateDevice(
   return device;
 }
 
-/** Takes a device away from its driver. It must be detached and idle. PASSIVE_LEVEL. */
+/**
+ * Takes a device away from its driver; its memory goes with the last reference. It must be detached
+ * and idle. PASSIVE_LEVEL.
+ */
 export function IoDeleteDevice(device: PDEVICE_OBJECT): void {
   const driver = d.DriverObject(device);
   let at = firstDevice(driver);
@@ -49,7 +50,7 @@ export function IoDeleteDevice(device: PDEVICE_OBJECT): void {
     while (d.NextDevice(at) !== device) at = d.NextDevice(at);
     d.set_NextDevice(at, d.NextDevice(device));
   }
-  ExFreePoolWithTag(device, TAG_DEVICE);
+  ObDereferenceObject(device);
 }
 
 /** The topmost device above `device`, itself when nothing is attached. IRQL <= DISPATCH_LEVEL. */

@@ -12,7 +12,6 @@ export const TAG_IRP = poolTag('Irp ');
 export const TAG_BUFFER = poolTag('IoSB');
 export const TAG_NAME = poolTag('IoNm');
 export const TAG_MDL = poolTag('Mdl ');
-export const TAG_DEVICE = poolTag('Devi');
 export const TAG_DRIVER = poolTag('Driv');
 export const TAG_VPB = poolTag('Vpb ');
 export const TAG_WORK_ITEM = poolTag('IoWi');

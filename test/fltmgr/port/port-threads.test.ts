@@ -19,7 +19,7 @@ const TO_ANSWER = 2 + 2 + 120;
 let machine: Machine | undefined;
 
 async function boot(options: MachineOptions): Promise<Machine> {
-  machine = await Machine.boot({ images, patienceMs: 8000, ...options });
+  machine = await Machine.boot({ images, ...options });
   await machine.load(0);
   return machine;
 }

@@ -12,7 +12,7 @@ import { open } from '#test/support/open-file.ts';
 import type { PortMessage } from '#src/fltuser/port-message.ts';
 import type { WorkloadContext } from '../../../workers/requestor.ts';
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 export interface ClientData {
   /** The client leaves, without closing anything, when it has fetched this name. */
