@@ -1,7 +1,7 @@
 // What a minifilter is given and gives has the layout of fltKernel.h on 32-bit Windows.
 import { describe, expect, test } from 'vitest';
 import * as types from '#src/fltmgr/types.ts';
-import * as query from '#src/fltmgr/query-types.ts';
+import * as query from '#src/fltmgr/query/types.ts';
 import * as flags from '#src/fltmgr/constants.ts';
 import { IRP_MJ_OPERATION_END, IRP_MJ_QUERY_OPEN, IRP_MJ_VOLUME_DISMOUNT }
   from '#src/ntos/io/constants.ts';

@@ -10,7 +10,7 @@ import '#src/ntos/io/types.ts';
 import '#src/ntos/io/file-information.ts';
 import '#src/ntos/io/control-types.ts';
 import '#src/fltmgr/types.ts';
-import '#src/fltmgr/query-types.ts';
+import '#src/fltmgr/query/types.ts';
 
 const published = declaredStructs();
 

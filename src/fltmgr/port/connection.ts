@@ -95,8 +95,8 @@ function callConnect(port: PFLT_CLIENT_PORT, context: number, size: number): NTS
   copyBytes(copy, context, size);
   const frame = pushFrame();
   const cookie = stackAlloc(4);
-  const status = callNotify(s.ConnectNotify(server), 'ConnectNotify', c.Handle(port),
-    s.Cookie(server), copy, size, cookie) as NTSTATUS;
+  const status = callNotify(server, s.ConnectNotify(server), 'ConnectNotify',
+    c.Handle(port), s.Cookie(server), copy, size, cookie) as NTSTATUS;
   c.set_Cookie(port, i32[cookie >> 2]!);
   popFrame(frame);
   if (copy !== 0) ExFreePoolWithTag(copy, TAG);

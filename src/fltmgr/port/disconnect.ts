@@ -74,7 +74,8 @@ export function disconnect(port: PFLT_CLIENT_PORT): void {
   unlockClient(port);
   if (!mine) return;
   ExWaitForRundownProtectionRelease(c.at_MessageRundown(port));
-  callNotify(s.DisconnectNotify(c.Server(port)), 'DisconnectNotify', c.Cookie(port));
+  const server = c.Server(port);
+  callNotify(server, s.DisconnectNotify(server), 'DisconnectNotify', c.Cookie(port));
   leaveServer(port);
 }
 

@@ -158,13 +158,14 @@ export interface ToFilter {
 }
 
 function callMessage(port: PFLT_CLIENT_PORT, message: ToFilter): NTSTATUS {
-  const routine = s.MessageNotify(c.Server(port));
+  const server = c.Server(port);
+  const routine = s.MessageNotify(server);
   if (routine === 0) return STATUS_NOT_SUPPORTED;
   if (!ExAcquireRundownProtection(c.at_MessageRundown(port))) return STATUS_PORT_DISCONNECTED;
   const frame = pushFrame();
   const returned = stackAlloc(4);
-  const status = callNotify(routine, 'MessageNotify', c.Cookie(port), message.input,
-    message.inputLength, message.output, message.outputLength, returned) as NTSTATUS;
+  const status = callNotify(server, routine, 'MessageNotify', c.Cookie(port),
+    message.input, message.inputLength, message.output, message.outputLength, returned) as NTSTATUS;
   ExReleaseRundownProtection(c.at_MessageRundown(port));
   i32[message.returned >> 2] = i32[returned >> 2]!;
   popFrame(frame);

@@ -122,6 +122,26 @@ export function IoDeleteVolume(disk: PDEVICE_OBJECT): void {
   }
 }
 
+/** 32 bits of a text; `seed` chooses which. */
+function textBits(text: string, seed: number): string {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/**
+ * The name by which the mount manager knows a volume: Volume{GUID}. The GUID is made of the device
+ * name, so that a replay has the same one.
+ */
+export function volumeGuidName(deviceName: string): string {
+  const [a, b, c, d] = [1, 2, 3, 4].map((seed) => textBits(deviceName, seed)) as
+    [string, string, string, string];
+  return `Volume{${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${c.slice(4)}${d}}`;
+}
+
 /** Where a full path leads: the disk device and what is left of the path. */
 export interface VolumePath {
   readonly disk: PDEVICE_OBJECT;
@@ -129,7 +149,10 @@ export interface VolumePath {
   readonly path: string;
 }
 
-/** Finds the volume of a path: \??\C:\dir\f, C:\dir\f or \Device\HarddiskVolume1\dir\f. */
+/**
+ * Finds the volume of a path: \??\C:\dir\f, C:\dir\f, \Device\HarddiskVolume1\dir\f or
+ * \??\Volume{GUID}\dir\f.
+ */
 export function parseVolumePath(full: string): VolumePath | undefined {
   const path = full.startsWith('\\??\\') || full.startsWith('\\\\?\\') ? full.slice(4) : full;
   const letter = path.charAt(1) === ':' ? path.charAt(0).toUpperCase() : '';
@@ -138,6 +161,9 @@ export function parseVolumePath(full: string): VolumePath | undefined {
     if (letter !== '' && dos === letter.charCodeAt(0)) return volumePath(at, path.slice(2));
     const name = nameOf(at);
     if (startsWithName(path, name)) return volumePath(at, path.slice(name.length));
+    if (!path.startsWith('Volume{')) continue;
+    const guid = volumeGuidName(name);
+    if (startsWithName(path, guid)) return volumePath(at, path.slice(guid.length));
   }
   return undefined;
 }

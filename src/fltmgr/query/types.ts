@@ -2,9 +2,9 @@
 // FltEnumerate*Information routines write into the caller's buffer. Names lie behind the structure:
 // the *BufferOffset members count from its beginning, lengths are in bytes, entries are linked by
 // NextEntryOffset as in a directory query.
-import { ULONG, USHORT, array } from '../mem/field.ts';
-import { group, struct, union } from '../mem/struct.ts';
-import { WCHAR } from '../ntos/rtl/types.ts';
+import { ULONG, USHORT, array } from '../../mem/field.ts';
+import { group, struct, union } from '../../mem/struct.ts';
+import { WCHAR } from '../../ntos/rtl/types.ts';
 
 export const FILTER_FULL_INFORMATION = struct('FILTER_FULL_INFORMATION', {
   NextEntryOffset: ULONG,
