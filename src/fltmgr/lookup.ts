@@ -9,10 +9,10 @@ import { STATUS_FLT_FILTER_NOT_FOUND, STATUS_FLT_INSTANCE_NOT_FOUND, STATUS_FLT_
   STATUS_INVALID_PARAMETER, STATUS_NO_MORE_ENTRIES } from '../ntos/status-codes.ts';
 import { instancesOnVolume } from './instance.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_OBJECT_FILTER, FLT_OBJECT_INSTANCE,
-  FLT_OBJECT_VOLUME, FLT_VOLUME } from './object.ts';
+  FLT_OBJECT_VOLUME } from './object.ts';
 import { FltObjectReference, checkObject } from './object-reference.ts';
-import { entriesOf, filterList, lockFilterManager, unlockFilterManager, volumeList }
-  from './root.ts';
+import { volumeByName, volumeOfDevice } from './query/volume-lookup.ts';
+import { entriesOf, filterList, lockFilterManager, unlockFilterManager } from './root.ts';
 import { textOf } from './strings.ts';
 import { checkIrql } from './violation.ts';
 import type { OutPtr } from '../mem/pointer.ts';
@@ -21,7 +21,6 @@ import type { PDEVICE_OBJECT, PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
 const s = FLT_INSTANCE.bound;
-const v = FLT_VOLUME.bound;
 const { at_Name: at_FilterName } = FLT_FILTER.bound;
 const linkAt = FLT_OBJECT.offsets['PrimaryLink'] ?? 8;
 
@@ -119,9 +118,8 @@ function checkFilter(routine: string, filter: PFLT_FILTER, highest: number): voi
 }
 
 /**
- * A volume by its device name (\Device\HarddiskVolume1), with a reference. PASSIVE_LEVEL.
+ * A volume by name, with a reference: \Device\HarddiskVolume1, C:, \??\Volume{GUID}. PASSIVE_LEVEL.
  *
- * Simplification: drive letters and volume GUID names are not followed here.
  * @returns STATUS_FLT_VOLUME_NOT_FOUND, STATUS_FLT_DELETING_OBJECT; STATUS_INVALID_PARAMETER for a
  *   name that ends in a backslash (LC-6).
  */
@@ -131,16 +129,7 @@ export function FltGetVolumeFromName(
   checkFilter('FltGetVolumeFromName', Filter, PASSIVE_LEVEL);
   const name = readUnicode(VolumeName);
   if (name === '' || name.endsWith('\\')) return STATUS_INVALID_PARAMETER;
-  return give(RetVolume, STATUS_FLT_VOLUME_NOT_FOUND, () =>
-    allOf(volumeList()).find((at) => sameName(v.at_Name(at as PFLT_VOLUME), name)));
-}
-
-/** The volume one of whose devices this is: the Filter Manager's, the file system's, the disk. */
-function volumeOfDevice(device: PDEVICE_OBJECT): number | undefined {
-  return allOf(volumeList()).find((at) => {
-    const volume = at as PFLT_VOLUME;
-    return [v.DeviceObject(volume), v.LowerDevice(volume), v.DiskDevice(volume)].includes(device);
-  });
+  return give(RetVolume, STATUS_FLT_VOLUME_NOT_FOUND, () => volumeByName(name));
 }
 
 /**

@@ -34,10 +34,7 @@ import * as fileNameTunnel from '../fltmgr/file-name-tunnel.ts';
 import * as fileLock from '../fltmgr/file-lock.ts';
 import * as locks from '../fltmgr/locks.ts';
 import * as cancellableWait from '../fltmgr/cancellable-wait.ts';
-import * as enumerate from '../fltmgr/query/enumerate.ts';
-import * as find from '../fltmgr/query/find.ts';
 import * as information from '../fltmgr/query/information.ts';
-import * as volumeLookup from '../fltmgr/query/volume-lookup.ts';
 import * as volumeQuery from '../fltmgr/query/volume.ts';
 import * as portServer from '../fltmgr/port/server.ts';
 import * as portSend from '../fltmgr/port/send.ts';
@@ -55,19 +52,11 @@ export const { FltGetTopInstance, FltGetBottomInstance, FltGetUpperInstance, Flt
  } = publishRoom(lookup);
 export const { FltEnumerateFilters, FltEnumerateVolumes, FltEnumerateInstances
  } = publishRoom(enumerate);
-
-export const { FltEnumerateFilters, FltEnumerateVolumes, FltEnumerateInstances
- } = publishRoom(enumerate);
-export const { FltGetFilterFromName, FltGetFilterFromInstance, FltGetVolumeFromInstance,
-  FltGetVolumeInstanceFromName, FltGetTopInstance, FltGetBottomInstance, FltGetUpperInstance,
-  FltGetLowerInstance } = publishRoom(find);
 export const { FltGetFilterInformation, FltGetInstanceInformation, FltGetVolumeInformation,
   FltEnumerateFilterInformation, FltEnumerateVolumeInformation,
   FltEnumerateInstanceInformationByFilter, FltEnumerateInstanceInformationByVolume,
   FltEnumerateInstanceInformationByVolumeName, FltEnumerateInstanceInformationByDeviceObject
  } = publishRoom(information);
-export const { FltGetVolumeFromName, FltGetVolumeFromFileObject, FltGetVolumeFromDeviceObject
- } = publishRoom(volumeLookup);
 export const { FltGetVolumeName, FltGetVolumeGuidName, FltGetVolumeProperties, FltGetDeviceObject,
   FltGetDiskDeviceObject, FltGetFileSystemType, FltIsVolumeWritable, FltIsVolumeSnapshot,
   FltIsFltMgrVolumeDeviceObject } = publishRoom(volumeQuery);

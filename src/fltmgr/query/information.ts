@@ -10,7 +10,7 @@ import { FLT_OBJECT_FILTER, FLT_OBJECT_INSTANCE, FLT_OBJECT_VOLUME } from '../ob
 import { checkObject, isLeaving } from '../object-reference.ts';
 import { checkIrql } from '../violation.ts';
 import { describeFilter, describeInstance, describeVolume } from './describe.ts';
-import { filters, instances, locked, volumes } from './refer.ts';
+import { filters, instances, locked, volumes } from './lists.ts';
 import { volumeByName, volumeOfDevice } from './volume-lookup.ts';
 import type { OutPtr } from '../../mem/pointer.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';

@@ -18,7 +18,7 @@ import { checkObject, kindOf } from '../object-reference.ts';
 import { textOf } from '../strings.ts';
 import { FLT_VOLUME_PROPERTIES } from '../types.ts';
 import { RULE_UNLISTED, checkIrql, violation } from '../violation.ts';
-import { locked, volumes } from './refer.ts';
+import { locked, volumes } from './lists.ts';
 import type { OutPtr } from '../../mem/pointer.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PDEVICE_OBJECT } from '../../ntos/io/types.ts';
