@@ -12,28 +12,35 @@ export interface CellTold {
   /** File URL of the module of the scenario, and which of its exports it is. */
   readonly module: string;
   readonly scenario: string;
+  /** Given to the export when it is a function that makes the play. */
+  readonly data?: unknown;
 }
 
 /** Said once, when the thread is there or cannot be. */
-export type CellReady = { readonly ok: true } | { readonly ok: false; readonly message: string };
+export type CellReady =
+  | { readonly ok: true; readonly routines: readonly (readonly [number, string])[] }
+  | { readonly ok: false; readonly message: string };
 
-async function arrive(told: CellTold): Promise<() => void> {
+type Made = Play | ((data: unknown) => Promise<Play>) | undefined;
+
+async function arrive(told: CellTold): Promise<{ play: Play; live: () => void }> {
   settleBoot(told.boot);
   const baton = told.boot.schedule && settleSchedule(told.boot.schedule);
   if (baton === undefined) throw new Error('a thread of a cell needs a controlled schedule');
   const { CellThread } = await import('../src/atomics-sync/schedule/cell.ts');
   await import('../src/atomics-sync/atomics.ts');
-  const module = (await import(told.module)) as Record<string, Play | undefined>;
-  const play = module[told.scenario];
+  const module = (await import(told.module)) as Record<string, Made>;
+  const made = module[told.scenario];
+  const play = typeof made === 'function' ? await made(told.data) : made;
   if (play === undefined) throw new Error(`${told.module} exports no ${told.scenario}`);
   const thread = new CellThread(baton, play);
-  return () => thread.live();
+  return { play, live: () => thread.live() };
 }
 
 const say = (ready: CellReady): void => parentPort?.postMessage(ready, []);
 try {
-  const live = await arrive(workerData as CellTold);
-  say({ ok: true });
+  const { play, live } = await arrive(workerData as CellTold);
+  say({ ok: true, routines: play.routines?.() ?? [] });
   live();
 } catch (error) {
   say({ ok: false, message: (error as Error).stack ?? String(error) });

@@ -5,6 +5,7 @@
 // both change under both locks, so whoever holds one of them sees a linked context or none.
 // Whoever unlinks a context owns the Filter Manager's reference to it: he releases it after the
 // locks, or hands it to the caller.
+import { atReboot } from '../mem/reboot.ts';
 import { i32 } from '../mem/memory.ts';
 import { compareExchange, load, store } from '../atomics-sync/atomics.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
@@ -135,6 +136,9 @@ function linkLocked(node: PCONTEXT_NODE, place: ContextPlace): boolean {
 
 /** What setLocked took off the object: a register of the thread while it holds the lock. */
 let replaced = NONE;
+atReboot(() => {
+  replaced = NONE;
+});
 
 function setLocked(place: ContextPlace, keep: boolean, node: PCONTEXT_NODE, old: number): NTSTATUS {
   const state = n.at_State(node);

@@ -5,6 +5,7 @@
 //   completed later, in some thread             that thread runs them, in the completion routine
 //   create, or synchronised                     the thread that waits runs them
 //   a callback pended                           whoever completes the pended operation goes on
+import { atReboot } from '../mem/reboot.ts';
 import { IoCopyCurrentIrpStackLocationToNext as copyLocation, IoGetCurrentIrpStackLocation,
   IoGetNextIrpStackLocation, IoMarkIrpPending as markPending, IoSetCompletionRoutine,
   IoSkipCurrentIrpStackLocation as skipLocation } from '../ntos/io/irp.ts';
@@ -77,6 +78,9 @@ const slots = Int32Array.from({ length: 256 }, (_, major) => majorSlot(major));
 /** The sheet whose lower call this thread is in: a completion routine in the same thread leaves
  *  the rest to the frame that made the call. A register of the thread, saved around each call. */
 let callInProgress = 0;
+atReboot(() => {
+  callInProgress = 0;
+});
 
 /** Says that this thread is about to call down; returns what to give back to `callEnded`. */
 export function callBegins(ctrl: PIRP_CTRL): number {

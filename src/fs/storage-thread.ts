@@ -7,6 +7,7 @@
 import { boot } from '../mem/boot-options.ts';
 import { i32 } from '../mem/memory.ts';
 import { add, compareExchange, load, store, wait } from '../atomics-sync/atomics.ts';
+import { chooseAmong, untilWoken } from '../atomics-sync/schedule/hook.ts';
 import { checkSlice } from '../atomics-sync/park.ts';
 import { DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
@@ -29,6 +30,8 @@ const { at_Tail_Overlay_DriverContext } = IRP.bound;
 const entryAt = IRP.bound.at_Tail_Overlay_ListEntry(0 as PIRP);
 const me = boot.processor + 1;
 const policy = boot.completion;
+/** Whether the policy leaves level and order open. */
+const isOpen = policy === 'delayed' || policy === 'hostile';
 /** The longest delay in ticks (ms of virtual time). */
 const MAX_DELAY = 3;
 /** How many requests a delayed one may be overtaken by at a time. */
@@ -56,6 +59,13 @@ function random(block: PSTORAGE_THREAD): number {
 function plan(block: PSTORAGE_THREAD, irp: PIRP): void {
   const context = at_Tail_Overlay_DriverContext(irp) >> 2;
   const now = tickCount();
+  if (chooseAmong !== null) {
+    // A schedule makes requests wait by not letting this thread run.
+    const isDispatch = policy === 'dispatch' || (isOpen && chooseAmong(2) === 1);
+    i32[context] = now;
+    i32[context + 1] = isDispatch ? DISPATCH_LEVEL : PASSIVE_LEVEL;
+    return;
+  }
   const chance = policy === 'hostile' ? random(block) % 16 : 0;
   const isDelayed = policy === 'delayed' || (policy === 'hostile' && chance === 0);
   const isPassive = policy === 'other-thread' || (policy === 'hostile' && chance % 2 === 1);
@@ -80,11 +90,17 @@ function dueOf(entry: number): number {
   return i32[at_Tail_Overlay_DriverContext((entry - entryAt) as PIRP) >> 2]!;
 }
 
+/** How many of the oldest requests are looked at: the last of them is taken. */
+function windowOf(block: PSTORAGE_THREAD): number {
+  if (!isOpen) return 1;
+  if (chooseAmong === null) return 1 + (random(block) % WINDOW);
+  return 1 + chooseAmong(Math.min(WINDOW, Math.max(1, t.HeldCount(block))));
+}
+
 /** Chooses a request that is due among the first few; 0 when none is. */
 function choose(block: PSTORAGE_THREAD, now: number): number {
   const head = t.at_Held(block);
-  const outOfOrder = policy === 'delayed' || policy === 'hostile';
-  const window = outOfOrder ? 1 + (random(block) % WINDOW) : 1;
+  const window = windowOf(block);
   let chosen = 0;
   let seen = 0;
   for (let at = flink(head); at !== head && seen < window; at = flink(at)) {
@@ -142,7 +158,7 @@ export function runStorage(idleMs: number): number {
     return 1;
   }
   // A delayed request waits for the clock, which ticks each millisecond.
-  sleep(block, t.HeldCount(block) === 0 ? idleMs : Math.min(idleMs, 1));
+  sleep(block, t.HeldCount(block) === 0 ? untilWoken(idleMs) : Math.min(idleMs, 1));
   return 0;
 }
 

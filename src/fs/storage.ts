@@ -12,6 +12,7 @@
 import { i32 as words, u32 as unsigned } from '../mem/memory.ts';
 import { boot } from '../mem/boot-options.ts';
 import { add as addTo, load as loadWord, notify as wake } from '../atomics-sync/atomics.ts';
+import { chooseAmong } from '../atomics-sync/schedule/hook.ts';
 import { STATUS_PENDING } from '../ntos/status-codes.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
 import { IRP } from '../ntos/io/irp-types.ts';
@@ -38,6 +39,7 @@ const insertTail = InsertTailList;
 const markPending = IoMarkIrpPending;
 const complete = IofCompleteRequest;
 const random = nextRandom;
+const choose = chooseAmong;
 const block = blockOf;
 const { set_IoStatus_Status, set_IoStatus_Information,
   at_Tail_Overlay_ListEntry: at_ListEntry } = IRP.bound;
@@ -58,6 +60,7 @@ const INLINE_SHARE = 4;
 
 /** Whether the hostile policy ends this request at once. */
 function chooseInline(): boolean {
+  if (choose !== null) return choose(2) === 1;
   const value = random(u32[mySeed]!);
   u32[mySeed] = value;
   return (value >>> 8) % INLINE_SHARE === 0;

@@ -8,10 +8,14 @@ import type { PVOID } from './pointer.ts';
 import { MAX_PROCESSORS, STACK_SIZE } from './param.ts';
 import { stackOf } from './memory-map.ts';
 import { boot } from './boot-options.ts';
+import { atReboot } from './reboot.ts';
 
 const low = stackOf(boot.processor);
 const high = low + STACK_SIZE;
 let pointer = high;
+atReboot(() => {
+  pointer = high;
+});
 
 /** The present stack pointer; give it to `popFrame` when the routine returns. */
 export function pushFrame(): number {

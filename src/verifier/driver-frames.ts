@@ -1,6 +1,7 @@
 // Which driver routines this thread is in, outermost first, and what was true when each was
 // entered. Only the thread itself looks at it; it is rebuilt from events, so it belongs to the
 // judge, not to the kernel.
+import { atReboot } from '../mem/reboot.ts';
 import { KeGetCurrentIrql } from '../ntos/ke/irql.ts';
 import { combinedApcDisable } from '../ntos/ke/apc.ts';
 import { imageOfRoutine } from './images.ts';
@@ -18,6 +19,10 @@ export interface DriverFrame {
 
 const frames: DriverFrame[] = [];
 let serials = 0;
+atReboot(() => {
+  frames.length = 0;
+  serials = 0;
+});
 
 /** A driver's routine begins. */
 export function enterDriver(routine: number, role: number): void {

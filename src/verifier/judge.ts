@@ -2,6 +2,7 @@
 // must share in the machine's memory; each is a file in rules/ that names the events it hears. A
 // thread calls startJudge once, before it runs anything of the machine, if the machine is checked.
 import { boot } from '../mem/boot-options.ts';
+import { atReboot } from '../mem/reboot.ts';
 import { onBugCheck } from '../ntos/ke/bug-check.ts';
 import { DRIVER_ENTERED } from '../trace/event.ts';
 import { setSink } from '../trace/tracer.ts';
@@ -30,6 +31,10 @@ for (const rule of rules) {
 
 /** A rule that runs code of the machine is not judged itself. */
 let isJudging = false;
+atReboot(() => {
+  isJudging = false;
+  forgetLocks();
+});
 
 function hear(kind: number, a: number, b: number, c: number, d: number): void {
   const heard = listeners[kind];

@@ -1,5 +1,6 @@
 // From a broken rule to a finding, and to the bug check that ends the machine unless the rule's
 // reaction or a suppression says that it goes on (VER-4).
+import { atReboot } from '../mem/reboot.ts';
 import { routineName } from '../mem/routine.ts';
 import { boot } from '../mem/boot-options.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
@@ -33,6 +34,9 @@ export interface Violation {
 
 /** Set while this thread reports: the bug check that follows is not recorded once more. */
 let isReporting = false;
+atReboot(() => {
+  isReporting = false;
+});
 
 /** Whether the bug check that is being raised was recorded as a finding already. */
 export function isRecorded(): boolean {

@@ -53,6 +53,9 @@ const hook: ScheduleHook = {
     // Nothing is recorded.
   },
   choose: () => 0,
+  call: () => undefined,
+  now: () => 0,
+  explore: () => undefined,
   point() {
     if (!state.armed || state.inside || state.ran) return;
     if (state.countdown-- <= 0) runOther();

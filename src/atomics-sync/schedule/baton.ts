@@ -8,32 +8,28 @@
 // another phase than RUN: preparing and judging a schedule are not part of it.
 import * as layout from './board.ts';
 import { NOBODY as nobody } from './core.ts';
-import { POINT_COMPARE, POINT_FAULT, POINT_READ, POINT_START, POINT_UPDATE, POINT_WAIT, POINT_WAKE }
-  from './point.ts';
+import { POINT_COMPARE, POINT_FAULT, POINT_READ, POINT_START, POINT_UPDATE, POINT_WAIT, POINT_WAKE,
+  POINT_CALL, POINT_YIELD } from './point.ts';
+import { ScheduleOver } from './over.ts';
 import type { Core } from './core.ts';
 import type { RawDoor, ScheduleHook } from './point.ts';
 import type { WaitResult } from '../atomics.ts';
 
 const { B_PHASE, B_SWITCHES, B_NOW, B_THREADS, T_TOKEN, T_PARKED, T_STATE, STATE_ENDED, PHASE_RUN,
-  PHASE_ABORT, NEVER, FAILURE_THROWN } = layout;
+  PHASE_ABORT, NEVER, FAILURE_THROWN, B_MODE, MODE_QUIET, MODE_RECORD } = layout;
 const HEADER = layout.HEADER_WORDS;
 const RECORD = layout.THREAD_WORDS;
 const NOBODY = nobody;
 const COMPARE = POINT_COMPARE;
 const READ = POINT_READ;
 const UPDATE = POINT_UPDATE;
+const YIELD = POINT_YIELD;
 /** A parked thread looks up this often (ms), so that a debugger may stop the world for a while. */
 const SLICE_MS = 1000;
+/** Points in a row that are no steps, after which others get a turn: somebody may spin. */
+const PATIENCE = 8192;
 /** Points that a thread may pass while it is told to end; then it is told again. */
 const LAST_POINTS = 4096;
-
-/** Ends a thread's part in a schedule that is over. Code under test lets it pass. */
-export class ScheduleOver extends Error {
-  override readonly name = 'ScheduleOver';
-  constructor() {
-    super('the schedule is over before this thread is');
-  }
-}
 
 /** One thread's hand on the baton. */
 export class Baton implements ScheduleHook {
@@ -46,6 +42,7 @@ export class Baton implements ScheduleHook {
   #raw: RawDoor | undefined;
   #machine: Int32Array;
   #lastPoints = 0;
+  #inARow = 0;
 
   /** @param spins looks at the own token before the thread parks. */
   constructor(core: Core, me: number, spins = 0) {
@@ -81,6 +78,10 @@ export class Baton implements ScheduleHook {
       this.#outside();
       return;
     }
+    if (this.#w[B_MODE] !== 0 && kind !== YIELD) {
+      this.#noStep(kind, address, operand);
+      return;
+    }
     const core = this.#core;
     const me = this.me;
     core.announce(me, kind, address);
@@ -93,6 +94,10 @@ export class Baton implements ScheduleHook {
   compare(address: number, expected: number, value: number): void {
     if (this.#w[B_PHASE] !== PHASE_RUN) {
       this.#outside();
+      return;
+    }
+    if (this.#w[B_MODE] !== 0) {
+      this.#noStep(this.#peek(address) === expected ? UPDATE : READ, address, value);
       return;
     }
     const core = this.#core;
@@ -112,9 +117,11 @@ export class Baton implements ScheduleHook {
       return this.raw.wait(this.#machine, address >> 2, expected, milliseconds);
     }
     const core = this.#core;
-    core.announce(this.me, POINT_WAIT, address);
-    const next = core.decide(this.me);
-    if (next !== this.me) this.#handOver(next);
+    if (w[B_MODE] === 0) {
+      core.announce(this.me, POINT_WAIT, address);
+      const next = core.decide(this.me);
+      if (next !== this.me) this.#handOver(next);
+    }
     const before = this.#peek(address);
     // A wait that finds another value is a look at the word and nothing else.
     const kind = before === expected && milliseconds > 0 ? POINT_WAIT : READ;
@@ -134,7 +141,8 @@ export class Baton implements ScheduleHook {
       if (this.#w[B_PHASE] === PHASE_ABORT) return 0;
       return this.raw.notify(this.#machine, address >> 2, count);
     }
-    this.point(POINT_WAKE, address, count);
+    if (this.#w[B_MODE] === 0) this.point(POINT_WAKE, address, count);
+    else this.#core.execute(this.me, POINT_WAKE, address, this.#peek(address), count);
     return this.#core.wake(address, count);
   }
 
@@ -149,6 +157,44 @@ export class Baton implements ScheduleHook {
     const value = this.#core.choose(this.me, POINT_FAULT, n);
     if (this.#w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
     return value;
+  }
+
+  call(routine: number, object: number): void {
+    const w = this.#w;
+    if (w[B_PHASE] !== PHASE_RUN) {
+      this.#outside();
+      return;
+    }
+    if ((w[B_MODE]! & MODE_QUIET) !== 0) return;
+    this.#inARow = 0;
+    const core = this.#core;
+    core.announce(this.me, POINT_CALL, object);
+    const next = core.decide(this.me);
+    if (next !== this.me) this.#handOver(next);
+    core.execute(this.me, POINT_CALL, object, 0, routine);
+    if (w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
+  }
+
+  now(): number {
+    return this.#w[B_NOW]!;
+  }
+
+  explore(on: boolean): void {
+    const w = this.#w;
+    w[B_MODE] = on ? w[B_MODE]! & ~MODE_QUIET : w[B_MODE]! | MODE_QUIET;
+  }
+
+  /** A point that is no step. Whoever passes very many of them waits for somebody, perhaps. */
+  #noStep(kind: number, address: number, operand: number): void {
+    const mode = this.#w[B_MODE]!;
+    if ((mode & MODE_RECORD) !== 0 && (mode & MODE_QUIET) === 0) {
+      this.#core.record(this.me, kind, address, this.#peek(address), operand);
+      if (this.#w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
+    }
+    this.#inARow++;
+    if (this.#inARow < PATIENCE) return;
+    this.#inARow = 0;
+    this.point(YIELD, 0, 0);
   }
 
   #peek(address: number): number {
@@ -201,6 +247,7 @@ export class Baton implements ScheduleHook {
   /** The thread's first step: it has the baton and begins. */
   start(): void {
     this.#lastPoints = 0;
+    this.#inARow = 0;
     this.#core.execute(this.me, POINT_START, 0, 0, 0);
   }
 

@@ -72,6 +72,9 @@ export const B_CUT = 38;
 /** Sleeps that time ended because nobody could run, in this schedule. */
 export const B_JUMPS = 39;
 export const B_ORDERS_LENGTH = 40;
+/** MODE_* bits of this moment, and those a schedule begins with. */
+export const B_MODE = 41;
+export const B_FIRST_MODE = 42;
 export const HEADER_WORDS = 64;
 
 // Phases.
@@ -83,6 +86,14 @@ export const PHASE_RUN = 2;
 /** The schedule is over before its threads are: each throws until it has ended. */
 export const PHASE_ABORT = 3;
 export const PHASE_STOP = 4;
+
+// Modes.
+/** Nothing is explored or recorded: each thread runs until it sleeps, then the next in turn. */
+export const MODE_QUIET = 1;
+/** Only calls of drivers, sleeps and yields are steps, not every access through the door. */
+export const MODE_COARSE = 2;
+/** What passes the door between two steps is recorded, for the rules. */
+export const MODE_RECORD = 4;
 
 // A thread's record: two cache lines of its own.
 export const THREAD_WORDS = 32;

@@ -1,6 +1,7 @@
 // Schedule after schedule: the book-keeping that every engine does between two of them. Whoever
 // holds the board calls `openSchedule`, lets the engine run, and calls `closeSchedule`.
-import { B_BUDGET, B_CUT, B_DIGEST, B_DONE, B_EXHAUSTED, B_FAILURE, B_FAILURES, B_LONGEST,
+import { B_BUDGET, B_CUT, B_DIGEST, B_DONE, B_EXHAUSTED, B_FAILURE, B_FAILURES, B_FIRST_MODE,
+  B_LONGEST,
   B_ORDINAL, B_PAUSE, B_SEED, B_STEPS, B_STOP_ON_FAILURE, B_TEXT_LENGTH, B_TIME_POLICY,
   FAILURE_NONE, RESULT_WORDS, TIME_ANY, TIME_LATE } from './board.ts';
 import type { Board } from './board.ts';
@@ -15,6 +16,8 @@ export interface RunSettings {
   readonly stopOnFailure: boolean;
   /** Whether limited sleeps may end at any time, or only when nobody can run. */
   readonly timeouts: 'late' | 'any';
+  /** MODE_* bits that each schedule begins with; 0 if left out: every point is a step. */
+  readonly mode?: number;
 }
 
 /** B_EXHAUSTED: the strategy has nothing left; or even every schedule is known. */
@@ -27,6 +30,7 @@ export function openRun(board: Board, strategy: Strategy, settings: RunSettings)
   board.set(B_BUDGET, settings.budget);
   board.set(B_STOP_ON_FAILURE, settings.stopOnFailure ? 1 : 0);
   board.set(B_TIME_POLICY, settings.timeouts === 'any' ? TIME_ANY : TIME_LATE);
+  board.set(B_FIRST_MODE, settings.mode ?? 0);
   for (const word of [B_DONE, B_FAILURES, B_EXHAUSTED, B_PAUSE, B_ORDINAL, B_LONGEST]) {
     board.set(word, 0);
   }

@@ -4,7 +4,7 @@
 // the run is over, when something was found, or when it asked (B_PAUSE).
 import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, FAILURE_CHECK, FAILURE_NONE,
   PHASE_HOST, PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
-import { ScheduleOver } from './baton.ts';
+import { ScheduleOver } from './over.ts';
 import { Core, NOBODY } from './core.ts';
 import { Order } from './order.ts';
 import { closeSchedule, extendRun, openRun, openSchedule } from './campaign.ts';

@@ -13,7 +13,9 @@ import type { Strategy } from './strategy.ts';
 
 const { B_THREADS, B_PHASE, B_STEPS, B_SWITCHES, B_PREEMPTIONS, B_RUNNABLE, B_LIVE, B_YIELDED,
   B_STAMP, B_NOW, B_DIGEST, B_DECISIONS, B_FAILURE, B_FAILED_THREAD, B_MAX_STEPS, B_TIME_POLICY,
-  B_DIVERGED, B_EXPECTED, B_ENDED, B_YIELDS, B_IDLE_JUMPS, B_JUMPS, B_CHOICES, B_CUT } = layout;
+  B_DIVERGED, B_EXPECTED, B_ENDED, B_YIELDS, B_IDLE_JUMPS, B_JUMPS, B_CHOICES, B_CUT, B_MODE,
+  B_FIRST_MODE,
+  MODE_QUIET } = layout;
 const { T_STATE, T_KIND, T_OBJECT, T_WAIT, T_STAMP, T_DEADLINE, T_EVENTS, T_YIELDED, T_REASON,
   T_DAEMON, T_WAKER, T_SPIN_OBJECT, T_SPIN_VALUE, T_SPINS, T_IDLE } = layout;
 const { STATE_RUNNABLE, STATE_BLOCKED, STATE_ENDED, REASON_WOKEN, REASON_TIME, NEVER, TIME_ANY,
@@ -68,6 +70,7 @@ export class Core {
     w[B_DECISIONS] = w[B_FAILURE] = w[B_DIVERGED] = w[B_ENDED] = w[B_YIELDS] = 0;
     w[B_IDLE_JUMPS] = w[B_JUMPS] = w[B_CHOICES] = w[B_CUT] = 0;
     w[B_FAILED_THREAD] = -1;
+    w[B_MODE] = w[B_FIRST_MODE]!;
     w[B_DIGEST] = 0x2545f491;
     let live = 0;
     for (let t = 0; t < threads; t++) {
@@ -126,6 +129,7 @@ export class Core {
         count = willing;
       }
     }
+    if ((w[B_MODE]! & MODE_QUIET) !== 0) return defaultNext(ids, count, last, canStay);
     if (count === 1 && !this.strategy.seesAll) return ids[0]!;
     return this.#ask(ids, count, last, canStay);
   }
@@ -178,8 +182,9 @@ export class Core {
   execute(t: number, kind: number, object: number, before: number, operand: number): void {
     const w = this.words;
     const r = HEADER + t * RECORD;
-    w[r + T_EVENTS] = w[r + T_EVENTS]! + 1;
     if (w[B_YIELDED] !== 0) this.#forgetYields();
+    if ((w[B_MODE]! & MODE_QUIET) !== 0) return;
+    w[r + T_EVENTS] = w[r + T_EVENTS]! + 1;
     if (kind === READ) {
       if (w[r + T_SPIN_OBJECT] === object && w[r + T_SPIN_VALUE] === before) {
         w[r + T_SPINS] = w[r + T_SPINS]! + 1;
@@ -236,7 +241,7 @@ export class Core {
 
   /** The schedule's own choice of 0 to n - 1, for a thread that runs. */
   choose(t: number, kind: number, n: number): number {
-    if (n < 2) return 0;
+    if (n < 2 || (this.words[B_MODE]! & MODE_QUIET) !== 0) return 0;
     const value = this.strategy.choose(n);
     if (value < 0) {
       this.#astray();
@@ -303,6 +308,7 @@ export class Core {
       if (first < 0) break;
       this.#rouse(first, REASON_WOKEN);
     }
+    if (woken > 0) w[B_IDLE_JUMPS] = 0;
     return woken;
   }
 

@@ -66,4 +66,16 @@ export class Fuzz implements ScheduleHook {
   choose(n: number): number {
     return this.#draw(n);
   }
+
+  call(): void {
+    this.point();
+  }
+
+  now(): number {
+    throw new Error('a fuzzed schedule has no time of its own');
+  }
+
+  explore(): void {
+    // Everything is fuzzed.
+  }
 }

@@ -11,6 +11,15 @@ export const controlled: boolean = schedule !== null && schedule.controlled;
 
 const hook = schedule;
 
+/** The schedule's choice of 0 to n - 1; null when nobody runs the threads one at a time. */
+export const chooseAmong: ((n: number) => number) | null =
+  schedule !== null && schedule.controlled ? (n) => schedule.choose(n) : null;
+
+/** How long somebody sleeps who only looks around now and then: until woken, when controlled. */
+export function untilWoken(milliseconds: number): number {
+  return controlled ? Infinity : milliseconds;
+}
+
 /** Says that this thread waits for others without sleeping. Nothing in a free run. */
 export function yieldPoint(): void {
   if (hook !== null) hook.point(POINT_YIELD, 0, 0);

@@ -110,6 +110,14 @@ export interface ScheduleHook {
   note(kind: PointKind, address: number, operand: number): void;
   /** A number from 0 to n - 1: the schedule's choice. */
   choose(n: number): number;
+  /**
+   * A driver calls a routine of the kernel, or the kernel a driver; `object` is what it is about.
+   */
+  call(routine: number, object: number): void;
+  /** Virtual milliseconds since the schedule began. */
+  now(): number;
+  /** Begins or ends the part of a schedule that is explored. */
+  explore(on: boolean): void;
 }
 
 const slot = Symbol.for('fltlab.schedule');

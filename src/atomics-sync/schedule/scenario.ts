@@ -36,6 +36,8 @@ export interface Play {
   check(): void;
   /** A word's name, for reports. */
   label(address: number): string;
+  /** Names of the routines that calls are recorded under. */
+  routines?(): readonly (readonly [number, string])[];
 }
 
 /** Words of scenarios lie here: no other room of a machine uses the place. */

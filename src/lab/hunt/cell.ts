@@ -6,10 +6,11 @@ import { Worker } from 'node:worker_threads';
 import { bootOptions, createMemory } from '../../mem/boot-options.ts';
 import { rawDoor, waitForWord } from '../../atomics-sync/atomics.ts';
 import { B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAUSE, B_PHASE, B_RUN, B_STEPS, Board,
-  HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_PARKED, T_TOKEN }
+  HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_DAEMON, T_PARKED, T_TOKEN }
   from '../../atomics-sync/schedule/board.ts';
 import { pinNewThreads, systemThreads } from './pin.ts';
 import { readOutcome, readResults } from './outcome.ts';
+import type { BootOptions } from '../../mem/boot-options.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
 import type { CellReady, CellTold } from '../../../workers/cell.ts';
 import type { Outcome, ScheduleResult } from './outcome.ts';
@@ -20,12 +21,20 @@ export interface CellOptions {
   readonly module: string;
   readonly scenario: string;
   readonly threads: number;
+  /** Given to the export when it is a function that makes the play. */
+  readonly data?: unknown;
+  /** Threads that a schedule does not wait for. */
+  readonly daemons?: readonly number[];
+  /** What every thread is told at birth beside its memory and its schedule. */
+  readonly boot?: Partial<BootOptions>;
   /** Events a schedule may have. */
   readonly maxSteps?: number;
   /** Schedules of one run at most. */
   readonly maxResults?: number;
   /** Looks for the baton before a thread parks; pays only while threads are fewer than cores. */
   readonly spins?: number;
+  /** The size of the memory that the threads share. */
+  readonly memoryBytes?: number;
   /** The core that its threads are to stay on, where the system can do that. */
   readonly core?: number;
   /** Milliseconds without a single step after which the schedule counts as lost. */
@@ -49,6 +58,8 @@ const PROVEN = 2;
 /** A cell's threads and its board. */
 export class Cell {
   readonly board: Board;
+  /** Names of routines by number. */
+  routines: ReadonlyMap<number, string> = new Map();
   readonly #workers: Worker[] = [];
   readonly #options: CellOptions;
   #lost: Error | undefined;
@@ -56,13 +67,15 @@ export class Cell {
   private constructor(options: CellOptions) {
     this.#options = options;
     const { threads, maxSteps = 4096, maxResults = 1024 } = options;
-    this.board = Board.create({ threads, maxSteps, maxResults, strategyWords: 128 * maxSteps });
+    const strategyWords = Math.min(128 * maxSteps, 1 << 20);
+    this.board = Board.create({ threads, maxSteps, maxResults, strategyWords });
+    for (const t of options.daemons ?? []) this.board.words[this.board.record(t) + T_DAEMON] = 1;
   }
 
   /** Starts the threads and waits until each has loaded the scenario. */
   static async start(options: CellOptions): Promise<Cell> {
     const cell = new Cell(options);
-    const memory = createMemory();
+    const memory = createMemory(options.memoryBytes);
     const before = systemThreads();
     const there = Array.from({ length: options.threads }, (_, thread) =>
       cell.#startThread(memory, thread));
@@ -77,18 +90,21 @@ export class Cell {
   }
 
   #startThread(memory: WebAssembly.Memory, thread: number): Promise<void> {
-    const { module, scenario, threads, spins = 0 } = this.#options;
+    const { module, scenario, threads, data, spins = 0 } = this.#options;
     const boot = bootOptions({
+      ...this.#options.boot,
       memory, processor: thread, processors: threads,
       schedule: { policy: 'controlled', thread, board: this.board.buffer, spins },
     });
-    const told: CellTold = { boot, module, scenario };
+    const told: CellTold = { boot, module, scenario, data };
     const worker = new Worker(entry, { workerData: told, execArgv: [] });
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
       worker.once('message', (ready: CellReady) => {
-        if (ready.ok) resolve();
-        else reject(new Error(`thread ${thread} of ${scenario}: ${ready.message}`));
+        if (ready.ok) {
+          this.routines = new Map(ready.routines);
+          resolve();
+        } else reject(new Error(`thread ${thread} of ${scenario}: ${ready.message}`));
       });
       worker.once('error', (error) => {
         this.#lost = error;

@@ -19,6 +19,7 @@ import { and, load, notify, or, store } from '../../atomics-sync/atomics.ts';
 import { RING_EMPTY, hasWord, initRing, ringBytes, ringCount, tryPopQuiet, tryPushQuiet }
   from '../../atomics-sync/ring.ts';
 import { PARK, parkWhile } from '../../atomics-sync/park.ts';
+import { untilWoken } from '../../atomics-sync/schedule/hook.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 import { KPRCB, PROCESSOR_DEAD, PROCESSOR_LEFT, prcbOf } from '../ke/prcb.ts';
 
@@ -172,7 +173,7 @@ export function passOn(queue: Queue): void {
 export function goIdle(queues: readonly Queue[], milliseconds: number): void {
   store(myWord, 0);
   for (const queue of queues) or(at_Idle(queue), myBit);
-  if (!queues.some(hasItem)) parkWhile(myWord, 0, milliseconds, PARK);
+  if (!queues.some(hasItem)) parkWhile(myWord, 0, untilWoken(milliseconds), PARK);
   for (const queue of queues) and(at_Idle(queue), ~myBit);
 }
 

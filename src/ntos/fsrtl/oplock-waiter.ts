@@ -4,6 +4,7 @@
 // A waiter is an operation with a completion routine, a thread that sleeps inside of the check, or
 // an FSCTL_OPLOCK_BREAK_NOTIFY. Waiters are released first come, first served, which no source
 // promises. Routines are called and IRPs completed with no lock held.
+import { atReboot } from '../../mem/reboot.ts';
 import { copyBytes, fillBytes, i32 as words } from '../../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../../mem/routine.ts';
 import { add, load, notify } from '../../atomics-sync/atomics.ts';
@@ -161,6 +162,9 @@ function resume(waiter: PWAITER, status: NTSTATUS): void {
 
 /** How deep this thread is in completions of requests: a register of the thread. */
 let telling = 0;
+atReboot(() => {
+  telling = 0;
+});
 
 /** Announces that requests are about to end: the stripe is held. */
 export function announce(oplock: POPLOCK, effects: Effects): void {

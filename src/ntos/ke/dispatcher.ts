@@ -9,6 +9,7 @@ import { MAXIMUM_WAIT_OBJECTS, THREAD_WAIT_OBJECTS } from '../../mem/param.ts';
 import { load } from '../../atomics-sync/atomics.ts';
 import { WAIT_BEGAN } from '../../trace/event.ts';
 import { tracer } from '../../trace/tracer.ts';
+import { controlled } from '../../atomics-sync/schedule/hook.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
 import { InsertTailList } from '../rtl/list-entry.ts';
 import { STATUS_ABANDONED, STATUS_SUCCESS, STATUS_TIMEOUT } from '../status-codes.ts';
@@ -117,7 +118,7 @@ function sleep(deadline: number): number {
   for (;;) {
     const left = deadline - tickCount();
     if (left <= 0) return ASLEEP;
-    const word = parkWhile(myWord, ASLEEP, Math.min(left, 1000));
+    const word = parkWhile(myWord, ASLEEP, controlled ? left : Math.min(left, 1000));
     if (word !== ASLEEP) return word;
   }
 }

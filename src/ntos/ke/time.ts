@@ -2,6 +2,8 @@
 // (or by a test, or by a schedule: time is virtual to everything above). NT counts 100 ns units;
 // the resolution here is one millisecond.
 import { add, load, store } from '../../atomics-sync/atomics.ts';
+import { boot } from '../../mem/boot-options.ts';
+import { schedule } from '../../atomics-sync/schedule/hook.ts';
 import { KI_SYSTEM, kiSystem } from './bug-check.ts';
 
 /** 100 ns units in a millisecond. */
@@ -11,19 +13,22 @@ export const BOOT_SYSTEM_TIME = 134117856000000000;
 
 const tick = kiSystem + (KI_SYSTEM.offsets['TickCount'] ?? 0);
 
+/** A controlled schedule keeps the time of its machine. */
+const keeper = boot.schedule?.policy === 'controlled' ? schedule : null;
+
 /** Milliseconds since boot. Any IRQL. */
 export function tickCount(): number {
-  return load(tick);
+  return keeper === null ? load(tick) : keeper.now();
 }
 
 /** 100 ns units since boot. Any IRQL. */
 export function KeQueryInterruptTime(): number {
-  return load(tick) * TICKS_PER_MS;
+  return tickCount() * TICKS_PER_MS;
 }
 
 /** The system time in 100 ns units since 1601 (UTC). Any IRQL. */
 export function systemTime(): number {
-  return BOOT_SYSTEM_TIME + load(tick) * TICKS_PER_MS;
+  return BOOT_SYSTEM_TIME + tickCount() * TICKS_PER_MS;
 }
 
 /** Sets the clock forward; the clock thread does, and a thread that is alone (inline). */

@@ -5,7 +5,10 @@
 // All timers that run hang on one list, ordered by due time, under the dispatcher lock; there are
 // few. Header.Inserted says that a timer is on it. The clock's resolution is a millisecond.
 import { i32 as words, u8 } from '../../mem/memory.ts';
+import { atomic } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
+import { add, notify } from '../../atomics-sync/atomics.ts';
+import { controlled } from '../../atomics-sync/schedule/hook.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList, flink } from '../rtl/list-entry.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
@@ -23,8 +26,10 @@ const i32 = words;
 export const NotificationTimer = 0;
 export const SynchronizationTimer = 1;
 
-const TIMER_ROOT = struct('KI_TIMER_ROOT', { ListHead: LIST_ENTRY });
+const TIMER_ROOT = struct('KI_TIMER_ROOT', { ListHead: LIST_ENTRY, Bell: atomic() });
 const head = systemRoot('timer', TIMER_ROOT.size);
+/** Rung when a timer starts under a controlled schedule, whose clock does not tick by itself. */
+export const timerBell: number = head + (TIMER_ROOT.offsets['Bell'] ?? 0);
 const { DueTime: timerDueTime, set_DueTime, at_TimerListEntry, Dpc: timerDpc, set_Dpc,
   Period: timerPeriod, set_Period } = KTIMER.bound;
 type PKTIMER = Parameters<typeof timerDueTime>[0];
@@ -63,6 +68,9 @@ function insert(timer: number, tick: number): void {
   while (entry !== head && dueTick(entry - entryAt) <= tick) entry = flink(entry);
   InsertTailList(entry, at_TimerListEntry(timer as PKTIMER));
   u8[timer + insertedAt] = 1;
+  if (!controlled) return;
+  add(timerBell, 1);
+  notify(timerBell, 1);
 }
 
 function remove(timer: number): void {

@@ -1,0 +1,31 @@
+// Names for addresses of a machine, for reports of schedules: whose wait word, which lock, which
+// region of memory.
+import { regions } from '../../../mem/memory-map.ts';
+import { KTHREAD, threadOf } from '../../../ntos/ke/prcb.ts';
+import { KI_SYSTEM, kiSystem } from '../../../ntos/ke/bug-check.ts';
+import type { Cast } from './scenario.ts';
+
+/** What lies at an address, in words. */
+export function labelAddress(address: number, cast: Cast): string {
+  for (const [n, name] of cast.names.entries()) {
+    const offset = address - threadOf(n);
+    if (offset < 0 || offset >= KTHREAD.size) continue;
+    return `${memberAt(KTHREAD.offsets, offset)} of ${name}`;
+  }
+  const system = address - kiSystem;
+  if (system >= 0 && system < KI_SYSTEM.size) return memberAt(KI_SYSTEM.offsets, system);
+  const region = regions.find((r) => address >= r.start && address < r.end);
+  return `${region?.name ?? '?'}:0x${address.toString(16)}`;
+}
+
+function memberAt(offsets: Readonly<Record<string, number>>, offset: number): string {
+  let best = '';
+  let at = -1;
+  for (const [name, where] of Object.entries(offsets)) {
+    if (where <= offset && where > at) {
+      best = name;
+      at = where;
+    }
+  }
+  return best;
+}
