@@ -6,6 +6,7 @@ import { EXIT_CLEAN, EXIT_INTERNAL, EXIT_UNSUPPORTED, EXIT_USAGE }
   from '../lab/report/run-report.ts';
 import { TraceError } from '../lab/trace/tally.ts';
 import { demoCommand } from './demo.ts';
+import { explainCommand } from './explain.ts';
 import { filtersCommand } from './filters-command.ts';
 import { UnsupportedRoutine } from './filters.ts';
 import { UsageError } from './options.ts';
@@ -25,7 +26,8 @@ function program(finish: (code: number) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   const about = { version: version(), finish };
-  for (const command of [runCommand(about), demoCommand(about), filtersCommand(about)]) {
+  for (const command of [runCommand(about), demoCommand(about), filtersCommand(about),
+    explainCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));
   }

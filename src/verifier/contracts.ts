@@ -9,12 +9,15 @@ import { exPool } from './contracts/ex-pool.ts';
 import { exWork } from './contracts/ex-work.ts';
 import { fltContexts } from './contracts/flt-contexts.ts';
 import { fltData } from './contracts/flt-data.ts';
+import { fltEcp } from './contracts/flt-ecp.ts';
 import { fltInitiated } from './contracts/flt-initiated.ts';
 import { fltLocks } from './contracts/flt-locks.ts';
 import { fltNames } from './contracts/flt-names.ts';
 import { fltObjects } from './contracts/flt-objects.ts';
+import { fltOplocks } from './contracts/flt-oplocks.ts';
 import { fltPending } from './contracts/flt-pending.ts';
 import { fltPorts } from './contracts/flt-ports.ts';
+import { fltQuery } from './contracts/flt-query.ts';
 import { fsrtl } from './contracts/fsrtl.ts';
 import { ioDevices } from './contracts/io-devices.ts';
 import { ioRequests } from './contracts/io-requests.ts';
@@ -33,6 +36,7 @@ export type { Condition, Contract, Exchange, Limit, Parameter } from './contract
 
 const families: readonly Readonly<Record<string, Contract>>[] = [
   fltObjects, fltPending, fltData, fltContexts, fltInitiated, fltNames, fltPorts, fltLocks,
+  fltOplocks, fltEcp, fltQuery,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
   fsrtl, dbg, macros,

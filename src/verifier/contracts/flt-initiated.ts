@@ -42,7 +42,7 @@ const fltkernel = family('fltkernel', {
                       'ObjectAttributes* IoStatusBlock> AllocationSize? FileAttributes ' +
                       'ShareAccess CreateDisposition CreateOptions EaBuffer? EaLength Flags ' +
                       'DriverContext?', PASSIVE,
-    'FltCreateFileEx with an IO_DRIVER_CREATE_CONTEXT, or NULL.', {
+    'FltCreateFileEx with an IO_DRIVER_CREATE_CONTEXT, or NULL: extra create parameters.', {
       statuses: 'STATUS_FILE_LOCK_CONFLICT',
       takes: 'file handle FileHandle: FltClose; object FileObject: ObDereferenceObject',
       needsApcs: true,

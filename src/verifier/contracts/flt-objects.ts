@@ -101,7 +101,7 @@ const fltkernel = family('fltkernel', {
       rules: 'LC-6',
     }),
   FltGetVolumeFromName: row('Filter* VolumeName* RetVolume>', PASSIVE,
-    'A volume by its device name (\\Device\\HarddiskVolume1), with a reference.', {
+    'A volume by name, with a reference: \\Device\\HarddiskVolume1, C:, \\??\\Volume{GUID}.', {
       statuses: 'STATUS_ACCESS_DENIED STATUS_FLT_DELETING_OBJECT STATUS_FLT_VOLUME_NOT_FOUND ' +
         'STATUS_INVALID_PARAMETER',
       takes: 'object reference RetVolume: FltObjectDereference',
