@@ -8,11 +8,12 @@ import { FLTFL_CALLBACK_DATA_GENERATED_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED, IRP_CTRL } from './irp-ctrl.ts';
-import { KTHREAD } from '../ntos/ke/prcb.ts';
+import { IoThreadToProcess as processOf } from '../ntos/ob/process.ts';
 import type { PIO_STACK_LOCATION, PIRP, PMDL } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 
 const i32 = words;
+const IoThreadToProcess = processOf;
 const u8 = bytes;
 const copyBytes = copy;
 const { Flags: irpFlags, set_Flags: set_irpFlags, RequestorMode, MdlAddress, set_MdlAddress,
@@ -30,7 +31,6 @@ const { Data_Flags, set_Data_Flags, set_Data_Thread, set_Data_TagData, set_Data_
   Iopb_MinorFunction, set_Iopb_OperationFlags, Iopb_OperationFlags, set_Iopb_TargetFileObject,
   Iopb_TargetFileObject, Iopb_MajorFunction, set_Iopb_Parameters_Create_AllocationSize,
   Iopb_Parameters_Create_AllocationSize } = IRP_CTRL.bound;
-const { Process } = KTHREAD.bound;
 const { FileName_Length } = FILE_OBJECT.bound;
 
 const parametersAt = IO_STACK_LOCATION.offsets['Parameters'] ?? 4;
@@ -142,7 +142,7 @@ function fillParameters(
   } else if (major >= IRP_MJ_FILE_SYSTEM_CONTROL && major <= IRP_MJ_INTERNAL_DEVICE_CONTROL) {
     fillControl(to, irp);
   } else if (major === IRP_MJ_LOCK_CONTROL) {
-    i32[to + 4] = Process(Thread(irp));
+    i32[to + 4] = IoThreadToProcess(Thread(irp));
     const bits = locationFlags(location);
     u8[(to + 5) << 2] = bits & 1;
     u8[((to + 5) << 2) + 1] = (bits >> 1) & 1;

@@ -6,6 +6,7 @@
 // pends meets its completer (IRP_CTRL.Rendezvous), a post-operation callback is claimed by the
 // completion or by a teardown (COMPLETION_NODE.State), and the waiter of a synchronised operation
 // is handed the operation (COMPLETION_NODE.Returned, IRP_CTRL.CreateReturned).
+import { boot } from '../mem/boot-options.ts';
 import { i32 as words } from '../mem/memory.ts';
 import { routineTable as table } from '../mem/routine.ts';
 import { compareExchange as cas, store as publish, notify as wake }
@@ -27,10 +28,12 @@ import { enterForCompletion as reenter, enterInstance as enter, leaveInstance as
   from './instance-gate.ts';
 import { checkPostStatus, checkPreStatus, markPended, saveParameters, restoreParameters,
   settleCompleted, settleDisallowed, unmarkPended } from './walk-slow.ts';
+import { verifyPost, verifyPre } from './walk-verify.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_INSTANCE } from './types.ts';
 
 const i32 = words;
+const verifying = boot.verifier;
 const routineTable = table;
 const compareExchange = cas;
 const store = publish;
@@ -162,6 +165,7 @@ export function afterPre(
   ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, instance: PFLT_INSTANCE, answer: number,
 ): number {
   let status = answer;
+  if (verifying) verifyPre(ctrl, at, status);
   if (status === FLT_PREOP_PENDING) {
     checkPreStatus(ctrl, at, status);
     if (meetPended(ctrl, at)) {
@@ -255,6 +259,7 @@ export function afterPost(
   ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, instance: PFLT_INSTANCE, status: number,
 ): number {
   if (status === FLT_POSTOP_FINISHED_PROCESSING) {
+    if (verifying) verifyPost(ctrl, at);
     settlePost(ctrl);
     leaveInstance(instance);
     return WALK_DONE;

@@ -7,8 +7,8 @@ import { APC_LEVEL, DISPATCH_LEVEL, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { IoFreeIrp } from '../ntos/io/irp.ts';
 import { freeMdls } from './own-mdl.ts';
-import { IRP_MJ_CREATE, IRP_MJ_QUERY_INFORMATION, IRP_MJ_READ, IRP_MJ_SET_INFORMATION,
-  IRP_MJ_WRITE, IRP_PAGING_IO } from '../ntos/io/types.ts';
+import { IRP_MJ_CREATE, IRP_MJ_MAXIMUM_FUNCTION, IRP_MJ_QUERY_INFORMATION, IRP_MJ_READ,
+  IRP_MJ_SET_INFORMATION, IRP_MJ_WRITE, IRP_PAGING_IO } from '../ntos/io/types.ts';
 import { STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST, STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { FLT_ALLOCATE_CALLBACK_DATA_PREALLOCATE_ALL_MEMORY } from './constants.ts';
@@ -127,8 +127,13 @@ export function FltReuseCallbackData(CallbackData: PFLT_CALLBACK_DATA): void {
   store(o.at_State(own), OWN_IDLE);
 }
 
-/** The level at which this request may be sent. */
+/** Only IRP-based operations can be initiated, and those at the level of their kind (IO-2). */
 function checkSendLevel(routine: string, ctrl: PIRP_CTRL): void {
+  const major = c.Iopb_MajorFunction(ctrl);
+  if (major > IRP_MJ_MAXIMUM_FUNCTION) {
+    violation(RULE_OWN_DATA, dataOf(ctrl), `${routine}: major 0x${major.toString(16)} is not ` +
+      'IRP-based; a filter can initiate IRPs only (IO-2, OP-2)');
+  }
   const paging = (c.Iopb_IrpFlags(ctrl) & IRP_PAGING_IO) !== 0 &&
     pagingMajors.includes(c.Iopb_MajorFunction(ctrl));
   checkIrql(routine, paging ? APC_LEVEL : PASSIVE_LEVEL);

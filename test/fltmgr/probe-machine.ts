@@ -12,7 +12,7 @@ import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
 import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
 import { drainWorkQueues } from '#src/ntos/ex/work-queue.ts';
 import type { FilterSketch, MadeFilter, Post, Pre } from '#test/support/make-filter.ts';
-import type { ProbeFs } from '#test/support/probe-fs.ts';
+import type { ProbeFs, ProbeOptions } from '#test/support/probe-fs.ts';
 
 export const CREATE = 0;
 export const READ = 3;
@@ -44,9 +44,9 @@ export class ProbeMachine {
   readonly handles: number[] = [];
   readonly #shutdown: () => void;
 
-  constructor() {
+  constructor(options: ProbeOptions = {}) {
     this.#shutdown = bootInline();
-    this.fs = mountProbeFs();
+    this.fs = mountProbeFs(options);
   }
 
   /** Attaches a filter for one major function. */

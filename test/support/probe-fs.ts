@@ -6,17 +6,18 @@ import { allocateConstants } from '#src/image/layout.ts';
 import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
 import { IoCreateDevice, IoDeleteDevice } from '#src/ntos/io/device.ts';
 import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '#src/ntos/io/irp.ts';
+import { FAST_TABLE } from '#src/ntos/io/fast-io.ts';
 import { IofCompleteRequest } from '#src/ntos/io/completion.ts';
 import { DEVICE_OBJECT, FAST_IO_DISPATCH, FILE_DEVICE_DISK_FILE_SYSTEM, IO_STACK_LOCATION, IRP }
   from '#src/ntos/io/types.ts';
 import { STATUS_PENDING, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { mountDevice, unmountDevice } from '#src/machine/volumes.ts';
-import type { PIRP } from '#src/ntos/io/types.ts';
+import type { PFILE_OBJECT, PIRP } from '#src/ntos/io/types.ts';
 import type { RoutineId } from '#src/mem/routine.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
 import type { MountedVolume } from '#src/machine/volumes.ts';
 
-const { MajorFunction, Parameters_Read_Length } = IO_STACK_LOCATION.bound;
+const { MajorFunction, FileObject, Parameters_Read_Length } = IO_STACK_LOCATION.bound;
 const i = IRP.bound;
 
 export interface ProbeFs {
@@ -25,6 +26,8 @@ export interface ProbeFs {
   readonly seen: number[];
   /** Lengths that reads and writes asked for. */
   readonly lengths: number[];
+  /** The file objects of the creates. */
+  readonly files: PFILE_OBJECT[];
   /** IRPs that were kept pending. */
   readonly kept: PIRP[];
   status: NTSTATUS;
@@ -44,6 +47,7 @@ const dispatch = kernelRoutine('ProbeFsDispatch', (device, irpNumber) => {
   const location = IoGetCurrentIrpStackLocation(irp);
   const major = MajorFunction(location);
   fs.seen.push(major);
+  if (major === 0) fs.files.push(FileObject(location));
   if (major === 3 || major === 4) fs.lengths.push(Parameters_Read_Length(location));
   if (fs.keep(major)) {
     IoMarkIrpPending(irp);
@@ -71,11 +75,12 @@ export interface ProbeOptions {
 
 /** The bytes of a FAST_IO_DISPATCH with some entries, where they stay for the test's life. */
 function fastTable(entries: Readonly<Record<string, RoutineId>>): number {
-  const table = allocateConstants(FAST_IO_DISPATCH.size);
-  fillBytes(table, 0, FAST_IO_DISPATCH.size);
-  i32[table >> 2] = FAST_IO_DISPATCH.size;
+  const table = allocateConstants(FAST_TABLE.size);
+  fillBytes(table, 0, FAST_TABLE.size);
+  i32[table >> 2] = FAST_TABLE.size;
   for (const [member, routine] of Object.entries(entries)) {
-    i32[(table + FAST_IO_DISPATCH.offsets[member]!) >> 2] = routine;
+    const offset = FAST_IO_DISPATCH.offsets[member] ?? FAST_TABLE.offsets[member]!;
+    i32[(table + offset) >> 2] = routine;
   }
   return table;
 }
@@ -90,7 +95,7 @@ export function mountProbeFs(options: ProbeOptions = {}): ProbeFs {
   DEVICE_OBJECT.bound.set_StackSize(device, stackSize);
   const mounted = mountDevice(device, name, letter, type);
   const probe: ProbeFs = {
-    mounted, seen: [], lengths: [], kept: [], status: STATUS_SUCCESS, information: 0,
+    mounted, seen: [], lengths: [], files: [], kept: [], status: STATUS_SUCCESS, information: 0,
     keep: () => false,
     complete(status = STATUS_SUCCESS, information = 0) {
       const irp = this.kept.shift() as PIRP;

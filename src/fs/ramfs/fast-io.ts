@@ -8,6 +8,7 @@ import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../../ntos/ke/apc.
 import { FsRtlFastCheckLockForRead, FsRtlFastCheckLockForWrite }
   from '../../ntos/fsrtl/byte-range-lock.ts';
 import { FastIoIsNotPossible, FastIoIsPossible } from '../../ntos/fsrtl/filter-context.ts';
+import { fastIoIsPossible } from '../../ntos/io/fast-io.ts';
 import { FILE_OBJECT, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH, FSRTL_ADVANCED_FCB_HEADER,
   IO_STATUS_BLOCK } from '../../ntos/io/types.ts';
 import { FSRTL_FAST_IO_TOP_LEVEL_IRP, IoGetTopLevelIrp, IoSetTopLevelIrp }
@@ -54,7 +55,6 @@ function streamOf(file: PFILE_OBJECT): PSCB {
 function locksAllow(
   scb: PSCB, file: PFILE_OBJECT, offset: number, length: number, key: number, reads: boolean,
 ): boolean {
-  if (IsFastIoPossible(headOf(scb)) === FastIoIsPossible) return true;
   const frame = pushFrame();
   const bytes = stackAlloc(8);
   u32[bytes >> 2] = length;
@@ -90,6 +90,14 @@ function checkIfPossible(
   return locksAllow(scb, file as PFILE_OBJECT, offset, length, key, reads !== 0) ? TRUE : FALSE;
 }
 
+/** Whether a transfer may be done fast: with locks on the file, the whole stack is asked. */
+function mayTransfer(
+  scb: PSCB, file: PFILE_OBJECT, offset: number, length: number, key: number, reads: boolean,
+): boolean {
+  if (IsFastIoPossible(headOf(scb)) === FastIoIsPossible) return true;
+  return fastIoIsPossible(file, offset, length, key, reads);
+}
+
 function read(
   file: number, offset: number, length: number, _wait: number, key: number, buffer: number,
   iosb: number,
@@ -99,7 +107,7 @@ function read(
   if (scb === 0 || at < 0 || length === 0 || o.PrivateCacheMap(file as PFILE_OBJECT) === 0) {
     return FALSE;
   }
-  if (!locksAllow(scb, file as PFILE_OBJECT, offset, length, key, true)) return FALSE;
+  if (!mayTransfer(scb, file as PFILE_OBJECT, offset, length, key, true)) return FALSE;
   const moved = inRegion(() => readOrdinary(scb, at, length, buffer));
   if (moved >= 0) return finish(file as PFILE_OBJECT, iosb, moved, at + moved);
   set_Status(iosb as PIOSB, STATUS_END_OF_FILE);
@@ -124,7 +132,7 @@ function write(
   const scb = streamOf(fileObject);
   if (scb === 0 || at < 0 || length === 0 || o.PrivateCacheMap(fileObject) === 0) return FALSE;
   if (o.Flags(fileObject) & FO_WRITE_THROUGH) return FALSE;
-  if (!locksAllow(scb, fileObject, offset, length, key, false)) return FALSE;
+  if (!mayTransfer(scb, fileObject, offset, length, key, false)) return FALSE;
   const end = inRegion(() => staysInside(scb, at + length)
     ? writeOrdinary(scb, ccbOf(fileObject), at, length, buffer, PASSED_AS_FAST_IO) : -1);
   return end < 0 ? FALSE : finish(fileObject, iosb, length, end);

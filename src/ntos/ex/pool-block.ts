@@ -207,6 +207,20 @@ function inspect(block: number, bytes: number, room: number): void {
   paintFreed(block, room);
 }
 
+/** The bytes that were asked for an allocated block; 0 when `block` is not the start of one. */
+export function allocatedBytes(block: number): number {
+  if (block < poolStart || block >= poolEnd || (block & 7) !== 0) return 0;
+  const d = descriptorWords + ((block - poolStart) >>> 12) * 4;
+  if ((block & 4095) === 0) return (i32[d]! & 0xff) === allocated ? i32[d + 2]! : 0;
+  const word = i32[(block - 4) >> 2]!;
+  const kind = block >= pagedStart ? 1 : 0;
+  const bytes = word & 4095;
+  const cls = (word >>> 12) & 31;
+  const expected = bytes | (cls << 12) | (kind << 17) |
+    (((block >>> 3) & 0xff ^ allocatedSalt) << 24);
+  return (word & ~ownerMask) === expected && (i32[d]! & 0xff) === slab ? bytes : 0;
+}
+
 function freeRun(block: number, tag: number): void {
   const index = (block - poolStart) >>> 12;
   const d = descriptorWords + index * 4;

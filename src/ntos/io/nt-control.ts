@@ -1,17 +1,22 @@
 // Directory queries and notification, control codes, byte-range locks and section
 // synchronisation: the system services that may stay pending for long.
 import { i32 } from '../../mem/memory.ts';
+import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { PsGetCurrentProcess } from '../ob/process.ts';
 import { FILE_DEVICE_FILE_SYSTEM, IO_STACK_LOCATION, IRP_MJ_DEVICE_CONTROL,
   IRP_MJ_DIRECTORY_CONTROL, IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MJ_LOCK_CONTROL, IRP_MN_LOCK,
   IRP_MN_NOTIFY_CHANGE_DIRECTORY, IRP_MN_QUERY_DIRECTORY, IRP_MN_UNLOCK_SINGLE, SL_EXCLUSIVE_LOCK,
   SL_FAIL_IMMEDIATELY, SL_INDEX_SPECIFIED, SL_RESTART_SCAN, SL_RETURN_SINGLE_ENTRY, SL_WATCH_TREE }
   from './types.ts';
 import { FILE_LIST_DIRECTORY } from './file-constants.ts';
+import { fastByHandle } from './fast-io.ts';
 import { BUFFER_BUFFERED, BUFFER_NEITHER, service } from './service.ts';
+import type { FastCall } from './fast-io.ts';
 import type { NTSTATUS } from '../status.ts';
 
 const s = IO_STACK_LOCATION.bound;
 const METHOD_BUFFERED = 0;
+const TRUE = 1;
 
 /** NtQueryDirectoryFile. PASSIVE_LEVEL. `FileName` is a UNICODE_STRING pattern or NULL. */
 export function NtQueryDirectoryFile(
@@ -75,9 +80,16 @@ function control(
   OutputBuffer: number,
   OutputLength: number,
 ): NTSTATUS {
+  const access = (code >>> 14) & 3;
+  if (major === IRP_MJ_DEVICE_CONTROL) {
+    const call = { name, handle: Handle, access, event: Event, iosb: IoStatusBlock };
+    const done = fastByHandle('FastIoDeviceControl', call, [TRUE, InputBuffer, InputLength,
+      OutputBuffer, OutputLength, code, IoStatusBlock]);
+    if (done !== undefined) return done;
+  }
   const buffered = (code & 3) === METHOD_BUFFERED;
   return service(name, {
-    handle: Handle, access: (code >>> 14) & 3, major, iosb: IoStatusBlock,
+    handle: Handle, access, major, iosb: IoStatusBlock,
     buffering: buffered ? BUFFER_BUFFERED : BUFFER_NEITHER,
     input: InputBuffer, inputLength: InputLength, output: OutputBuffer,
     outputLength: OutputLength, event: Event,
@@ -126,6 +138,10 @@ export function NtLockFile(
   Handle: number, Event: number, IoStatusBlock: number, ByteOffset: number, Length: number,
   Key: number, FailImmediately: boolean, ExclusiveLock: boolean,
 ): NTSTATUS {
+  const done = fastRange('FastIoLock', { name: 'NtLockFile', handle: Handle, access: 0,
+    event: Event, iosb: IoStatusBlock }, ByteOffset, Length, [Key, Number(FailImmediately),
+    Number(ExclusiveLock)]);
+  if (done !== undefined) return done;
   return lockControl('NtLockFile', IRP_MN_LOCK, Handle, Event, IoStatusBlock, ByteOffset, Length,
     Key, (FailImmediately ? SL_FAIL_IMMEDIATELY : 0) | (ExclusiveLock ? SL_EXCLUSIVE_LOCK : 0));
 }
@@ -134,8 +150,26 @@ export function NtLockFile(
 export function NtUnlockFile(
   Handle: number, IoStatusBlock: number, ByteOffset: number, Length: number, Key: number,
 ): NTSTATUS {
+  const done = fastRange('FastIoUnlockSingle', { name: 'NtUnlockFile', handle: Handle,
+    access: 0, event: 0, iosb: IoStatusBlock }, ByteOffset, Length, [Key]);
+  if (done !== undefined) return done;
   return lockControl('NtUnlockFile', IRP_MN_UNLOCK_SINGLE, Handle, 0, IoStatusBlock, ByteOffset,
     Length, Key, 0);
+}
+
+/** A range goes to the fast entries by pointers, and with the process that asks. */
+function fastRange(
+  member: string, call: FastCall, offset: number, length: number, rest: readonly number[],
+): NTSTATUS | undefined {
+  const frame = pushFrame();
+  const offsetAt = stackAlloc(8);
+  const lengthAt = stackAlloc(8);
+  storeLarge(offsetAt, offset);
+  storeLarge(lengthAt, length);
+  const done = fastByHandle(member, call,
+    [offsetAt, lengthAt, PsGetCurrentProcess(), ...rest, call.iosb]);
+  popFrame(frame);
+  return done;
 }
 
 function lockControl(

@@ -1,7 +1,10 @@
 // What the memory manager asks of a file system before it maps a file, and tells it afterwards:
 // acquire and release for section synchronisation (OP-6). FSFilter operations: no IRP, no buffers,
 // in the caller's thread.
+import { i32 } from '../../mem/memory.ts';
 import { routineTable } from '../../mem/routine.ts';
+import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
+import { APC_LEVEL, KeLowerIrql, KfRaiseIrql } from '../ke/irql.ts';
 import { STATUS_SUCCESS } from '../status-codes.ts';
 import { FILE_READ_DATA } from './file-constants.ts';
 import { IoGetRelatedDeviceObject } from './device.ts';
@@ -13,6 +16,8 @@ import type { PFILE_OBJECT } from './types.ts';
 /** FS_FILTER_SECTION_SYNC_TYPE. */
 export const SyncTypeOther = 0;
 export const SyncTypeCreateSection = 1;
+/** FS_FILTER_SECTION_SYNC_OUTPUT: StructureSize, SizeReturned, Flags, DesiredReadAlignment. */
+const SYNC_OUTPUT_SIZE = 16;
 
 /** Calls an entry of the fast table of the file's top device; success where there is none. */
 function callTop(file: PFILE_OBJECT, member: string, ...args: number[]): NTSTATUS {
@@ -28,7 +33,14 @@ export function FsRtlAcquireToCreateMappedSection(
   PageProtection: number,
   syncType: number = SyncTypeCreateSection,
 ): NTSTATUS {
-  return callTop(file, 'AcquireFileForNtCreateSection', syncType, PageProtection);
+  const frame = pushFrame();
+  const output = stackAlloc(SYNC_OUTPUT_SIZE);
+  i32[output >> 2] = SYNC_OUTPUT_SIZE;
+  // Nobody protects pages when nothing is mapped (OP-6).
+  const protection = syncType === SyncTypeOther ? 0 : PageProtection;
+  const status = callTop(file, 'AcquireFileForNtCreateSection', syncType, protection, output);
+  popFrame(frame);
+  return status;
 }
 
 /** Releases what FsRtlAcquireToCreateMappedSection acquired, in the same thread. */
@@ -45,9 +57,14 @@ export function FsRtlAcquireFileForModWrite(
   return callTop(file, 'AcquireForModWrite', endingOffset, resourceToRelease);
 }
 
-/** Releases it: the resource is what the acquisition stored. */
+/**
+ * Releases it: the resource is what the acquisition stored. It runs as part of a special kernel APC
+ * of the writer, so always at APC_LEVEL (OP-7).
+ */
 export function FsRtlReleaseFileForModWrite(file: PFILE_OBJECT, resource: number): void {
+  const irql = KfRaiseIrql(APC_LEVEL);
   callTop(file, 'ReleaseForModWrite', resource);
+  KeLowerIrql(irql);
 }
 
 /** Acquires a file before the cache manager flushes it. IRQL <= APC_LEVEL. */
