@@ -16,6 +16,7 @@ import { FLT_CONTEXT_BUCKET, FLT_CONTEXT_LIST, FLT_CONTEXT_ROOT, CONTEXT_BUCKETS
   contextRoot, haveContextRoot, listOfObject, namesOfObject } from './context-root.ts';
 import { FLT_NAME_NODE, NO_NAME, assignName, copyName, dropName, holdName, markCached,
   unmarkCached } from './file-name-node.ts';
+import { nameProviders } from './root.ts';
 import type { PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_NAME_NODE } from './file-name-node.ts';
 import type { PFLT_FILTER } from './types.ts';
@@ -54,7 +55,8 @@ function look(
     const node = at as PFLT_NAME_NODE;
     if (n.File(node) !== file || n.Info_Format(node) !== format || !isFresh(node)) continue;
     if (n.Filter(node) === filter) return node;
-    another = node;
+    // Filters above a name provider and below it hear different names.
+    if (nameProviders() === 0) another = node;
   }
   return another;
 }

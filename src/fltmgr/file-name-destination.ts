@@ -8,16 +8,16 @@ import { FILE_OBJECT } from '../ntos/io/types.ts';
 import { fileByHandle, releaseFile } from '../ntos/io/service.ts';
 import { IoGetTopLevelIrp } from '../ntos/io/top-level-irp.ts';
 import { parseVolumePath } from '../ntos/io/volume.ts';
-import { readUtf16, writeUtf16 } from '../ntos/rtl/unicode-string.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
-import { PagedPool } from '../ntos/ex/types.ts';
-import { STATUS_FLT_INVALID_NAME_REQUEST, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
-  STATUS_NAME_TOO_LONG, STATUS_NOT_SAME_DEVICE, STATUS_SUCCESS } from '../ntos/status-codes.ts';
-import { FLT_FILE_NAME_SHORT } from './constants.ts';
-import { FLT_NAME_NODE, assignName, createName, dropName, giveName } from './file-name-node.ts';
+import { readUtf16 } from '../ntos/rtl/unicode-string.ts';
+import { STATUS_FLT_INVALID_NAME_REQUEST, STATUS_INVALID_PARAMETER, STATUS_NOT_SAME_DEVICE,
+  STATUS_SUCCESS } from '../ntos/status-codes.ts';
+import { FLTFL_NORMALIZE_NAME_DESTINATION_FILE_NAME, FLT_FILE_NAME_SHORT } from './constants.ts';
+import { FLT_NAME_NODE, assignName, dropName, giveName } from './file-name-node.ts';
 import { nameGeneration } from './file-name-cache.ts';
 import { askFileSystem, isOpened } from './file-name-query.ts';
 import { parseNameOptions } from './file-name-options.ts';
+import { askProvider, normalizeDestination } from './file-name-provider.ts';
+import { createTextName } from './file-name-text.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
 import { textOf } from './strings.ts';
 import { checkIrql } from './violation.ts';
@@ -32,12 +32,10 @@ const s = FLT_INSTANCE.bound;
 const n = FLT_NAME_NODE.bound;
 const { DeviceObject } = FILE_OBJECT.bound;
 const { at_Name: at_volumeName } = FLT_VOLUME.bound;
-const TAG = poolTag('FMnq');
-const MAX_NAME_BYTES = 0xfffe;
 
 /** The full name of an open file as text, or a failing status. */
 function fullName(request: NameRequest): string | NTSTATUS {
-  const answer = askFileSystem(request);
+  const answer = askProvider(request)?.answer ?? askFileSystem(request);
   if (answer < 0) return answer as NTSTATUS;
   const node = answer as PFLT_NAME_NODE;
   const text = readUtf16(n.Info_Name_Buffer(node), n.Info_Name_Length(node));
@@ -85,21 +83,12 @@ function destination(request: NameRequest, root: number, name: string): string |
   return name.includes('\\') ? fromRoot(request, name) : besideFile(request, name);
 }
 
-function makeNode(request: NameRequest, text: string, volumeBytes: number): PFLT_NAME_NODE {
-  const buffer = ExAllocatePoolWithTag(PagedPool, text.length * 2, TAG);
-  if (buffer === 0) return buffer as PFLT_NAME_NODE;
-  writeUtf16(buffer, text);
-  const piece = { address: buffer, bytes: text.length * 2 };
-  const node = createName([piece], request.format, volumeBytes);
-  ExFreePoolWithTag(buffer, TAG);
-  return node;
-}
-
 /** Gives a name made of text to the filter of the request. */
 export function giveText(request: NameRequest, text: string, out: number): NTSTATUS {
-  if (text.length * 2 > MAX_NAME_BYTES) return STATUS_NAME_TOO_LONG;
-  const node = makeNode(request, text, textOf(at_volumeName(request.volume)).length * 2);
-  if (node === 0) return STATUS_INSUFFICIENT_RESOURCES;
+  const volumeBytes = textOf(at_volumeName(request.volume)).length * 2;
+  const answer = createTextName(text, request.format, volumeBytes);
+  if (answer < 0) return answer as NTSTATUS;
+  const node = answer as PFLT_NAME_NODE;
   const filter = s.Filter(request.instance);
   assignName(node, request.file, filter, nameGeneration());
   i32[out >> 2] = giveName(node, filter);
@@ -137,8 +126,12 @@ export function FltGetDestinationFileNameInformation(
     return STATUS_FLT_INVALID_NAME_REQUEST;
   }
   const volume = s.Volume(Instance);
-  const request = { instance: Instance, volume, file: FileObject, format: options.format };
-  const text = destination(request, RootDirectory, readUtf16(FileName, FileNameLength));
+  const request = {
+    instance: Instance, volume, file: FileObject, format: options.format, options: NameOptions,
+  };
+  const given = destination(request, RootDirectory, readUtf16(FileName, FileNameLength));
+  const text = typeof given !== 'string' ? given
+    : normalizeDestination(request, given, FLTFL_NORMALIZE_NAME_DESTINATION_FILE_NAME);
   return typeof text === 'string' ? giveText(request, text, RetFileNameInformation) : text;
 }
 

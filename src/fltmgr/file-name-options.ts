@@ -28,3 +28,13 @@ export function parseNameOptions(options: number): NameOptions | undefined {
   const unknown = (flags & ~KNOWN_FLAGS) | (options & UNUSED_BITS);
   return isFormat && isMethod && unknown === 0 ? { format, method, flags } : undefined;
 }
+
+/** The format of name options: FLT_FILE_NAME_NORMALIZED, _OPENED or _SHORT. A macro: any IRQL. */
+export function FltGetFileNameFormat(NameOptions: number): number {
+  return NameOptions & FLT_VALID_FILE_NAME_FORMATS;
+}
+
+/** The query method of name options: FLT_FILE_NAME_QUERY_*. A macro: any IRQL. */
+export function FltGetFileNameQueryMethod(NameOptions: number): number {
+  return NameOptions & FLT_VALID_FILE_NAME_QUERY_METHODS;
+}

@@ -1,8 +1,9 @@
 // Where names come from (NAM-4): the file system, asked below the instance for what an open file is
 // called, or the name that a create was given while the file object is not open yet. The volume's
 // own name goes in front of both.
-// Simplifications: no file system here makes 8.3 names, so normalizing the name of a create leaves
-// its components as they are; name providers (NAM-10) are not asked.
+// Name providers are asked before (file-name-provider.ts).
+// Simplification: no file system here makes 8.3 names, so normalizing the name of a create leaves
+// its components as they are.
 import { u16, u32 } from '../mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
@@ -28,6 +29,7 @@ import { IRP_CTRL } from './irp-ctrl.ts';
 import { FLT_VOLUME } from './object.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT } from '../ntos/io/types.ts';
+import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { NamePiece, PFLT_NAME_NODE } from './file-name-node.ts';
 import type { PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
@@ -57,6 +59,11 @@ export interface NameRequest {
   readonly file: PFILE_OBJECT;
   /** FLT_FILE_NAME_NORMALIZED, _OPENED or _SHORT. */
   readonly format: number;
+  /** The operation on whose behalf it is asked, and its options as they were given. */
+  readonly ctrl?: PIRP_CTRL;
+  readonly options?: number;
+  /** A provider asks itself (FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER). */
+  readonly fromSelf?: boolean;
 }
 
 /** A failing status, or the node of the name with one reference. */

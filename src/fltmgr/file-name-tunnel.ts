@@ -21,6 +21,7 @@ import { FLTFL_CALLBACK_DATA_POST_OPERATION, FLT_FILE_NAME_NORMALIZED } from './
 import { FLT_NAME_NODE, dropName, nodeOfName } from './file-name-node.ts';
 import { askFileSystem, isOpened } from './file-name-query.ts';
 import { giveText } from './file-name-destination.ts';
+import { askProvider } from './file-name-provider.ts';
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
 import { FLT_INSTANCE } from './object.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
@@ -102,7 +103,7 @@ export function FltGetTunneledName(
   const instance = c.Related_Instance(ctrl) as PFLT_INSTANCE;
   const file = c.Iopb_TargetFileObject(ctrl) as PFILE_OBJECT;
   const request = { instance, volume: Volume(instance), file, format: FLT_FILE_NAME_NORMALIZED };
-  const answer = askFileSystem(request);
+  const answer = askProvider(request)?.answer ?? askFileSystem(request);
   if (answer < 0) return answer as NTSTATUS;
   const now = textOfName(answer as PFLT_NAME_NODE);
   dropName(answer as PFLT_NAME_NODE);

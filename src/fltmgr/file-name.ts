@@ -14,15 +14,18 @@ import { STATUS_FLT_INVALID_NAME_REQUEST, STATUS_FLT_NAME_CACHE_MISS, STATUS_INV
   STATUS_REPARSE, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { FLTFL_CALLBACK_DATA_POST_OPERATION, FLT_FILE_NAME_ALLOW_QUERY_ON_REPARSE,
   FLT_FILE_NAME_DO_NOT_CACHE, FLT_FILE_NAME_QUERY_CACHE_ONLY, FLT_FILE_NAME_QUERY_DEFAULT,
-  FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY, FLT_FILE_NAME_SHORT } from './constants.ts';
+  FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY, FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER,
+  FLT_FILE_NAME_SHORT } from './constants.ts';
 import { assignName, giveName, referenceName, releaseName } from './file-name-node.ts';
 import { cacheName, dropAllNames, dropNamesOfFile, findName, nameGeneration, FltpNamesChanged }
   from './file-name-cache.ts';
 import { nameById } from './file-name-by-id.ts';
 import { askFileSystem, isOpened, isRelative, nameAsGiven } from './file-name-query.ts';
 import { parseNameOptions } from './file-name-options.ts';
+import { askProvider } from './file-name-provider.ts';
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
+import { nameProviders } from './root.ts';
 import { checkIrql } from './violation.ts';
 import { allVolumes } from './volume.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
@@ -89,7 +92,10 @@ function unopenedName(asking: Asking, out: number): NTSTATUS {
   if (request.format === FLT_FILE_NAME_SHORT) return STATUS_FLT_INVALID_NAME_REQUEST;
   if (method === FLT_FILE_NAME_QUERY_CACHE_ONLY) return STATUS_FLT_NAME_CACHE_MISS;
   if (isRelative(request.file) && !safe) return STATUS_FLT_INVALID_NAME_REQUEST;
-  const answer = byId ? nameById(request) : nameAsGiven(request);
+  // A provider is called where the file system may be asked, and nowhere else.
+  if (!safe && nameProviders() !== 0) return STATUS_FLT_INVALID_NAME_REQUEST;
+  const answer = askProvider(request)?.answer ??
+    (byId ? nameById(request) : nameAsGiven(request));
   return answered(answer, asking, nameGeneration(), false, out);
 }
 
@@ -112,7 +118,8 @@ function openedName(asking: Asking, out: number): NTSTATUS {
   const { request, method, safe, filter, doNotCache } = asking;
   // The default method does nothing where it is not safe to ask, whatever the cache has.
   if (method === FLT_FILE_NAME_QUERY_DEFAULT && !safe) return STATUS_FLT_INVALID_NAME_REQUEST;
-  const fromDisk = method === FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY;
+  // The cache has what those below the filter say, not what it says itself.
+  const fromDisk = method === FLT_FILE_NAME_QUERY_FILESYSTEM_ONLY || request.fromSelf === true;
   if (!fromDisk) {
     const node = findName(request.file, filter, request.format);
     if (node !== 0) return given(node, asking, out);
@@ -120,7 +127,9 @@ function openedName(asking: Asking, out: number): NTSTATUS {
   if (method === FLT_FILE_NAME_QUERY_CACHE_ONLY) return STATUS_FLT_NAME_CACHE_MISS;
   if (!safe) return STATUS_FLT_INVALID_NAME_REQUEST;
   const generation = nameGeneration();
-  return answered(askFileSystem(request), asking, generation, !fromDisk && !doNotCache, out);
+  const provided = askProvider(request);
+  const mayCache = !fromDisk && !doNotCache && provided?.mayCache !== false;
+  return answered(provided?.answer ?? askFileSystem(request), asking, generation, mayCache, out);
 }
 
 function ask(asking: Asking, out: number): NTSTATUS {
@@ -132,7 +141,7 @@ function ask(asking: Asking, out: number): NTSTATUS {
  * callback. The result is read-only; FltReleaseFileNameInformation gives it back.
  *
  * Before the file is open the name is the one that the create was given, with the volume's in
- * front (NAM-4).
+ * front (NAM-4). Name providers below the filter are asked first (NAM-10).
  * @param NameOptions one format, one query method and flags (NAM-2).
  * @param FileNameInformation where the address goes; NULL on failure.
  * @returns STATUS_FLT_INVALID_NAME_REQUEST where the file system must not be asked (NAM-3),
@@ -152,7 +161,11 @@ export function FltGetFileNameInformation(
   const related = c.Related_Instance(ctrl) as PFLT_INSTANCE;
   const instance = related !== 0 ? related : (c.Iopb_TargetInstance(ctrl) as PFLT_INSTANCE);
   if (options === undefined || file === 0 || instance === 0) return STATUS_INVALID_PARAMETER;
-  const request = { instance, volume: s.Volume(instance), file, format: options.format };
+  const request = {
+    instance, volume: s.Volume(instance), file, format: options.format, ctrl,
+    options: NameOptions,
+    fromSelf: (options.flags & FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER) !== 0,
+  };
   const forbidden = forbidsQuery(ctrl, file, options.flags);
   // After the close the file object has a name, and no file.
   if (forbidden && !isOpened(file)) return STATUS_FLT_INVALID_NAME_REQUEST;
@@ -191,7 +204,10 @@ export function FltGetFileNameInformationUnsafe(
   const volume = Instance !== 0 ? s.Volume(Instance) : volumeOfFile(FileObject);
   if (volume === 0) return STATUS_INVALID_PARAMETER;
   return ask({
-    request: { instance: Instance, volume, file: FileObject, format: options.format },
+    request: {
+      instance: Instance, volume, file: FileObject, format: options.format, options: NameOptions,
+      fromSelf: (options.flags & FLT_FILE_NAME_REQUEST_FROM_CURRENT_PROVIDER) !== 0,
+    },
     filter: Instance !== 0 ? s.Filter(Instance) : (0 as PFLT_FILTER),
     method: options.method,
     doNotCache: (options.flags & FLT_FILE_NAME_DO_NOT_CACHE) !== 0,

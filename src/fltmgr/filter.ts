@@ -25,8 +25,8 @@ import { FILTER_REGISTERED, FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_IN
   FLT_OBJECT, FLT_OBJECT_FILTER } from './object.ts';
 import { checkObject } from './object-reference.ts';
 import { checkRegistration, readCallbacks, readOperations } from './registration.ts';
-import { entriesOf, filterList, isInitialized, lockFilterManager, unlockFilterManager }
-  from './root.ts';
+import { entriesOf, filterList, isInitialized, lockFilterManager, noteNameProvider,
+  unlockFilterManager } from './root.ts';
 import { FLT_REGISTRATION } from './types.ts';
 import { assignString, dropString, textOf } from './strings.ts';
 import { attachAutomatically, instancesOfFilter } from './instance.ts';
@@ -104,6 +104,7 @@ export function FltRegisterFilter(
   lockFilterManager();
   InsertTailList(filterList(), filter + linkAt);
   unlockFilterManager();
+  if (f.GenerateFileName(filter) !== 0) noteNameProvider(1);
   i32[RetFilter >> 2] = filter;
   return STATUS_SUCCESS;
 }
@@ -184,6 +185,7 @@ function unregister(Filter: PFLT_FILTER): void {
   lockFilterManager();
   RemoveEntryList(Filter + linkAt);
   unlockFilterManager();
+  if (f.GenerateFileName(Filter) !== 0) noteNameProvider(-1);
   unregisterContexts(Filter);
   abandon(Filter, STATUS_SUCCESS);
 }

@@ -20,6 +20,7 @@ import { FLTFL_REGISTRATION_SUPPORT_NPFS_MSFS, FLT_FSTYPE_MSFS, FLT_FSTYPE_NPFS,
   INSTANCE_NAME_MAX_CHARS } from './constants.ts';
 import { compareAltitudes, isAltitude } from './altitude.ts';
 import { rewriteCallbackLists } from './callback-list-writer.ts';
+import { FltpNamesChanged } from './file-name-cache.ts';
 import { FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT,
   FLT_OBJECT_INSTANCE, FLT_VOLUME, INSTANCE_ACTIVE } from './object.ts';
 import { FltObjectReference } from './object-reference.ts';
@@ -192,6 +193,8 @@ export function FltpAttach(
     unlinkInstance(instance);
   } else {
     setInstanceState(instance, INSTANCE_ACTIVE);
+    // From now on filters above a name provider hear its names.
+    if (f.GenerateFileName(filter) !== 0) FltpNamesChanged();
     rewriteCallbackLists(volume);
     noteAttached();
     if (out !== 0) {

@@ -30,6 +30,8 @@ const FLT_ROOT = struct('FLT_ROOT', {
   /** Counts attachments and detachments, for reports. */
   Attached: atomic(),
   Detached: atomic(),
+  /** Registered filters that provide names. */
+  NameProviders: atomic(),
 });
 
 const root = systemRoot('fltmgr', FLT_ROOT.size) as Ptr<'FLT_ROOT'>;
@@ -41,6 +43,7 @@ const { at_State } = FLT_INSTANCE.bound;
 /** Makes the lists empty and takes the instance slots. */
 export function initializeRoot(): void {
   store(r.at_Lock(root), 0);
+  store(r.at_NameProviders(root), 0);
   InitializeListHead(r.at_FilterList(root));
   InitializeListHead(r.at_VolumeList(root));
   const bytes = FLT_INSTANCE.size * MAX_INSTANCES;
@@ -126,6 +129,16 @@ export function noteAttached(): void {
 
 export function noteDetached(): void {
   add(r.at_Detached(root), 1);
+}
+
+/** One name provider more or less. */
+export function noteNameProvider(change: number): void {
+  add(r.at_NameProviders(root), change);
+}
+
+/** How many registered filters provide names; 0 lets requests for names skip the search. */
+export function nameProviders(): number {
+  return load(r.at_NameProviders(root));
 }
 
 /** How many attachments and detachments there were since boot. */

@@ -35,6 +35,7 @@ import { rewriteCallbackLists } from './callback-list-writer.ts';
 import { relatedObjects } from './related.ts';
 import { countDrained } from './counts.ts';
 import { deleteInstanceContexts } from './context-teardown.ts';
+import { FltpNamesChanged } from './file-name-cache.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_INSTANCE } from './types.ts';
@@ -55,6 +56,8 @@ export function beginTeardown(instance: PFLT_INSTANCE): boolean {
   const mine = (state & INSTANCE_STATE_MASK) === INSTANCE_ACTIVE;
   if (mine) {
     setInstanceState(instance, INSTANCE_DETACHING);
+    // From now on filters above a name provider hear the names of those below it.
+    if (f.GenerateFileName(s.Filter(instance)) !== 0) FltpNamesChanged();
     rewriteCallbackLists(s.Volume(instance));
   }
   unlockFilterManager();

@@ -31,6 +31,8 @@ import * as fileName from '../fltmgr/file-name.ts';
 import * as fileNameParse from '../fltmgr/file-name-parse.ts';
 import * as fileNameDestination from '../fltmgr/file-name-destination.ts';
 import * as fileNameTunnel from '../fltmgr/file-name-tunnel.ts';
+import * as nameOptions from '../fltmgr/file-name-options.ts';
+import * as nameControl from '../fltmgr/name-control.ts';
 import * as fileLock from '../fltmgr/file-lock.ts';
 import * as locks from '../fltmgr/locks.ts';
 import * as cancellableWait from '../fltmgr/cancellable-wait.ts';
@@ -124,6 +126,8 @@ export const { FltGetFileNameInformation, FltGetFileNameInformationUnsafe,
 export const { FltParseFileNameInformation, FltParseFileName } = publishRoom(fileNameParse);
 export const { FltGetDestinationFileNameInformation } = publishRoom(fileNameDestination);
 export const { FltGetTunneledName } = publishRoom(fileNameTunnel);
+export const { FltCheckAndGrowNameControl } = publishRoom(nameControl);
+export const { FltGetFileNameFormat, FltGetFileNameQueryMethod } = publishRoom(nameOptions);
 
 // Communication ports.
 export const { FltCreateCommunicationPort, FltCloseCommunicationPort } = publishRoom(portServer);

@@ -168,6 +168,22 @@ export const PFLT_MESSAGE_NOTIFY = role('value', 'value', 'value', 'value', 'val
 export const PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE = role('value', 'data');
 /** (Context, FileLockInfo); <= APC_LEVEL; for each byte-range lock that is removed. */
 export const PUNLOCK_ROUTINE = role('value', 'value');
+/**
+ * (Instance, FileObject, Data, NameOptions, CacheFileNameInformation, FileName) -> NTSTATUS;
+ * PASSIVE_LEVEL. The address of Data is 0 when there is none; FileName is an FLT_NAME_CONTROL.
+ */
+export const PFLT_GENERATE_FILE_NAME = role('value', 'value', 'data', 'value', 'out', 'value');
+/**
+ * (Instance, ParentDirectory, VolumeNameLength, Component, ExpandComponentName,
+ * ExpandComponentNameLength, Flags, NormalizationContext) -> NTSTATUS; PASSIVE_LEVEL.
+ */
+export const PFLT_NORMALIZE_NAME_COMPONENT =
+  role('value', 'value', 'value', 'value', 'value', 'value', 'value', 'out');
+/** The same with the file object behind the instance. */
+export const PFLT_NORMALIZE_NAME_COMPONENT_EX =
+  role('value', 'value', 'value', 'value', 'value', 'value', 'value', 'value', 'out');
+/** (NormalizationContext); PASSIVE_LEVEL; when the last component is done. */
+export const PFLT_NORMALIZE_CONTEXT_CLEANUP = role('out');
 /** (Dpc, DeferredContext, SystemArgument1, SystemArgument2); DISPATCH_LEVEL. */
 export const KDEFERRED_ROUTINE = roleOf(ROLE_DPC, ['value', 'value', 'value', 'value']);
 /** (Parameter); a system thread at PASSIVE_LEVEL. */

@@ -11,7 +11,7 @@ import { PFLT_FILTER_UNLOAD_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK,
 import { out } from '#src/image/out.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import type { FltCallbackData, FltRelatedObjects } from '#src/image/role.ts';
-import type { ContextRow } from '#src/image/registration.ts';
+import type { ContextRow, Registration } from '#src/image/registration.ts';
 import type { Out } from '#src/image/out.ts';
 import type { PDRIVER_OBJECT } from '#src/ntos/io/types.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
@@ -41,6 +41,8 @@ export interface FilterSketch {
   readonly queryTeardown?: (objects: FltRelatedObjects, flags: number) => number;
   readonly teardownStart?: (objects: FltRelatedObjects, reason: number) => void;
   readonly teardownComplete?: (objects: FltRelatedObjects, reason: number) => void;
+  /** Members of the registration that are not among the above. */
+  readonly registration?: Registration;
 }
 
 export interface MadeFilter {
@@ -58,6 +60,7 @@ let made = 0;
 export function makeFilter(sketch: FilterSketch): MadeFilter {
   const id = `${sketch.name}${made++}`;
   const registration = fltRegistration({
+    ...sketch.registration,
     OperationRegistration: sketch.operations.map(({ major, flags, pre, post }) => ({
       MajorFunction: major,
       Flags: flags ?? 0,
