@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
 import { filtersCommand } from './filters-command.ts';
 import { UnsupportedRoutine } from './filters.ts';
+import { oplockVectorsCommand } from './oplock-vectors.ts';
 import { UsageError } from './options.ts';
 import { runCommand } from './run.ts';
 
@@ -27,7 +28,7 @@ function program(finish: (code: number) => void): Command {
     .exitOverride();
   const about = { version: version(), finish };
   for (const command of [runCommand(about), demoCommand(about), filtersCommand(about),
-    explainCommand(about)]) {
+    explainCommand(about), oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));
   }

@@ -1,5 +1,4 @@
-// Run by the oplock tests on several threads: a check that sleeps in its thread, and a duel of one
-// owner against writers.
+// Run by the oplock tests on several threads: a duel of one owner against writers.
 import { add, load, store } from '#src/atomics-sync/atomics.ts';
 import { parkWhile } from '#src/atomics-sync/park.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
@@ -16,7 +15,6 @@ import { acquireKernelLock, releaseKernelLock } from '#src/ntos/ke/kernel-lock.t
 import { FsRtlCheckOplock, FsRtlCheckOplockEx } from '#src/ntos/fsrtl/oplock.ts';
 import { FsRtlOplockFsctrl } from '#src/ntos/fsrtl/oplock-fsctrl.ts';
 import { OPLOCK_FLAG_COMPLETE_IF_OPLOCKED } from '#src/ntos/fsrtl/oplock-types.ts';
-import { statusName } from '#src/ntos/status.ts';
 import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_OPLOCK_BREAK_IN_PROGRESS, STATUS_PENDING }
   from '#src/ntos/status-codes.ts';
 import './irps.ts';
@@ -25,13 +23,6 @@ import type { PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from '#src/ntos/io/types.
 
 const location = IO_STACK_LOCATION.bound;
 const irpOf = IRP.bound;
-
-/** Returns the status that the check ended with. */
-export function blockingCheck(thread: Thread<{ oplock: number; irp: PIRP }>): string {
-  const { oplock, irp } = thread.args;
-  thread.at('checking');
-  return statusName(FsRtlCheckOplock(oplock, irp, 0, 0, 0));
-}
 
 /** Counts completions in the word that is its context. */
 const counted = kernelRoutine('TestOplockCounted', (_device, _irp, context) => {
