@@ -94,7 +94,7 @@ describe('at DISPATCH_LEVEL', () => {
     inPost(2, (data) => {
       expect(bugCheckOf(() => FltLockUserBuffer(data.address))).toEqual([0xc4, 0xf516]);
       const text = string(nonpaged).address;
-      expect(bugCheckOf(() => RtlCompareUnicodeString(text, text, true))).toEqual([0xc4, 0x2000]);
+      expect(bugCheckOf(() => RtlCompareUnicodeString(text, text, true))).toEqual([0xc4, 0xe5]);
     });
   });
 
@@ -142,7 +142,7 @@ describe('below DISPATCH_LEVEL', () => {
       expect([string(paged).Length, i32[paged >> 2]! & 0xffff]).toEqual([6, 6]);
       expect(FltLockUserBuffer(data.address)).toBe(0);
       const text = string(nonpaged).address;
-      expect(bugCheckOf(() => RtlCompareUnicodeString(text, text, true))).toEqual([0xc4, 0x2000]);
+      expect(bugCheckOf(() => RtlCompareUnicodeString(text, text, true))).toEqual([0xc4, 0xe5]);
     });
   });
 });

@@ -15,18 +15,26 @@ function oneUnit(text: string): number {
   return text.length === 1 ? text.charCodeAt(0) : -1;
 }
 
-function deriveUpper(): Uint16Array {
+/** Where letters with case lie: all others map to themselves, and need not be asked for. */
+const cased: readonly (readonly [from: number, to: number])[] = [[0, 0x590], [0x10a0, 0x1400],
+  [0x1c80, 0x2500], [0x2c00, 0x2e00], [0xa640, 0xac00], [0xff00, 0xff60]];
+
+/** The upper-case table, derived over the given ranges. */
+export function deriveUpper(ranges: typeof cased = cased): Uint16Array {
   const table = new Uint16Array(BMP);
-  for (let c = 0; c < BMP; c++) {
-    table[c] = c;
-    if (c >= 0xd800 && c < 0xe000) continue;
+  for (let c = 0; c < BMP; c++) table[c] = c;
+  for (const [from, to] of ranges) deriveRange(table, from, to);
+  table[FINAL_SIGMA] = CAPITAL_SIGMA;
+  return table;
+}
+
+function deriveRange(table: Uint16Array, from: number, to: number): void {
+  for (let c = from; c < to; c++) {
     const letter = String.fromCharCode(c);
     const upper = oneUnit(letter.toUpperCase());
     if (upper < 0 || upper === c) continue;
     if (oneUnit(String.fromCharCode(upper).toLowerCase()) === c) table[c] = upper;
   }
-  table[FINAL_SIGMA] = CAPITAL_SIGMA;
-  return table;
 }
 
 function deriveLower(from: Uint16Array): Uint16Array {

@@ -87,7 +87,7 @@ describe('levels', () => {
   test('printing is legal at any IRQL, UTF-16 formats at PASSIVE_LEVEL only', () => {
     const old = KfRaiseIrql(DISPATCH_LEVEL);
     DbgPrint('at %d\n', DISPATCH_LEVEL);
-    expect(bugCheckOf(() => DbgPrint('%wZ', 0))).toEqual([0xc4, 0x2000]);
+    expect(bugCheckOf(() => DbgPrint('%wZ', 0))).toEqual([0xc4, 0xe5]);
     KeLowerIrql(old);
     expect(texts()).toEqual(['at 2\n']);
   });
