@@ -80,6 +80,22 @@ const fltkernel = family('fltkernel', {
   PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO: row('Cbdq* Cbd*', DISPATCH,
     'Completes an operation that was cancelled in the queue and has been taken out of it.',
     { thread: 'any; the queue is not locked', rules: 'PEND-19 PEND-21 PEND-26' }),
+  PFLT_GENERATE_FILE_NAME: row(
+    'Instance* FileObject* Data? NameOptions CacheFileNameInformation> FileName*', PASSIVE,
+    'Makes the name of a file for who asks from above the name provider.',
+    { thread: 'the one that asks for the name', rules: 'NAM-10' }),
+  PFLT_NORMALIZE_NAME_COMPONENT: row(
+    'Instance* ParentDirectory* VolumeNameLength Component* ExpandComponentName* ' +
+      'ExpandComponentNameLength Flags NormalizationContext>', PASSIVE,
+    'Expands one component of a name.',
+    { thread: 'the one that asks for the name', rules: 'NAM-10' }),
+  PFLT_NORMALIZE_NAME_COMPONENT_EX: row(
+    'Instance* FileObject* ParentDirectory* VolumeNameLength Component* ExpandComponentName* ' +
+      'ExpandComponentNameLength Flags NormalizationContext>', PASSIVE,
+    'Expands one component of the name of a file.',
+    { thread: 'the one that asks for the name', rules: 'NAM-10' }),
+  PFLT_NORMALIZE_CONTEXT_CLEANUP: row('NormalizationContext>', PASSIVE,
+    'Cleans up what the normalisation of a name has left.', { rules: 'NAM-10' }),
   PFLT_CONNECT_NOTIFY: row(
     'ClientPort* ServerPortCookie? ConnectionContext? SizeOfContext ConnectionPortCookie>', PASSIVE,
     'Is asked whether an application may connect; remembers its port.', {

@@ -1,7 +1,10 @@
 // Contracts: names of files.
-import { APC, family, row } from './contract.ts';
+import { ANY, APC, family, row } from './contract.ts';
 
 const fltkernel = family('fltkernel', {
+  FltCheckAndGrowNameControl: row('NameCtrl* NewSize', APC,
+    'Sees to it that a name control has room.',
+    { statuses: 'STATUS_INSUFFICIENT_RESOURCES STATUS_INVALID_PARAMETER', rules: 'NAM-11' }),
   FltGetDestinationFileNameInformation: row('Instance* FileObject* RootDirectory FileName* ' +
                                           'FileNameLength NameOptions ' +
                                           'RetFileNameInformation>', APC,
@@ -19,7 +22,7 @@ const fltkernel = family('fltkernel', {
         'STATUS_NAME_TOO_LONG STATUS_NOT_SAME_DEVICE',
       thread: 'a pre- or post-operation callback',
       takes: 'name information FileNameInformation: FltReleaseFileNameInformation',
-      rules: 'NAM-1..4 PRE-16',
+      rules: 'NAM-1..4 NAM-10 PRE-16',
     }),
   FltGetFileNameInformationUnsafe: row(
     'FileObject* Instance? NameOptions FileNameInformation>', APC,
@@ -55,4 +58,11 @@ const fltkernel = family('fltkernel', {
     { gives: 'name information FileNameInformation', rules: 'NAM-1' }),
 });
 
-export const fltNames = fltkernel;
+const other = family('', {
+  FltGetFileNameFormat: row('NameOptions', ANY,
+    'The format of name options: FLT_FILE_NAME_NORMALIZED, _OPENED or _SHORT.'),
+  FltGetFileNameQueryMethod: row('NameOptions', ANY,
+    'The query method of name options: FLT_FILE_NAME_QUERY_*.'),
+});
+
+export const fltNames = { ...fltkernel, ...other };
