@@ -18,7 +18,9 @@ function notMapped(): number {
 
 const tableSize = FIRST_KERNEL_ROUTINE + KERNEL_ROUTINES;
 // Filled in one go: a callback for each of half a million entries would be felt in every thread.
-const table = new Array<Routine>(tableSize).fill(notMapped);
+const table: Routine[] = [];
+table.length = tableSize;
+table.fill(notMapped);
 const names = new Map<number, string>();
 
 /** This thread's table from routine id to function. Hot callers index it directly. */
