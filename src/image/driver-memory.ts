@@ -1,11 +1,11 @@
 // The machine's memory as drivers index it: i32[p >> 2], u8[p]. The kernel's own arrays, but in the
 // checked configuration each access asks first whether the memory may be touched
-// (mem/paged-access.ts). Checked arrays are several times slower; only checked machines pay for it.
+// (mem/watch.ts). Checked arrays are several times slower; only checked machines pay for it.
 import * as memory from '../mem/memory.ts';
-import { watchPaged } from '../mem/paged-access.ts';
+import { watchDriver } from '../mem/watch.ts';
 import '../ntos/ke/paged-access.ts';
 
-type Watch = NonNullable<typeof watchPaged>;
+type Watch = NonNullable<typeof watchDriver>;
 type Elements = Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 /** A digit begins the name of an element; everything else is a member of the array. */
@@ -31,7 +31,7 @@ function method(target: Elements, name: string, watch: Watch): unknown {
 }
 
 function checked<T extends Elements>(target: T): T {
-  const watch = watchPaged;
+  const watch = watchDriver;
   if (watch === undefined) return target;
   const size = target.BYTES_PER_ELEMENT;
   return new Proxy(target, {

@@ -3,7 +3,7 @@
 // DriverEntry, once, with a driver object and the service key that the loader wrote.
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createDriver, deleteDriver, nameDriver } from '../ntos/io/driver.ts';
+import { createDriver, deleteDriver, nameDriver, serviceName } from '../ntos/io/driver.ts';
 import { installService, isInstalled } from '../fltmgr/service-key.ts';
 import { FltpUnloadFilter, filterByName, setServiceLoader } from '../fltmgr/unload.ts';
 import { FLT_FILTER } from '../fltmgr/object.ts';
@@ -14,7 +14,7 @@ import { NT_SUCCESS, statusName } from '../ntos/status.ts';
 import { STATUS_FAILED_DRIVER_ENTRY } from '../ntos/status-codes.ts';
 import { openImage, zeroGlobals } from './layout.ts';
 import { nameImage, windowOf } from '../verifier/images.ts';
-import { DRIVER_ENTERED, DRIVER_LEFT, ROLE_ENTRY } from '../trace/event.ts';
+import { DRIVER_ENTERED, DRIVER_LEFT, IMAGE_UNLOADED, ROLE_ENTRY } from '../trace/event.ts';
 import { tracer } from '../trace/tracer.ts';
 import { driverThrew } from './guard.ts';
 import type { InstanceDefinition } from '../fltmgr/service-key.ts';
@@ -151,7 +151,10 @@ export function startImage(image: MappedImage): NTSTATUS {
   return status;
 }
 
+/** The driver is gone: what it left behind is judged before its name is forgotten. */
 function dropDriver(driver: PDRIVER_OBJECT): void {
+  const image = images.get(serviceName(driver).toLowerCase());
+  if (tracer !== null && image !== undefined) tracer.event(IMAGE_UNLOADED, image.index, 0, 0, 0);
   deleteDriver(driver);
 }
 

@@ -4,7 +4,7 @@
 // that V8 keeps its feedback apart.
 //
 // In the checked configuration every access looks first whether the memory may be touched at this
-// IRQL (paged-access.ts): `watch` is called with the address then, and is not even compiled in
+// IRQL (watch.ts): `watch` is called with the address then, and is not even compiled in
 // otherwise.
 import type { Views } from './memory.ts';
 import type { Deref, Field, Fields, Kind, Nested, Scalar } from './field.ts';

@@ -8,7 +8,7 @@
 import { compileAccessors } from './accessors.ts';
 import { layout } from './layout.ts';
 import { views } from './memory.ts';
-import { watchPaged } from './paged-access.ts';
+import { watchPaged } from './watch.ts';
 import { viewClass } from './view.ts';
 import type { Accessors, Watch } from './accessors.ts';
 import type { Fields, Nested } from './field.ts';

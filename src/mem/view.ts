@@ -5,7 +5,7 @@
 // accessors.
 import { readExpression, storeStatement } from './accessors.ts';
 import { views } from './memory.ts';
-import { watchPaged } from './paged-access.ts';
+import { watchDriver } from './watch.ts';
 import type { Atomic, ArrayOf, Deref, Field, Fields, Nested, Scalar } from './field.ts';
 import type { Views } from './memory.ts';
 import type { Ptr } from './pointer.ts';
@@ -71,7 +71,7 @@ interface Parts {
 
 function compile(type: Nested, v: Views): ViewClass {
   // Only this machine's own memory has an IRQL to hold accesses against.
-  const watch = v === views ? watchPaged : undefined;
+  const watch = v === views ? watchDriver : undefined;
   const parts: Parts = {
     members: [], inits: [], children: [],
     look: (at, write) => (watch === undefined ? '' : `watch(${at},${write});`),

@@ -58,6 +58,22 @@ export const OBJECT_SIGNALED = 19;
 /** An object was made not signaled: A it, B its state before. */
 export const OBJECT_RESET = 20;
 
+// Pool: A is the block, B its bytes, C its tag.
+/** D is the block's trailer (ex/pool-trailer.ts), 0 when the machine is not checked. */
+export const POOL_TAKEN = 24;
+/** The block is about to be freed; D as above. */
+export const POOL_GIVEN = 25;
+/** Memory that a routine is about to move: A is the address, B how many bytes, C 1 for a write. */
+export const MEMORY_TOUCHED = 26;
+
+// Drivers' calls: A is the number of the routine's name (verifier/text-pool.ts), B and C the first
+// two arguments.
+export const ROUTINE_CALLED = 28;
+/** B is what it returned. */
+export const ROUTINE_RETURNED = 29;
+/** An image is gone: A is its index. */
+export const IMAGE_UNLOADED = 30;
+
 /** LOCK_*: what kind of lock it is. */
 export const LOCK_SPIN = 1;
 export const LOCK_QUEUED_SPIN = 2;
@@ -98,4 +114,6 @@ export const eventNames: Readonly<Record<number, string>> = {
   [LOCK_GIVEN]: 'give lock away',
   [WAIT_OBJECT]: 'wait for', [WAIT_BEGAN]: 'sleep', [WAIT_ENDED]: 'wake',
   [OBJECT_SIGNALED]: 'signal', [OBJECT_RESET]: 'reset',
+  [POOL_TAKEN]: 'allocate', [POOL_GIVEN]: 'free', [MEMORY_TOUCHED]: 'move memory',
+  [ROUTINE_CALLED]: 'call', [ROUTINE_RETURNED]: 'return', [IMAGE_UNLOADED]: 'unloaded',
 };

@@ -3,14 +3,17 @@
 import * as code from '../ntos/ke/bug-check-codes.ts';
 import { logFinding } from './finding-log.ts';
 import { findingOf, isRecorded } from './report.ts';
+import { blockStacks } from './block-evidence.ts';
+import type { TitledStack } from './finding.ts';
 import type { RuleRow } from './rule-book.ts';
 
 /** A kind of fault by bug check code; with 0xC4 and 0xF5 by the first parameter as well. */
 const kinds: Readonly<Record<string, string>> = {
-  '1': 'irql-rule', 'a': 'irql-rule', 'd1': 'irql-rule', 'c8': 'irql-rule', 'b8': 'irql-rule',
+  '1': 'irql-rule', 'a': 'irql-rule', 'd1': 'paged-memory', 'c8': 'irql-rule', 'b8': 'irql-rule',
   '4a': 'irql-rule', 'f': 'lock-usage', '10': 'lock-usage', '11': 'lock-usage', '20': 'contract',
   'e3': 'lock-usage', '162': 'lock-usage', '192': 'irql-rule', '18': 'lifetime', '19': 'lifetime',
-  '50': 'lifetime', 'c2': 'lifetime', '44': 'double-complete', '48': 'contract', '96': 'lifetime',
+  '50': 'lifetime', 'c1': 'lifetime', 'c2': 'lifetime', '44': 'double-complete',
+  '48': 'contract', '96': 'lifetime',
   'e1': 'irql-rule', 'e4': 'lifetime', 'c9': 'contract', 'cb': 'leak',
   'ce': 'drain-teardown', '133': 'starvation',
   '139': 'lifetime', '35': 'contract', 'c': 'contract', '1e': 'contract',
@@ -44,6 +47,18 @@ export function kindOfBugCheck(number: number, p1: number): string {
   return kinds[`${key}/${p1.toString(16)}`] ?? kinds[key] ?? 'contract';
 }
 
+/** Which parameter of a bug check is a block of pool. */
+const blocks: Readonly<Record<string, number>> = {
+  'c1': 0, 'c2/7': 3, 'c2/a': 1, 'c4/51': 1, 'f5/6d': 1, 'f5/6e': 1, '19/3': 1,
+};
+
+/** Where the block that a bug check is about was allocated and freed. */
+function stacksOf(number: number, parameters: readonly number[]): TitledStack[] {
+  const key = number.toString(16);
+  const at = blocks[`${key}/${(parameters[0] ?? 0).toString(16)}`] ?? blocks[key];
+  return at === undefined ? [] : blockStacks(parameters[at] ?? 0);
+}
+
 /** Records a bug check as a finding, unless a rule did so. Never throws. */
 export function recordBugCheck(
   number: number, parameters: readonly number[], evidence: string,
@@ -53,7 +68,8 @@ export function recordBugCheck(
     source: /\(([A-Z]{2,4}-\d+[^)]*|\d+\.\d+[^)]*)\)[^()]*$/.exec(evidence)?.[1] ?? '' };
   const kind = kindOfBugCheck(number, parameters[0] ?? 0);
   const [cause = '', ...more] = evidence.split('\n');
-  logFinding(findingOf({ rule: kind as never, cause, parameters, code: number,
-    ...(more.length > 0 && { stacks: [{ title: 'as the driver threw it', frames: more }] }) },
-  row, 'break'));
+  const thrown = more.length === 0 ? [] : [{ title: 'as the driver threw it', frames: more }];
+  const stacks = [...thrown, ...stacksOf(number, parameters)];
+  logFinding(findingOf({ rule: kind as never, cause, parameters, code: number, stacks }, row,
+    'break'));
 }

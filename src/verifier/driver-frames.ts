@@ -8,6 +8,8 @@ import { imageOfRoutine } from './images.ts';
 
 /** One call of a driver's routine. */
 export interface DriverFrame {
+  /** The routine of the kernel that the driver's routine has called; empty in its own code. */
+  callee: string;
   readonly routine: number;
   readonly role: number;
   readonly image: number;
@@ -26,7 +28,7 @@ atReboot(() => {
 
 /** A driver's routine begins. */
 export function enterDriver(routine: number, role: number): void {
-  frames.push({ routine, role, image: imageOfRoutine(routine), irql: KeGetCurrentIrql(),
+  frames.push({ callee: '', routine, role, image: imageOfRoutine(routine), irql: KeGetCurrentIrql(),
     apcs: combinedApcDisable(), serial: ++serials });
 }
 
@@ -42,6 +44,17 @@ export function leaveDriver(routine: number): DriverFrame | undefined {
 /** The innermost driver routine of this thread. */
 export function currentFrame(): DriverFrame | undefined {
   return frames[frames.length - 1];
+}
+
+/** The driver's routine calls one of the kernel, or got its answer (empty). */
+export function noteCall(routine: string): void {
+  const frame = frames[frames.length - 1];
+  if (frame !== undefined) frame.callee = routine;
+}
+
+/** The routine of the kernel that the innermost driver routine has called; empty for none. */
+export function currentCall(): string {
+  return frames[frames.length - 1]?.callee ?? '';
 }
 
 /** How deep drivers call each other in this thread. */

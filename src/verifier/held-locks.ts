@@ -4,7 +4,7 @@
 // thread until it is about to sleep, because a sleeping thread cannot be asked (publishStacks).
 import { array, LONG, ULONG } from '../mem/field.ts';
 import { boot } from '../mem/boot-options.ts';
-import { i32 } from '../mem/memory.ts';
+import { i32, views } from '../mem/memory.ts';
 import { MAX_PROCESSORS } from '../mem/param.ts';
 import { struct } from '../mem/struct.ts';
 import { MODE_SHARED } from '../trace/event.ts';
@@ -35,7 +35,7 @@ export type PHELD_LOCK = Ptr<'VF_HELD_LOCK'>;
 const HELD = struct('VF_HELD_LOCKS', { Top: LONG, Lost: LONG, Slots: array(HELD_LOCK, SLOTS) });
 
 const { Address, set_Address, Kind, set_Kind, Mode, set_Mode, Count, set_Count, Image, set_Image,
-  Serial, set_Serial, Stack, set_Stack } = HELD_LOCK.bound;
+  Serial, set_Serial, Stack, set_Stack } = HELD_LOCK.bind(views);
 const table = verifierArea('threads').start;
 export const THREAD_AREA = 4096;
 const topAt = (processor: number): number => (table + processor * THREAD_AREA) >> 2;
@@ -93,7 +93,8 @@ export function noteTaken(
   set_Image(at, image);
   set_Serial(at, serial);
   set_Stack(at, 0);
-  stacks[slot] = captureStack();
+  // The kernel's own locks are taken often and blamed never.
+  stacks[slot] = image < 0 ? undefined : captureStack();
   set_Address(at, address);
   i32[myTop] = slot + 1;
 }
@@ -170,6 +171,29 @@ function describe(processor: number, slot: number): HeldLock {
 export function locksOf(processor: number): HeldLock[] {
   const top = Math.min(i32[topAt(processor)]!, SLOTS);
   return Array.from({ length: top }, (_, slot) => describe(processor, slot));
+}
+
+function findHeld(matches: (processor: number, slot: number) => boolean): HeldLock[] {
+  const found: HeldLock[] = [];
+  for (let processor = 0; processor < MAX_PROCESSORS; processor++) {
+    for (let slot = i32[topAt(processor)]! - 1; slot >= 0; slot--) {
+      if (matches(processor, slot)) found.push(describe(processor, slot));
+    }
+  }
+  return found;
+}
+
+/** A held lock inside of a range of memory. */
+export function heldInside(start: number, end: number): HeldLock | undefined {
+  return findHeld((processor, slot) => {
+    const at = Address(slotAt(processor, slot));
+    return at >= start && at < end;
+  })[0];
+}
+
+/** Locks that a driver's routines acquired and that are still held. */
+export function heldByImage(image: number): HeldLock[] {
+  return findHeld((processor, slot) => Image(slotAt(processor, slot)) === image);
 }
 
 /** Everybody who holds a lock. */

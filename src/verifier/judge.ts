@@ -4,19 +4,25 @@
 import { boot } from '../mem/boot-options.ts';
 import { atReboot } from '../mem/reboot.ts';
 import { onBugCheck } from '../ntos/ke/bug-check.ts';
-import { DRIVER_ENTERED } from '../trace/event.ts';
-import { setSink } from '../trace/tracer.ts';
-import { enterDriver } from './driver-frames.ts';
+import { DRIVER_ENTERED, ROUTINE_CALLED, ROUTINE_RETURNED } from '../trace/event.ts';
+import { setSink, tracer } from '../trace/tracer.ts';
+import { enterDriver, noteCall } from './driver-frames.ts';
 import { forgetLocks } from './held-locks.ts';
 import { recordBugCheck } from './bug-check-finding.ts';
 import { callbackReturn } from './rules/callback-return.ts';
 import { heldLocks } from './rules/held-locks.ts';
+import { leak } from './rules/leak.ts';
 import { lockOrder } from './rules/lock-order.ts';
 import { lockUsage } from './rules/lock-usage.ts';
+import { memoryAccess } from './rules/memory-access.ts';
+import { pool } from './rules/pool.ts';
+import { omitAbove } from './stack.ts';
+import { textOf } from './text-pool.ts';
 import type { Hear, Rule } from './rule.ts';
 
 /** In the order in which they judge one event: what holds is noted before and after the rules. */
-const rules: readonly Rule[] = [lockUsage, lockOrder, callbackReturn, heldLocks];
+const rules: readonly Rule[] = [lockUsage, lockOrder, callbackReturn, pool, memoryAccess, leak,
+  heldLocks];
 
 const listeners: Hear[][] = [];
 
@@ -25,6 +31,8 @@ function listen(kind: number, ear: Hear): void {
 }
 
 listen(DRIVER_ENTERED, (routine, role) => enterDriver(routine, role));
+listen(ROUTINE_CALLED, (name) => noteCall(textOf(name)));
+listen(ROUTINE_RETURNED, () => noteCall(''));
 for (const rule of rules) {
   for (const [kind, ear] of Object.entries(rule.on)) listen(Number(kind), ear);
 }
@@ -40,10 +48,12 @@ function hear(kind: number, a: number, b: number, c: number, d: number): void {
   const heard = listeners[kind];
   if (heard === undefined || isJudging) return;
   isJudging = true;
+  omitAbove(tracer?.event);
   try {
     for (let n = 0; n < heard.length; n++) heard[n]!(a, b, c, d);
   } finally {
     isJudging = false;
+    omitAbove(undefined);
   }
 }
 

@@ -3,7 +3,7 @@
 // judge's. An edge keeps up to three locks that were held outside of both, exclusively, whenever it
 // was seen: orders under one common outer lock cannot collide.
 import { LONG, array } from '../mem/field.ts';
-import { i32 } from '../mem/memory.ts';
+import { i32, views } from '../mem/memory.ts';
 import { struct } from '../mem/struct.ts';
 import { verifierArea } from './area.ts';
 import { underJudge } from './judge-lock.ts';
@@ -26,7 +26,7 @@ const EDGE = struct('VF_LOCK_EDGE', {
   Gates: array(LONG, GATES),
   Spare: array(LONG, 3),
 });
-const e = EDGE.bound;
+const e = EDGE.bind(views);
 type PEDGE = Ptr<'VF_LOCK_EDGE'>;
 
 const { start, end } = verifierArea('edges');

@@ -71,6 +71,41 @@ export const ruleBook = {
     reaction: 'break', code: verifier, source: '0xC4/0x100A',
     advice: 'find who acquired it, and release it before the unload callback returns',
   },
+  'paged-memory': {
+    title: 'Pageable memory is not touched at DISPATCH_LEVEL or above',
+    reaction: 'break', code: code.DRIVER_IRQL_NOT_LESS_OR_EQUAL, source: 'KRN-3, POST-5, 12.2',
+    advice: 'allocate what a post-operation callback needs from nonpaged pool, or defer the work ' +
+      'to PASSIVE_LEVEL (FltDoCompletionProcessingWhenSafe, a work item)',
+  },
+  'lifetime.use-after-free': {
+    title: 'Pool is not touched after it was freed',
+    reaction: 'break', code: code.DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL,
+    source: '12.2 special pool, 0xCC, 0xD5',
+    advice: 'find who freed it and who still has the pointer; a reference or a lock has to keep ' +
+      'one from the other',
+  },
+  'lifetime.overrun': {
+    title: 'A block of pool is not touched beyond its end',
+    reaction: 'break', code: code.DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION,
+    source: '12.2 special pool, 0xCD, 0xD6',
+    advice: 'allocate as much as is used, and check lengths before copying',
+  },
+  'lifetime.underrun': {
+    title: 'A block of pool is not touched before its start',
+    reaction: 'break', code: code.DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION,
+    source: '12.2 special pool, 0xCD, 0xD6',
+    advice: 'look for an offset that became negative, or a pointer to the wrong structure',
+  },
+  'buffer.null-page': {
+    title: 'The NULL page is not touched',
+    reaction: 'break', code: code.KMODE_EXCEPTION_NOT_HANDLED, source: 'STATUS_ACCESS_VIOLATION',
+    advice: 'look at the status of the routine that should have given the pointer before using it',
+  },
+  'leak.pool': {
+    title: 'A driver that unloads has freed all pool that it allocated',
+    reaction: 'break', code: verifier, source: '12.2 pool tracking, 0xC4/0x62',
+    advice: 'free on every way out, and what is still in lists before the unload returns',
+  },
   'irql-rule.return': {
     title: 'A driver routine returns at the IRQL at which it was called',
     reaction: 'break', code: code.IRQL_UNEXPECTED_VALUE, source: 'KRN-2, 12.1 violation 29',

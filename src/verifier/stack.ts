@@ -8,8 +8,7 @@ export interface Captured {
   readonly stack?: string;
 }
 
-const DEPTH = 24;
-const SHOWN = 14;
+const DEPTH = 12;
 const root = new URL('../../', import.meta.url).href;
 const kernel = `${root}src/`;
 const workers = `${root}workers/`;
@@ -22,12 +21,20 @@ const modules: readonly (readonly [string, string])[] = [
 ];
 const hidden = ['verifier/', 'trace/', 'image/role.', 'image/publish-room.'];
 
+type AnyFunction = (...args: never[]) => unknown;
+let omitted: AnyFunction | undefined;
+
+/** Leaves out a routine and what it called from the stacks taken from now on. */
+export function omitAbove(routine: AnyFunction | undefined): void {
+  omitted = routine;
+}
+
 /** Takes this thread's stack. */
 export function captureStack(): Captured {
   const holder: Captured = {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = DEPTH;
-  Error.captureStackTrace(holder, captureStack);
+  Error.captureStackTrace(holder, omitted ?? captureStack);
   Error.stackTraceLimit = limit;
   return holder;
 }
@@ -74,7 +81,7 @@ export function framesOf(captured: Captured): Frame[] {
 
 /** The stack as lines of a report. */
 export function stackLines(captured: Captured): string[] {
-  return framesOf(captured).slice(0, SHOWN).map(({ text }) => text);
+  return framesOf(captured).map(({ text }) => text);
 }
 
 /** Stores a stack where every thread can read it; its number. */

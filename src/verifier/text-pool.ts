@@ -20,6 +20,7 @@ const decoder = new TextDecoder();
 
 /** What this thread interned or read; belongs to one epoch. */
 const ids = new Map<string, number>();
+const texts: string[] = [];
 let epoch = -1;
 
 function refresh(): void {
@@ -27,6 +28,7 @@ function refresh(): void {
   if (now === epoch) return;
   epoch = now;
   ids.clear();
+  texts.length = 0;
 }
 
 export function hashText(text: string): number {
@@ -40,7 +42,7 @@ const entryAt = (id: number): number => (index.start + HEAD + (id - 1) * ENTRY) 
 function find(text: string, hash: number): number {
   const count = i32[countAt]!;
   for (let id = 1; id <= count; id++) {
-    if (i32[entryAt(id)] === hash && textOf(id) === text) return id;
+    if (i32[entryAt(id)] === hash && readText(id) === text) return id;
   }
   return 0;
 }
@@ -75,6 +77,16 @@ export function internText(text: string): number {
 
 /** The text of a number; empty for 0. */
 export function textOf(id: number): string {
+  refresh();
+  let text = texts[id];
+  if (text === undefined) {
+    text = readText(id);
+    if (text !== '') texts[id] = text;
+  }
+  return text;
+}
+
+function readText(id: number): string {
   if (id <= 0 || id > i32[countAt]!) return '';
   const at = i32[entryAt(id) + 1]!;
   return decoder.decode(u8.slice(at + 4, at + 4 + i32[at >> 2]!));

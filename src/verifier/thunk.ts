@@ -2,6 +2,7 @@
 // goes through `publish`. It turns what drivers hold (views, out parameters, globals) into the
 // addresses that the kernel is written with. In the checked configuration the routine's contract is
 // checked first (check.ts); the kernel's own rooms call each other directly and are never wrapped.
+import { watchCall } from './call-watch.ts';
 import { checked } from './check.ts';
 import type { Addressed, Structure } from '../image/out.ts';
 import type { IsOutPtr, Ptr } from '../mem/pointer.ts';
@@ -41,7 +42,7 @@ function callMany(f: Loose, args: IArguments): unknown {
  * @param name under which its contract is found; a room may hold it in a constant of another name.
  */
 export function publish<F extends AnyRoutine>(routine: F, name = routine.name): Published<F> {
-  const f = checked(name, routine) as unknown as Loose;
+  const f = watchCall(name, checked(name, routine)) as unknown as Loose;
   function published(a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown, g?: unknown) {
     switch (arguments.length) {
       case 0: return f();

@@ -18,6 +18,8 @@ import { ExAcquirePushLockExclusive, ExAcquirePushLockShared, ExInitializePushLo
   from '#src/ntos/ex/push-lock.ts';
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite, ExDeleteResourceLite,
   ExInitializeResourceLite, ExReleaseResourceLite } from '#src/ntos/ex/resource.ts';
+import { enterDriver, leaveDriver } from '#src/verifier/driver-frames.ts';
+import { windowOf } from '#src/verifier/images.ts';
 import { loggedFindings } from '#src/verifier/finding-log.ts';
 import { setSuppressions } from '#src/verifier/policy.ts';
 import { forgetLocks } from '#src/verifier/held-locks.ts';
@@ -65,6 +67,8 @@ const queued: Lock = {
   drop: (at) => KeReleaseInStackQueuedSpinLock(at + 8),
 };
 
+/** What these tests do, a driver's routine does. */
+const driver = windowOf(15);
 let shutdown: () => void;
 const made: (() => void)[] = [];
 
@@ -80,9 +84,11 @@ function make(lock: Lock): number {
 
 beforeEach(() => {
   shutdown = bootInline();
+  enterDriver(driver, 0);
   KeEnterCriticalRegion();
 });
 afterEach(() => {
+  leaveDriver(driver);
   setSuppressions([]);
   forgetLocks();
   for (const undo of made.splice(0).toReversed()) {
@@ -122,7 +128,7 @@ describe('lock-order: two orders of two locks are reported before anybody hangs'
     const bugCheck = caught(() => both(b, to, a, at));
     expect([bugCheck.code, bugCheck.parameters[0]]).toEqual([0xc4, 0x1001]);
     const [finding] = loggedFindings();
-    expect(finding).toMatchObject({ rule: 'lock-order', reaction: 'break', filter: '' });
+    expect(finding).toMatchObject({ rule: 'lock-order', reaction: 'break', filter: 'image 15' });
     expect(finding!.stacks.map(({ title }) => title).join('\n')).toMatch(/was acquired[^]*wanted/);
     for (const { frames } of finding!.stacks) expect(frames.join()).toContain('lock-rules.test');
   });

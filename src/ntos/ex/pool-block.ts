@@ -10,6 +10,8 @@
 // Simplifications: there are no quotas, session pool is refused, the execute bit is ignored.
 import { i32 as words } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
+import { POOL_GIVEN, POOL_TAKEN } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { NONPAGED, PAGED } from '../../mem/memory-map.ts';
 import { KPRCB, currentPrcb } from '../ke/prcb.ts';
 import { ALLOCATED_SALT, CLASSES, FIRST_PAGE_CLASS, FORWARD_CLASS, FREE_SALT, MAX_CACHED_PAGES,
@@ -20,9 +22,14 @@ import { recover, refill, spill } from './pool-magazines.ts';
 import { countersFor } from './pool-tags.ts';
 import { allocatedTooHigh, announceFree, badFree, checkSlack, corruptFreeBlock, freedTooHigh,
   paintFreed, paintFresh, wrongTag } from './pool-misuse.ts';
+import { holdBack } from './pool-quarantine.ts';
+import { TRAILER_BYTES } from './pool-trailer.ts';
+import type { PPOOL_TRAILER } from './pool-trailer.ts';
 
 const i32 = words;
 const verifying = boot.verifier;
+const trace = tracer;
+const trailerBytes = TRAILER_BYTES;
 const irql = (currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2;
 const classes = classOfSize;
 const capacity = capacityOf;
@@ -80,8 +87,8 @@ export function allocateBlock(kind: number, bytes: number, tag: number): number 
 /** allocateBlock for the kernel's own needs, which fault injection does not touch. */
 export function allocateUngated(kind: number, bytes: number, tag: number): number {
   if (i32[irql]! > 2 - kind) allocatedTooHigh(i32[irql]!, kind, bytes);
-  if (bytes > smallMax) return allocateRun(kind, bytes, tag);
-  const cls = classes[(bytes + 7) >>> 3]!;
+  if (bytes + trailerBytes > smallMax) return allocateRun(kind, bytes, tag);
+  const cls = classes[(bytes + trailerBytes + 7) >>> 3]!;
   const m = magazines + (kind * classCount + cls) * magazineWords;
   let block = i32[m]!;
   if (block === 0) {
@@ -101,7 +108,18 @@ export function allocateUngated(kind: number, bytes: number, tag: number): numbe
   i32[second] = bytes | shape | owner | ((check ^ allocatedSalt) << 24);
   count(tag, kind, bytes);
   if (verifying) paintFresh(block, bytes, stride[cls]! - 8);
+  if (trace !== null) traceTaken(block, bytes, tag, stride[cls]! - 8);
   return block;
+}
+
+/** Says that a block was taken, and where its trailer lies. */
+function traceTaken(block: number, bytes: number, tag: number, room: number): void {
+  trace?.event(POOL_TAKEN, block, bytes, tag, verifying ? block + room - trailerBytes : 0);
+}
+
+/** Says that a block is about to be freed. */
+function traceGiven(block: number, bytes: number, tag: number, room: number): void {
+  trace?.event(POOL_GIVEN, block, bytes, tag, verifying ? block + room - trailerBytes : 0);
 }
 
 function count(tag: number, kind: number, bytes: number): void {
@@ -123,7 +141,7 @@ function uncount(tag: number, kind: number, bytes: number): void {
 /** A request of about a page or more: whole pages, page aligned, described beside them. */
 function allocateRun(kind: number, bytes: number, tag: number): number {
   if (bytes > poolEnd - poolStart) return 0;
-  const pages = (bytes + 4095) >>> 12;
+  const pages = (bytes + trailerBytes + 4095) >>> 12;
   const block = pages <= maxCachedPages ? takeCached(kind, pages) : takePages(kind, pages);
   if (block === 0) return 0;
   const d = descriptorWords + ((block - poolStart) >>> 12) * 4;
@@ -132,6 +150,7 @@ function allocateRun(kind: number, bytes: number, tag: number): number {
   i32[d + 3] = tag;
   count(tag, kind, bytes);
   if (verifying) paintFresh(block, bytes, pages * 4096);
+  if (trace !== null) traceTaken(block, bytes, tag, pages * 4096);
   return block;
 }
 
@@ -186,9 +205,14 @@ export function freeBlock(block: number, tag: number): void {
   if (i32[irql]! > 2 - kind) freedTooHigh(i32[irql]!, kind, block);
   const held = i32[second - 1]!;
   if (tag !== 0 && tag !== held) wrongTag(block, held, tag);
+  if (trace !== null) traceGiven(block, bytes, held, stride[cls]! - 8);
   if (verifying) inspect(block, bytes, stride[cls]! - 8);
   uncount(held, kind, bytes);
   i32[second] = shape | owner | ((check ^ freeSalt) << 24);
+  if (verifying) {
+    const trailer = block + stride[cls]! - 8 - trailerBytes;
+    if (holdBack(block, trailer as PPOOL_TRAILER, () => put(block, kind, cls))) return;
+  }
   put(block, kind, cls);
 }
 
@@ -231,9 +255,15 @@ function freeRun(block: number, tag: number): void {
   const bytes = i32[d + 2]!;
   const held = i32[d + 3]!;
   if (tag !== 0 && tag !== held) wrongTag(block, held, tag);
+  if (trace !== null) traceGiven(block, bytes, held, pages * 4096);
   if (verifying) inspect(block, bytes, pages * 4096);
   uncount(held, kind, bytes);
   i32[d] = cached | (kind << 16) | runOwner;
+  if (verifying && pages <= maxCachedPages) {
+    const trailer = block + pages * 4096 - trailerBytes;
+    const giveBack = (): void => put(block, kind, firstPageClass + pages - 1);
+    if (holdBack(block, trailer as PPOOL_TRAILER, giveBack)) return;
+  }
   if (pages <= maxCachedPages) put(block, kind, firstPageClass + pages - 1);
   else giveRun(kind, index);
 }

@@ -7,6 +7,7 @@ import { fillBytes } from '../../mem/memory.ts';
 import { MAX_PROCESSORS } from '../../mem/param.ts';
 import { CLASSES, FIRST_PAGE_CLASS, MAGAZINE_SIZE, OWNER_MASK, RUN_CACHED, capacityOf, descriptorOf,
   freeWord, magazinesOf } from './pool-layout.ts';
+import { flushQuarantine, forgetQuarantine } from './pool-quarantine.ts';
 import { chainLength, cutPage, giveChain, takeChain, trimDepots } from './pool-depot.ts';
 
 const u32 = words;
@@ -15,6 +16,7 @@ const mine = magazinesOf(boot.processor);
 /** Makes the magazines of all processors empty. */
 export function initializeMagazines(): void {
   fillBytes(magazinesOf(0), 0, magazinesOf(MAX_PROCESSORS) - magazinesOf(0));
+  forgetQuarantine();
 }
 
 /** The word index of a processor's magazine. */
@@ -64,6 +66,7 @@ export function spill(kind: number, cls: number): void {
 
 /** Memory is short: gives away what this processor keeps, and joins what lies in the depots. */
 export function recover(kind: number): void {
+  flushQuarantine();
   empty(mine, kind);
   trimDepots(kind);
 }
@@ -83,6 +86,7 @@ function empty(start: number, kind: number): void {
 
 /** Gives this processor's magazines to the depots; a thread calls it before it leaves. */
 export function flushMagazines(): void {
+  flushQuarantine();
   empty(mine, 0);
   empty(mine, 1);
 }

@@ -10,6 +10,7 @@ import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { HEADER_SIZE, OWNER_MASK, PAGE_SLAB, RUN_ALLOCATED, RUN_CACHED, descriptorOf, freeWord,
   strides } from './pool-layout.ts';
 import { poolTagName } from './pool-tags.ts';
+import { TRAILER_BYTES } from './pool-trailer.ts';
 
 const u32 = words;
 const verifying = boot.verifier;
@@ -115,26 +116,32 @@ export function corruptFreeBlock(block: number, kind: number, cls: number): neve
 
 const SLACK = 0xee;
 const FRESH = 0xcd;
-const FREED = 0xdd;
+/** What a freed block is filled with. */
+export const FREED = 0xdd;
 
-/** Marks the bytes between what was asked for and what the class has; checked at the free. */
+/**
+ * Marks the bytes between what was asked for and what the class has; checked at the free. The last
+ * bytes of the room are the trailer's, which starts out empty.
+ */
 export function paintFresh(block: number, bytes: number, room: number): void {
+  const trailer = block + room - TRAILER_BYTES;
   fillBytes(block, FRESH, bytes);
-  fillBytes(block + bytes, SLACK, room - bytes);
+  fillBytes(block + bytes, SLACK, trailer - block - bytes);
+  fillBytes(trailer, 0, TRAILER_BYTES);
 }
 
 /** Fails when the slack behind a block was written to. */
 export function checkSlack(block: number, bytes: number, room: number): void {
-  for (let at = block + bytes; at < block + room; at++) {
+  for (let at = block + bytes; at < block + room - TRAILER_BYTES; at++) {
     if (u8[at] === SLACK) continue;
     KeBugCheckEx(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x51, block, at, bytes,
       `pool block ${hex(block)} of ${bytes} bytes was written to past its end, at ${hex(at)}`);
   }
 }
 
-/** Fills a freed block, so that who still reads it reads nonsense. */
+/** Fills a freed block, so that who still reads it reads nonsense; its trailer stays. */
 export function paintFreed(block: number, room: number): void {
-  fillBytes(block, FREED, room);
+  fillBytes(block, FREED, room - TRAILER_BYTES);
 }
 
 /** Told of each free when verifying, before the block is gone. */

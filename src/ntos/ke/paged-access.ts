@@ -1,7 +1,7 @@
 // Pageable memory must not be touched at DISPATCH_LEVEL or above: whoever could bring the page in
 // cannot run (KRN-3). On Windows it is a bug check only when the page happens to be out; the
 // checked configuration behaves as Force IRQL Checking does and takes it to be out always (12.2).
-import { onPagedAccess } from '../../mem/paged-access.ts';
+import { onPagedAccess } from '../../mem/watch.ts';
 import { KeBugCheckEx } from './bug-check.ts';
 import { DRIVER_IRQL_NOT_LESS_OR_EQUAL } from './bug-check-codes.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from './irql.ts';
