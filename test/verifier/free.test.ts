@@ -2,7 +2,7 @@
 // without them.
 import { describe, expect, test } from 'vitest';
 import { boot } from '#src/mem/boot-options.ts';
-import { watchPaged } from '#src/mem/paged-access.ts';
+import { watchPaged } from '#src/mem/watch.ts';
 import { compileAccessors } from '#src/mem/accessors.ts';
 import { ULONG } from '#src/mem/field.ts';
 import { views } from '#src/mem/memory.ts';
