@@ -20,6 +20,8 @@ import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
 import { isOwnData } from './own-data.ts';
 import { FLT_CALLBACK_DATA_QUEUE } from './types.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
+import { GIVEN_QUEUE, OP_GIVEN } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { RoutineId } from '../mem/routine.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIO_CSQ_IRP_CONTEXT, PIRP } from '../ntos/io/types.ts';
@@ -166,6 +168,9 @@ export function FltCbdqInsertIo(
   checkIrql('FltCbdqInsertIo', DISPATCH_LEVEL);
   checkQueueable(Cbd);
   const inserted = locked(Cbdq, () => insert(Cbdq, Cbd, Context, InsertContext));
+  if (tracer !== null && NT_SUCCESS(inserted.status)) {
+    tracer.event(OP_GIVEN, Cbd, GIVEN_QUEUE, Cbdq, 0);
+  }
   if (inserted.isCanceled) completeCanceled(Cbdq, Cbd);
   return inserted.status;
 }

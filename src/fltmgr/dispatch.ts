@@ -19,8 +19,8 @@ import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_CREATE } from '../ntos/io
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
   CTRL_PENDING_RETURNED, CTRL_SAVED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE,
-  NODE_SYNCHRONIZED, PHASE_BELOW, allocateSheet as takeSheet, freeSheet as giveSheet,
-  nodeOf as node } from './irp-ctrl.ts';
+  NODE_SYNCHRONIZED, PHASE_BELOW, allocateSheet as takeSheet, dataOf as data,
+  freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
 import { chainFor as findChain } from './chain.ts';
 import { setDispatchTools } from './chain-make.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
@@ -34,12 +34,16 @@ import { finishSwappedBuffers, giveTagData, initiatedFlag, initiatorOf, isInitia
   noteSystemBuffer, skipFlags, takeTagData, waitForReturn } from './dispatch-slow.ts';
 import { freeSaved } from './walk-slow.ts';
 import { dropStatusRequests, takeStatusRequests, tellStatus } from './status-callback.ts';
+import { OP_BEGAN, OP_ENDED, OP_RETURNED, OP_SENT } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_VOLUME } from './types.ts';
 
 const i32 = words;
+const trace = tracer;
+const dataOf = data;
 const SETUP_DONE = DONE;
 const me = currentThread;
 const IoCallDriver = callDriver;
@@ -143,6 +147,7 @@ function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATI
   } else if (changesNames(location)) {
     set_Flags(ctrl, Flags(ctrl) | CTRL_CHANGES_NAMES);
   }
+  if (trace !== null) trace.event(OP_BEGAN, dataOf(ctrl), irp, MajorFunction(location), count);
   return continueDown(ctrl, performPres(ctrl, 0));
 }
 
@@ -208,6 +213,7 @@ function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   const changed = (Flags(ctrl) & CTRL_SAVED) !== 0;
   const asked = StatusRequests(ctrl) === 0 ? 0 : takeStatusRequests(ctrl);
   if (!changed && !mustReturn(ctrl)) {
+    if (trace !== null) trace.event(OP_ENDED, dataOf(ctrl), 0, 1, 0);
     freeSheet(ctrl);
     skip(irp);
     const passed = IoCallDriver(lower, irp);
@@ -220,6 +226,7 @@ function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   set_Flags(ctrl, Flags(ctrl) | CTRL_SENT_DOWN);
   set_Phase(ctrl, PHASE_BELOW);
   const waitWord = isMyCreate(ctrl) ? at_CreateReturned(ctrl) : synchronizedNode(ctrl);
+  if (trace !== null) trace.event(OP_SENT, dataOf(ctrl), 0, 0, 0);
   const outer = callBegins(ctrl);
   const status = IoCallDriver(lower, irp);
   const completedInline = callEnded(ctrl, outer);
@@ -255,6 +262,7 @@ export function afterHandOver(ctrl: PIRP_CTRL): NTSTATUS {
 
 /** Gives result and buffers back to the IRP and the sheet back to the list. */
 function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
+  if (trace !== null) trace.event(OP_ENDED, dataOf(ctrl), Data_IoStatus_Status(ctrl), 0, 0);
   set_IoStatus_Status(irp, Data_IoStatus_Status(ctrl));
   set_IoStatus_Information(irp, Data_IoStatus_Information(ctrl));
   if ((Flags(ctrl) & CTRL_PARAMETERS_CHANGED) !== 0) restoreIrp(ctrl, irp);
@@ -267,6 +275,7 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
 
 /** The driver below completed the IRP; any thread, up to DISPATCH_LEVEL. */
 function FltpPassThroughCompletion(_device: number, irp: PIRP, ctrl: PIRP_CTRL): number {
+  if (trace !== null) trace.event(OP_RETURNED, dataOf(ctrl), IoStatus_Status(irp), 0, 0);
   set_Data_IoStatus_Status(ctrl, IoStatus_Status(irp));
   set_Data_IoStatus_Information(ctrl, IoStatus_Information(irp));
   if (IoStatus_Status(irp) === STATUS_REPARSE) takeTagData(ctrl, irp);

@@ -236,6 +236,12 @@ export function nodeOf(ctrl: PIRP_CTRL, index: number): PCOMPLETION_NODE {
   return (ctrl + nodesAt + index * NODE_SIZE) as PCOMPLETION_NODE;
 }
 
+/** Where all sheets lie. */
+export function sheetRange(): { first: number; end: number; size: number } {
+  const first = SHEETS.bound.First(root);
+  return { first, end: first + SHEETS.bound.Count(root) * SIZE, size: SIZE };
+}
+
 /** Calls `visit` for each sheet that is in use, as far as an unlocked look can tell. */
 export function forEachSheet(visit: (ctrl: PIRP_CTRL) => void): void {
   const first = SHEETS.bound.First(root);

@@ -26,6 +26,8 @@ import { IRP_CTRL, PHASE_POST, PHASE_PRE, sheetOf } from './irp-ctrl.ts';
 import { isInWaitRoutine, lend, prePost, takeBack, waitCompleted } from './oplock-irp.ts';
 import { isOwnData } from './own-data.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
+import { GIVEN_OPLOCK, OP_GIVEN } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { OutPtr } from '../mem/pointer.ts';
 import type { PFILE_OBJECT, PIRP } from '../ntos/io/types.ts';
@@ -116,7 +118,10 @@ function run(call: Call, ctrl: PIRP_CTRL, check: PackageCheck): number {
   const status = check(irp, ctrl, waits ? waitCompleted : 0,
     waits && call.prePost !== 0 ? prePost : 0);
   // Parked: by now the wait may be over, and the operation another thread's.
-  if (status === STATUS_PENDING) return FLT_PREOP_PENDING;
+  if (status === STATUS_PENDING) {
+    if (tracer !== null) tracer.event(OP_GIVEN, call.data, GIVEN_OPLOCK, 0, 0);
+    return FLT_PREOP_PENDING;
+  }
   takeBack(ctrl, irp);
   c.set_Data_IoStatus_Status(ctrl, status);
   return preOperationStatusOf(status);

@@ -14,6 +14,8 @@ import { FLT_INSTANCE, INSTANCE_DETACHING, INSTANCE_STATE_MASK } from './object.
 import { checkPreStatus } from './walk-slow.ts';
 import { resumePre, settlePost } from './callbacks.ts';
 import { continueDown, goUp } from './dispatch.ts';
+import { OP_RESUMED } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from './types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 
@@ -93,6 +95,7 @@ export function FltCompletePendedPreOperation(
   checkPreStatus(ctrl, at, CallbackStatus);
   c.set_PendedStatus(ctrl, CallbackStatus);
   c.set_PendedContext(ctrl, Context);
+  if (tracer !== null) tracer.event(OP_RESUMED, Data, 0, CallbackStatus, 0);
   if (!meet(ctrl, 'FltCompletePendedPreOperation')) return;
   const instance = Instance(at);
   c.set_IsPended(ctrl, 0);
@@ -117,6 +120,7 @@ export function FltCompletePendedPostOperation(Data: PFLT_CALLBACK_DATA): void {
     misuse(ctrl, 22, `FltCompletePendedPostOperation at IRQL ${KeGetCurrentIrql()} (5.1)`);
   }
   const index = c.Position(ctrl);
+  if (tracer !== null) tracer.event(OP_RESUMED, Data, 1, 0, 0);
   if (!meet(ctrl, 'FltCompletePendedPostOperation')) return;
   const instance = Instance(nodeOf(ctrl, index));
   c.set_IsPended(ctrl, 0);

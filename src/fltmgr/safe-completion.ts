@@ -26,6 +26,8 @@ import { isOwnData } from './own-data.ts';
 import { violation } from './violation.ts';
 import { checkPostable } from './work-item.ts';
 import { holdForWork, releaseWork } from './work-item-queue.ts';
+import { GIVEN_SAFE_COMPLETION, OP_GIVEN } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { RoutineId } from '../mem/routine.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE, PFLT_RELATED_OBJECTS } from './types.ts';
@@ -100,6 +102,7 @@ function post(
   s.set_Filter(item, c.Related_Filter(ctrl));
   s.set_Irp(item, c.Irp(ctrl));
   s.set_Position(item, c.Position(ctrl));
+  if (tracer !== null) tracer.event(OP_GIVEN, c.at_Data(ctrl), GIVEN_SAFE_COMPLETION, item, 0);
   ExInitializeWorkItem(item, safeRoutine, item);
   ExQueueWorkItem(item, QUEUE);
   return true;

@@ -20,12 +20,15 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_FAST_IO_OPERATION,
   FLT_PREOP_DISALLOW_FSFILTER_IO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_WITH_CALLBACK,
   FLT_PREOP_SYNCHRONIZE } from './constants.ts';
 import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, CTRL_SAVED,
-  CTRL_SWAPPED_MDL, IRP_CTRL, NODE_SWAPPED_BUFFER, dataOf, nodeOf } from './irp-ctrl.ts';
+  CTRL_SWAPPED_MDL, IRP_CTRL, NODE_SWAPPED_BUFFER, PHASE_POST, dataOf,
+  nodeOf } from './irp-ctrl.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { FLT_INSTANCE } from './object.ts';
 import { bufferOffset, mdlOffset, agree } from './callback-data.ts';
 import { countPended } from './counts.ts';
 import { i32 } from '../mem/memory.ts';
+import { OP_PENDED } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 
@@ -130,6 +133,10 @@ export function checkPostStatus(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: n
  * instance cannot be torn down until its filter has completed the operation (TD-5).
  */
 export function markPended(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
+  if (tracer !== null) {
+    const routine = c.Phase(ctrl) === PHASE_POST ? n.PostOperation(at) : n.PreOperation(at);
+    tracer.event(OP_PENDED, dataOf(ctrl), routine, n.Filter(at), 0);
+  }
   add(at_Pended(n.Instance(at)), 1);
   c.set_IsPended(ctrl, 1);
   countPended(n.Filter(at));

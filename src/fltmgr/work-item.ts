@@ -18,6 +18,8 @@ import { isOwnData } from './own-data.ts';
 import { RULE_OWN_DATA, RULE_UNLISTED, violation } from './violation.ts';
 import { KIND_DEFERRED, KIND_GENERIC, allocateItem, attribute, checkCall, enqueue, freeItem,
   holdForWork } from './work-item-queue.ts';
+import { GIVEN_WORK_ITEM, OP_GIVEN } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { RoutineId } from '../mem/routine.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -87,6 +89,7 @@ export function FltQueueDeferredIoWorkItem(
   const draining = (c.Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_DRAINING_IO) !== 0;
   if (draining || !holdForWork(instance)) return STATUS_FLT_DELETING_OBJECT;
   attribute(item, Filter(instance));
+  if (tracer !== null) tracer.event(OP_GIVEN, Data, GIVEN_WORK_ITEM, item, 0);
   enqueue(name, item, Data, instance, WorkerRoutine, Context, QueueType);
   return STATUS_SUCCESS;
 }

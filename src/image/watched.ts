@@ -11,7 +11,7 @@ export function watched(what: number, routine: Routine): Routine {
   if (trace === null) return routine;
   const id = nextImageRoutine();
   return (...numbers) => {
-    trace.event(DRIVER_ENTERED, id, what, numbers[0] ?? 0, numbers[3] ?? 0);
+    trace.event(DRIVER_ENTERED, id, what, numbers[0] ?? 0, numbers[1] ?? 0);
     let result: number;
     try {
       result = routine(...numbers);

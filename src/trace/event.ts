@@ -74,6 +74,30 @@ export const ROUTINE_RETURNED = 29;
 /** An image is gone: A is its index. */
 export const IMAGE_UNLOADED = 30;
 
+// Operations that pass the Filter Manager: A is the callback data.
+/** B is the IRP, C the major function, D how many callbacks take part. */
+export const OP_BEGAN = 32;
+/** It was handed to the driver below. */
+export const OP_SENT = 33;
+/** The driver below completed it; B is the status. */
+export const OP_RETURNED = 34;
+/** A callback pended it: B is the callback, C the filter. */
+export const OP_PENDED = 35;
+/** A filter completes what it pended: B is 1 in the post phase, C the callback status. */
+export const OP_RESUMED = 36;
+/** The filter gave it to somebody who may complete it at any moment: B says how (GIVEN_*). */
+export const OP_GIVEN = 37;
+/** It is over; B is the status. C is 1 when it went down and no callback waits for it. */
+export const OP_ENDED = 38;
+/** A filter sends an operation of its own: B is the instance, C the major function. */
+export const OP_INITIATED = 39;
+
+/** OP_GIVEN.B. */
+export const GIVEN_WORK_ITEM = 1;
+export const GIVEN_SAFE_COMPLETION = 2;
+export const GIVEN_QUEUE = 3;
+export const GIVEN_OPLOCK = 4;
+
 /** LOCK_*: what kind of lock it is. */
 export const LOCK_SPIN = 1;
 export const LOCK_QUEUED_SPIN = 2;
@@ -115,5 +139,8 @@ export const eventNames: Readonly<Record<number, string>> = {
   [WAIT_OBJECT]: 'wait for', [WAIT_BEGAN]: 'sleep', [WAIT_ENDED]: 'wake',
   [OBJECT_SIGNALED]: 'signal', [OBJECT_RESET]: 'reset',
   [POOL_TAKEN]: 'allocate', [POOL_GIVEN]: 'free', [MEMORY_TOUCHED]: 'move memory',
+  [OP_BEGAN]: 'begin', [OP_SENT]: 'send down', [OP_RETURNED]: 'completed below',
+  [OP_PENDED]: 'pend', [OP_RESUMED]: 'complete pended', [OP_GIVEN]: 'give away',
+  [OP_ENDED]: 'end', [OP_INITIATED]: 'own operation',
   [ROUTINE_CALLED]: 'call', [ROUTINE_RETURNED]: 'return', [IMAGE_UNLOADED]: 'unloaded',
 };

@@ -2,6 +2,7 @@
 // told by the code and its first parameter, evidence and threads are those of the moment.
 import * as code from '../ntos/ke/bug-check-codes.ts';
 import { logFinding } from './finding-log.ts';
+import { journeyOf, operationAt } from './operations.ts';
 import { findingOf, isRecorded } from './report.ts';
 import { blockStacks } from './block-evidence.ts';
 import type { TitledStack } from './finding.ts';
@@ -70,6 +71,7 @@ export function recordBugCheck(
   const [cause = '', ...more] = evidence.split('\n');
   const thrown = more.length === 0 ? [] : [{ title: 'as the driver threw it', frames: more }];
   const stacks = [...thrown, ...stacksOf(number, parameters)];
-  logFinding(findingOf({ rule: kind as never, cause, parameters, code: number, stacks }, row,
-    'break'));
+  const history = parameters.flatMap((p) => (operationAt(p) === 0 ? [] : journeyOf(p)));
+  logFinding(findingOf({ rule: kind as never, cause, parameters, code: number, stacks, history },
+    row, 'break'));
 }

@@ -10,6 +10,10 @@ import { imageOfRoutine } from './images.ts';
 export interface DriverFrame {
   /** The routine of the kernel that the driver's routine has called; empty in its own code. */
   callee: string;
+  /** How the routine gave its operation away (GIVEN_*); 0 while it has not. */
+  gave: number;
+  /** The callback data that it was called with; 0 when none. */
+  readonly data: number;
   readonly routine: number;
   readonly role: number;
   readonly image: number;
@@ -27,8 +31,9 @@ atReboot(() => {
 });
 
 /** A driver's routine begins. */
-export function enterDriver(routine: number, role: number): void {
-  frames.push({ callee: '', routine, role, image: imageOfRoutine(routine), irql: KeGetCurrentIrql(),
+export function enterDriver(routine: number, role: number, data: number): void {
+  const image = imageOfRoutine(routine);
+  frames.push({ callee: '', gave: 0, data, routine, role, image, irql: KeGetCurrentIrql(),
     apcs: combinedApcDisable(), serial: ++serials });
 }
 

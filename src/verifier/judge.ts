@@ -4,7 +4,8 @@
 import { boot } from '../mem/boot-options.ts';
 import { atReboot } from '../mem/reboot.ts';
 import { onBugCheck } from '../ntos/ke/bug-check.ts';
-import { DRIVER_ENTERED, ROUTINE_CALLED, ROUTINE_RETURNED } from '../trace/event.ts';
+import { DRIVER_ENTERED, ROLE_POST, ROLE_PRE, ROUTINE_CALLED, ROUTINE_RETURNED }
+  from '../trace/event.ts';
 import { setSink, tracer } from '../trace/tracer.ts';
 import { enterDriver, noteCall } from './driver-frames.ts';
 import { forgetLocks } from './held-locks.ts';
@@ -15,14 +16,16 @@ import { leak } from './rules/leak.ts';
 import { lockOrder } from './rules/lock-order.ts';
 import { lockUsage } from './rules/lock-usage.ts';
 import { memoryAccess } from './rules/memory-access.ts';
+import { operation } from './rules/operation.ts';
+import { forgetSheets, operationAt } from './operations.ts';
 import { pool } from './rules/pool.ts';
 import { omitAbove } from './stack.ts';
 import { textOf } from './text-pool.ts';
 import type { Hear, Rule } from './rule.ts';
 
 /** In the order in which they judge one event: what holds is noted before and after the rules. */
-const rules: readonly Rule[] = [lockUsage, lockOrder, callbackReturn, pool, memoryAccess, leak,
-  heldLocks];
+const rules: readonly Rule[] = [lockUsage, lockOrder, operation, callbackReturn, pool,
+  memoryAccess, leak, heldLocks];
 
 const listeners: Hear[][] = [];
 
@@ -30,11 +33,18 @@ function listen(kind: number, ear: Hear): void {
   (listeners[kind] ??= []).push(ear);
 }
 
-listen(DRIVER_ENTERED, (routine, role) => enterDriver(routine, role));
+listen(DRIVER_ENTERED, (routine, role, first, second) =>
+  enterDriver(routine, role, dataOf(role, first, second)));
 listen(ROUTINE_CALLED, (name) => noteCall(textOf(name)));
 listen(ROUTINE_RETURNED, () => noteCall(''));
 for (const rule of rules) {
   for (const [kind, ear] of Object.entries(rule.on)) listen(Number(kind), ear);
+}
+
+/** The callback data among the first two arguments of a driver's routine. */
+function dataOf(role: number, first: number, second: number): number {
+  const isCallback = role === ROLE_PRE || role === ROLE_POST;
+  return isCallback || operationAt(first) !== 0 ? first : operationAt(second) !== 0 ? second : 0;
 }
 
 /** A rule that runs code of the machine is not judged itself. */
@@ -61,6 +71,7 @@ function hear(kind: number, a: number, b: number, c: number, d: number): void {
 export function startJudge(): void {
   if (!boot.verifier) return;
   forgetLocks();
+  forgetSheets();
   setSink(hear);
   onBugCheck(recordBugCheck);
 }

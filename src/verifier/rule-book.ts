@@ -96,6 +96,25 @@ export const ruleBook = {
     source: '12.2 special pool, 0xCD, 0xD6',
     advice: 'look for an offset that became negative, or a pointer to the wrong structure',
   },
+  'lifetime.callback-data': {
+    title: 'Callback data is touched only by the filter that has the operation',
+    reaction: 'break', code: code.DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL,
+    source: '2.3, PRE-14, POST-3, 12.1 violation 24',
+    advice: 'copy what is needed later while the callback runs; a pointer to callback data is ' +
+      'worth nothing once the operation has left the filter',
+  },
+  'lifetime.given-away': {
+    title: 'Callback data is not touched after the operation was given to another thread',
+    reaction: 'break', code: code.DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL, source: 'PRE-14, PEND-2',
+    advice: 'write every field before queueing, and return at once: the worker may have ' +
+      'completed the operation already',
+  },
+  'double-complete.two-owners': {
+    title: 'A callback that gave its operation away says so by its answer',
+    reaction: 'break', code: verifier, source: 'PEND-3, 12.1 violation 28',
+    advice: 'return FLT_PREOP_PENDING or FLT_POSTOP_MORE_PROCESSING_REQUIRED once the operation ' +
+      'is queued or parked, whatever happens then',
+  },
   'buffer.null-page': {
     title: 'The NULL page is not touched',
     reaction: 'break', code: code.KMODE_EXCEPTION_NOT_HANDLED, source: 'STATUS_ACCESS_VIOLATION',

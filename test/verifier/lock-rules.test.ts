@@ -84,7 +84,7 @@ function make(lock: Lock): number {
 
 beforeEach(() => {
   shutdown = bootInline();
-  enterDriver(driver, 0);
+  enterDriver(driver, 0, 0);
   KeEnterCriticalRegion();
 });
 afterEach(() => {

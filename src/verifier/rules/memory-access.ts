@@ -17,6 +17,7 @@ import { MEMORY_TOUCHED } from '../../trace/event.ts';
 import { blockImage, blockStacks } from '../block-evidence.ts';
 import { currentImage } from '../driver-frames.ts';
 import { report } from '../report.ts';
+import { judgeData } from './operation.ts';
 import type { PoolBlock } from '../../ntos/ex/pool-trailer.ts';
 import type { RuleName } from '../rule-book.ts';
 import type { Rule } from '../rule.ts';
@@ -107,6 +108,7 @@ function judgeAccess(address: number, write: boolean): void {
     if (address >= PAGED.end) return;
     if (address >= PAGED.start) judgePaged(address, write);
     if (!isSound(address)) judgeBlock(address, write);
+    else judgeData(address, write);
   } else if (address < USER.start) {
     report({ rule: 'buffer.null-page', parameters: [0xc0000005, 0, write ? 1 : 0, address],
       cause: `the NULL page was ${write ? 'written' : 'read'}, at ${hex(address)}: a pointer ` +
