@@ -25,6 +25,14 @@ export interface BenchCase {
   readonly tasks: () => readonly Task[];
 }
 
+/** A case of whole machines, which measures by itself. */
+export interface TopologyCase {
+  readonly title: string;
+  readonly figures: (name: string) => Promise<readonly Figure[]>;
+  /** In tiny size: rejects when something is not done. */
+  readonly check: () => Promise<void>;
+}
+
 /** One task, measured. */
 export interface Figure {
   readonly case: string;
@@ -35,6 +43,8 @@ export interface Figure {
   readonly spread: number;
   readonly p99: number;
   readonly samples: number;
+  /** Operations a second, of all threads together. */
+  readonly perSecond?: number;
   readonly yardstick?: string;
   /** This task's ns over its yardstick's, the median over the rounds. */
   readonly ratio?: number;

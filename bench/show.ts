@@ -11,8 +11,8 @@ const plusMinus = (spread: number): string => `±${Math.max(1, Math.round(spread
 /** One row per task. */
 export function figureTable(figures: readonly Figure[]): string {
   const columns = [{ name: 'case' }, { name: 'task' }, right('ns/op'), right('spread'),
-    right('p99'), right('ratio'), { name: 'to' }];
+    right('p99'), right('op/s'), right('ratio'), { name: 'to' }];
   return table(columns, figures.map((f) => [f.case, f.task, ns(f.ns), plusMinus(f.spread),
-    ns(f.p99), f.ratio === undefined ? '' : `${f.ratio.toFixed(2)}x`, f.yardstick ?? '']),
+    ns(f.p99), f.perSecond?.toLocaleString('en') ?? '', f.ratio === undefined ? '' : `${f.ratio.toFixed(2)}x`, f.yardstick ?? '']),
   coloursFor(process.stdout));
 }
