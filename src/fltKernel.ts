@@ -18,6 +18,7 @@ export type { ContextRow, OperationRow, Registration } from './image/registratio
 export { Out, local, localBytes, out } from './image/out.ts';
 export type { Addressed } from './image/out.ts';
 export { readUnicode, writeUnicode } from './image/text.ts';
+export { callRoutine } from './image/exports.ts';
 export { poolTag } from './ntos/ex/pool-tags.ts';
 export { i16, i32, u16, u32, u8 } from './image/driver-memory.ts';
 
@@ -51,3 +52,4 @@ export * from './image/api-ex.ts';
 export * from './image/api-rtl.ts';
 export * from './image/api-io.ts';
 export * from './image/api-oplock.ts';
+export * from './image/api-routines.ts';

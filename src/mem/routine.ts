@@ -50,6 +50,13 @@ export function kernelRoutine(name: string, routine: Routine): RoutineId {
   return id as RoutineId;
 }
 
+/** Gives a routine of the kernel's export table its number: below those of the images. */
+export function exportRoutine(id: number, name: string, routine: Routine): RoutineId {
+  names.set(id, name);
+  table[id] = routine;
+  return id as RoutineId;
+}
+
 let windowNext = 0;
 let windowEnd = 0;
 

@@ -26,6 +26,7 @@ import { keObjects } from './contracts/ke-objects.ts';
 import { macros } from './contracts/macros.ts';
 import { obPs } from './contracts/ob-ps.ts';
 import { registry } from './contracts/registry.ts';
+import { routines } from './contracts/routines.ts';
 import { rtlSafeStrings } from './contracts/rtl-safe-strings.ts';
 import { rtlStrings } from './contracts/rtl-strings.ts';
 import { rtlTables } from './contracts/rtl-tables.ts';
@@ -39,7 +40,7 @@ const families: readonly Readonly<Record<string, Contract>>[] = [
   fltOplocks, fltEcp, fltQuery,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
-  fsrtl, dbg, macros,
+  fsrtl, dbg, macros, routines,
   callbacks,
 ];
 

@@ -22,8 +22,7 @@ const imports = existsSync(file)
 const published = new Map<string, unknown>(Object.entries(fltKernel));
 
 /** What is still to be written. */
-const owed = new Set(['MmGetSystemRoutineAddress',
-  'IoGetTransactionParameterBlock', 'MmMapLockedPagesSpecifyCache', 'ZwQueryInformationTransaction',
+const owed = new Set(['IoGetTransactionParameterBlock', 'MmMapLockedPagesSpecifyCache', 'ZwQueryInformationTransaction',
   'NtClose', 'IoBuildDeviceIoControlRequest', 'IoGetAttachedDeviceReference',
   'IoVolumeDeviceToDosName', 'ZwMapViewOfSection', 'ZwOpenProcess', 'ZwUnmapViewOfSection',
   'IoInitializeDriverCreateContext', 'GUID_ECP_CSV_DOWN_LEVEL_OPEN',

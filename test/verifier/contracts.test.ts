@@ -13,7 +13,7 @@ import { idsOf } from '#src/verifier/facts.ts';
 import { sections } from '#src/verifier/sections.ts';
 
 /** Functions of fltKernel that are not the WDK's: what a TypeScript driver is made of, and C's. */
-const ours = new Set(['Out', 'RTL_CONSTANT_STRING', 'array', 'atomic', 'cast', 'deref',
+const ours = new Set(['Out', 'RTL_CONSTANT_STRING', 'array', 'atomic', 'callRoutine', 'cast', 'deref',
   'driverGlobals', 'fltRegistration', 'group', 'local', 'localBytes', 'max', 'min', 'out', 'pointer', 'poolTag',
   'readUnicode', 'role', 'strlen', 'struct', 'union', 'wcslen', 'writeUnicode']);
 
