@@ -45,6 +45,8 @@ export const STORAGE_ROOT = struct('STORAGE_ROOT', {
   Completed: atomic(),
   /** Of those, completed before FsCompleteRequest returned. */
   Inline: atomic(),
+  /** Above 0: every request ends inline, whatever the policy says. */
+  Calm: atomic(),
   /** Generators of the requestors, by processor. */
   Seeds: array(ULONG, MAX_PROCESSORS),
   Blocks: array(STORAGE_THREAD, MAX_STORAGE_THREADS),

@@ -44,13 +44,14 @@ const block = blockOf;
 const { set_IoStatus_Status, set_IoStatus_Information,
   at_Tail_Overlay_ListEntry: at_ListEntry } = IRP.bound;
 const { at_Intake, at_Lock, at_Wake, at_Idle, at_Taken: at_ThreadTaken } = STORAGE_THREAD.bound;
-const { at_Threads, at_Next, at_Taken, at_Completed, at_Inline } = STORAGE_ROOT.bound;
+const { at_Threads, at_Next, at_Taken, at_Completed, at_Inline, at_Calm } = STORAGE_ROOT.bound;
 const root = storageRoot;
 const threads = at_Threads(root);
 const next = at_Next(root);
 const taken = at_Taken(root);
 const completed = at_Completed(root);
 const inline = at_Inline(root);
+const calm = at_Calm(root);
 const mySeed = seedOf(boot.processor) >> 2;
 const alwaysInline = boot.completion === 'inline';
 const hostile = boot.completion === 'hostile';
@@ -89,7 +90,7 @@ export function FsCompleteRequest(Irp: PIRP, Status: NTSTATUS, Information: numb
   set_IoStatus_Status(Irp, Status);
   set_IoStatus_Information(Irp, Information);
   add(taken, 1);
-  if (alwaysInline || (hostile && chooseInline())) {
+  if (alwaysInline || i32[calm >> 2] !== 0 || (hostile && chooseInline())) {
     add(inline, 1);
     add(completed, 1);
     complete(Irp, BOOST);
@@ -98,6 +99,14 @@ export function FsCompleteRequest(Irp: PIRP, Status: NTSTATUS, Information: numb
   markPending(Irp);
   handOver(Irp);
   return STATUS_PENDING;
+}
+
+/**
+ * Lets every request end inline, or gives the policy its way again: files are laid down before an
+ * experiment begins, and nobody gains when that is slow. Any thread; calls nest.
+ */
+export function calmStorage(on: boolean): void {
+  add(calm, on ? 1 : -1);
 }
 
 /** Requests that came, those completed, and those on their way. */

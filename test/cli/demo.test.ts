@@ -5,9 +5,13 @@ import { demoChecks, demoText } from '#src/cli/demo/demo-text.ts';
 import { resolveFilters } from '#src/cli/filters.ts';
 import { plainColours } from '#src/lab/report/table.ts';
 import { sampleReport } from '#test/lab/report/sample-report.ts';
+import type { ReplayReport } from '#src/lab/report/run-report.ts';
 import type { DemoResult } from '#src/cli/demo/demo-text.ts';
 
-const replay = sampleReport({ fidelity: 0.9978,
+const scores: ReplayReport = { events: 1500, scored: 1490, matched: 1487, unscored: [],
+  ownResult: { scored: 0, matched: 0 }, mismatches: [], unknownOperations: [], problems: [],
+  problemCount: 0, rounds: 1, notes: [] };
+const replay = sampleReport({ fidelity: 0.9978, replay: scores,
   content: { readsChecked: 3582, bytesChecked: 50 * 1024 * 1024, errors: 0, examples: [] } });
 const good: DemoResult = { replay, storm: sampleReport(), trace: 'day.gz',
   atRest: { written: 'noon', readBack: 'noon', atRest: '\u00ff\u0001ab' } };
@@ -27,6 +31,7 @@ describe('the screen', () => {
   test.each<[string, Partial<DemoResult>]>([
     ['nothing was lost', { replay: { ...replay, completed: 1499 } }],
     ['answers are right', { replay: { ...replay, fidelity: 0.9 } }],
+    ['answers are right', { replay: { ...replay, replay: { ...scores, scored: 0 } } }],
     ['contents are right', { replay: { ...replay,
       content: { readsChecked: 3, bytesChecked: 3, errors: 1, examples: [] } } }],
     ['disguised at rest', { atRest: { written: 'noon', readBack: 'noon', atRest: 'noon' } }],

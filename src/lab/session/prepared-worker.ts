@@ -3,6 +3,7 @@
 // crash ends it.
 import { doorInto } from '../../atomics-sync/atomics.ts';
 import { delayExecution } from '../../ntos/ke/thread.ts';
+import { calmStorage } from '../../fs/storage.ts';
 import { KTHREAD, currentThread } from '../../ntos/ke/prcb.ts';
 import { GATE_ISSUED, GATE_OPEN } from './prepared.ts';
 import type { WorkloadSpec } from '../../machine/assignment.ts';
@@ -31,10 +32,12 @@ export async function runPrepared(data: PreparedData, place: Place): Promise<Pre
   const door = doorInto(data.gate);
   const run = await routineOf(data.workload);
   const preparation: unknown[] = [];
-  for (const spec of data.preparation) {
-    const prepare = await routineOf(spec);
-    preparation.push(prepare(spec.data, { index: 0, count: 1 }));
+  const prepares = await Promise.all(data.preparation.map(routineOf));
+  calmStorage(true);
+  for (const [i, prepare] of prepares.entries()) {
+    preparation.push(prepare(data.preparation[i]!.data, { index: 0, count: 1 }));
   }
+  calmStorage(false);
   if (place.index === 0) {
     door.store(GATE_ISSUED, OperationsIssued(currentThread));
     door.store(GATE_OPEN, 1);

@@ -146,7 +146,8 @@ export class ReportBuilder {
   #soFar(): Progress {
     const { issued, completed } = this.#counts;
     if (this.#startedAt === undefined) return { issued: 0, completed: 0 };
-    return { issued: issued - this.#prepared, completed: completed - this.#prepared };
+    return { issued: Math.max(0, issued - this.#prepared),
+      completed: Math.max(0, completed - this.#prepared) };
   }
 
   #filters(): FilterRow[] {
