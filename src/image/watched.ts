@@ -3,14 +3,15 @@
 import { nextImageRoutine } from '../mem/routine.ts';
 import { tracer } from '../trace/tracer.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, THREW } from '../trace/event.ts';
+import { driven } from './conduct.ts';
 import type { Routine } from '../mem/routine.ts';
 
 /** The routine, seen by the recorder; `what` is a ROLE_*. Call it right before imageRoutine. */
 export function watched(what: number, routine: Routine): Routine {
   const trace = tracer;
-  if (trace === null) return routine;
   const id = nextImageRoutine();
-  return (...numbers) => {
+  if (trace === null) return driven(what, id, routine);
+  return driven(what, id, (...numbers) => {
     trace.event(DRIVER_ENTERED, id, what, numbers[0] ?? 0, numbers[1] ?? 0);
     let result: number;
     try {
@@ -21,5 +22,5 @@ export function watched(what: number, routine: Routine): Routine {
     }
     trace.event(DRIVER_LEFT, id, what, result, 0);
     return result;
-  };
+  });
 }

@@ -19,6 +19,8 @@ export interface ScheduleBoot {
   readonly thread: number;
   /** Controlled: the words that the schedule keeps. */
   readonly board?: SharedArrayBuffer;
+  /** Controlled: plain accesses of drivers to shared memory are seen, at a price. */
+  readonly watch?: boolean;
   /** Fuzzed: what the delays are drawn from. */
   readonly seed?: number;
   /** Controlled: looks for the baton before a thread parks. */

@@ -35,6 +35,13 @@ function kernelId(name: string): number {
   return FIRST_KERNEL_ROUTINE + (hash % KERNEL_ROUTINES);
 }
 
+/** The number under which a routine of the kernel is known to reports, without giving it one. */
+export function kernelRoutineNumber(name: string): number {
+  const id = kernelId(name);
+  if (!names.has(id)) names.set(id, name);
+  return id;
+}
+
 /**
  * Gives a routine of the kernel or of a built-in driver its number.
  * Two names that hash alike are refused at load, in every thread alike, so it cannot slip through.

@@ -44,6 +44,12 @@ export function systemRoot(name: RootName, size: number): number {
   throw new Error(`no roots are kept for ${name}`);
 }
 
+/** Where a room's roots lie, whatever it has asked for. */
+export function rootRange(name: RootName): { start: number; end: number } {
+  const start = systemRoot(name, 0);
+  return { start, end: start + sizes[name] };
+}
+
 const total = Object.values(sizes).reduce((sum, n) => sum + n, 0);
 if (total > SYSTEM_BLOCK_END - SYSTEM_BLOCK_START) {
   throw new Error(`the rooms' roots need ${total} bytes, more than the system block has`);

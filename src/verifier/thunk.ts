@@ -4,6 +4,7 @@
 // checked first (check.ts); the kernel's own rooms call each other directly and are never wrapped.
 import { watchCall } from './call-watch.ts';
 import { checked } from './check.ts';
+import { conducted } from '../image/conduct.ts';
 import type { Addressed, Structure } from '../image/out.ts';
 import type { IsOutPtr, Ptr } from '../mem/pointer.ts';
 
@@ -42,7 +43,7 @@ function callMany(f: Loose, args: IArguments): unknown {
  * @param name under which its contract is found; a room may hold it in a constant of another name.
  */
 export function publish<F extends AnyRoutine>(routine: F, name = routine.name): Published<F> {
-  const f = watchCall(name, checked(name, routine)) as unknown as Loose;
+  const f = conducted(name, watchCall(name, checked(name, routine))) as unknown as Loose;
   function published(a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown, g?: unknown) {
     switch (arguments.length) {
       case 0: return f();

@@ -49,6 +49,9 @@ const hook: ScheduleHook = {
   compare(address, _expected, value) {
     hook.point(POINT_COMPARE, address, value);
   },
+  access() {
+    // Plain accesses are not watched.
+  },
   note() {
     // Nothing is recorded.
   },

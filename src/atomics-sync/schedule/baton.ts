@@ -16,7 +16,9 @@ import type { RawDoor, ScheduleHook } from './point.ts';
 import type { WaitResult } from '../atomics.ts';
 
 const { B_PHASE, B_SWITCHES, B_NOW, B_THREADS, T_TOKEN, T_PARKED, T_STATE, STATE_ENDED, PHASE_RUN,
-  PHASE_ABORT, NEVER, FAILURE_THROWN, B_MODE, MODE_QUIET, MODE_RECORD } = layout;
+  PHASE_ABORT, NEVER, FAILURE_THROWN, B_MODE, MODE_ACCESS, MODE_QUIET, MODE_RECORD } = layout;
+/** Modes in which what passes the door is no step. */
+const STEPLESS = layout.MODE_QUIET | layout.MODE_COARSE;
 const HEADER = layout.HEADER_WORDS;
 const RECORD = layout.THREAD_WORDS;
 const NOBODY = nobody;
@@ -78,7 +80,7 @@ export class Baton implements ScheduleHook {
       this.#outside();
       return;
     }
-    if (this.#w[B_MODE] !== 0 && kind !== YIELD) {
+    if ((this.#w[B_MODE]! & STEPLESS) !== 0 && kind !== YIELD) {
       this.#noStep(kind, address, operand);
       return;
     }
@@ -96,7 +98,7 @@ export class Baton implements ScheduleHook {
       this.#outside();
       return;
     }
-    if (this.#w[B_MODE] !== 0) {
+    if ((this.#w[B_MODE]! & STEPLESS) !== 0) {
       this.#noStep(this.#peek(address) === expected ? UPDATE : READ, address, value);
       return;
     }
@@ -117,7 +119,7 @@ export class Baton implements ScheduleHook {
       return this.raw.wait(this.#machine, address >> 2, expected, milliseconds);
     }
     const core = this.#core;
-    if (w[B_MODE] === 0) {
+    if ((w[B_MODE]! & STEPLESS) === 0) {
       core.announce(this.me, POINT_WAIT, address);
       const next = core.decide(this.me);
       if (next !== this.me) this.#handOver(next);
@@ -141,13 +143,33 @@ export class Baton implements ScheduleHook {
       if (this.#w[B_PHASE] === PHASE_ABORT) return 0;
       return this.raw.notify(this.#machine, address >> 2, count);
     }
-    if (this.#w[B_MODE] === 0) this.point(POINT_WAKE, address, count);
+    if ((this.#w[B_MODE]! & STEPLESS) === 0) this.point(POINT_WAKE, address, count);
     else this.#core.execute(this.me, POINT_WAKE, address, this.#peek(address), count);
     return this.#core.wake(address, count);
   }
 
+  access(kind: number, address: number): void {
+    const w = this.#w;
+    if (w[B_PHASE] !== PHASE_RUN || (w[B_MODE]! & (MODE_QUIET | MODE_RECORD)) !== MODE_RECORD) {
+      return;
+    }
+    if ((w[B_MODE]! & MODE_ACCESS) === 0 && !this.#core.board.isWatched(address)) {
+      this.#core.record(this.me, kind, address, this.#peek(address & ~3), 0);
+    } else {
+      const core = this.#core;
+      core.announce(this.me, kind, address);
+      const next = core.decide(this.me);
+      if (next !== this.me) this.#handOver(next);
+      core.execute(this.me, kind, address, this.#peek(address & ~3), 0);
+    }
+    if (w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
+  }
+
   note(kind: number, address: number, operand: number): void {
-    if (this.#w[B_PHASE] !== PHASE_RUN) return;
+    const w = this.#w;
+    if (w[B_PHASE] !== PHASE_RUN || (w[B_MODE]! & (MODE_QUIET | MODE_RECORD)) !== MODE_RECORD) {
+      return;
+    }
     this.#core.record(this.me, kind, address, 0, operand);
     if (this.#w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
   }

@@ -75,7 +75,14 @@ export const B_ORDERS_LENGTH = 40;
 /** MODE_* bits of this moment, and those a schedule begins with. */
 export const B_MODE = 41;
 export const B_FIRST_MODE = 42;
-export const HEADER_WORDS = 64;
+/** How many words' plain accesses are steps; their addresses follow at WATCHED_AT. */
+export const B_WATCHED = 43;
+/** Two steps, plus 1, at which the thread's stack is kept; 0 for none. */
+export const B_CAPTURE = 44;
+export const B_CAPTURED_LENGTH = 46;
+const WATCHED_AT = 64;
+const MAX_WATCHED = 60;
+export const HEADER_WORDS = 128;
 
 // Phases.
 /** The threads are parked and the host may look. */
@@ -94,6 +101,8 @@ export const MODE_QUIET = 1;
 export const MODE_COARSE = 2;
 /** What passes the door between two steps is recorded, for the rules. */
 export const MODE_RECORD = 4;
+/** Every plain access of a driver to shared memory is a step. */
+export const MODE_ACCESS = 8;
 
 // A thread's record: two cache lines of its own.
 export const THREAD_WORDS = 32;
@@ -169,6 +178,8 @@ export const DECISION_WORDS = 2;
 export const RESULT_WORDS = 4;
 const TEXT_BYTES = 16 * 1024;
 const ORDERS_BYTES = 256 * 1024;
+const STACK_BYTES = 4 * 1024;
+const BYTES = TEXT_BYTES + ORDERS_BYTES + 2 * STACK_BYTES;
 export const MAX_THREADS = 128;
 
 /** How large a board is. */
@@ -219,7 +230,7 @@ export class Board {
     this.resultsAt = places.results;
     this.strategyAt = places.strategy;
     this.textAt = places.text;
-    this.bytes = new Uint8Array(buffer, 4 * places.text, TEXT_BYTES + ORDERS_BYTES);
+    this.bytes = new Uint8Array(buffer, 4 * places.text, BYTES);
   }
 
   /** Makes a board. */
@@ -230,7 +241,7 @@ export class Board {
     }
     const strategyWords = size.strategyWords ?? 8 * maxSteps + 4096;
     const places = layout(threads, maxSteps, maxResults, strategyWords);
-    const buffer = new SharedArrayBuffer(4 * places.text + TEXT_BYTES + ORDERS_BYTES);
+    const buffer = new SharedArrayBuffer(4 * places.text + BYTES);
     const w = new Int32Array(buffer);
     w[B_VERSION] = BOARD_VERSION;
     w[B_THREADS] = threads;
@@ -289,6 +300,50 @@ export class Board {
     }
     this.bytes.set(bytes, TEXT_BYTES);
     this.words[B_ORDERS_LENGTH] = bytes.length;
+  }
+
+  /** Keeps where the thread is, for one of the two steps that somebody asked about. */
+  keepStack(which: number, stack: string): void {
+    const bytes = new TextEncoder().encode(stack).subarray(0, STACK_BYTES);
+    this.bytes.set(bytes, TEXT_BYTES + ORDERS_BYTES + which * STACK_BYTES);
+    this.words[B_CAPTURED_LENGTH + which] = bytes.length;
+  }
+
+  /** The stacks that were asked for; empty texts where the step was not reached. */
+  get stacks(): readonly [string, string] {
+    const read = (which: number): string => {
+      const at = TEXT_BYTES + ORDERS_BYTES + which * STACK_BYTES;
+      return new TextDecoder()
+        .decode(this.bytes.slice(at, at + this.words[B_CAPTURED_LENGTH + which]!));
+    };
+    return [read(0), read(1)];
+  }
+
+  /** Asks for the stacks at two steps of the following schedule; -1 for none. */
+  askStacks(first: number, second: number): void {
+    this.words[B_CAPTURE] = first + 1;
+    this.words[B_CAPTURE + 1] = second + 1;
+    this.words[B_CAPTURED_LENGTH] = this.words[B_CAPTURED_LENGTH + 1] = 0;
+  }
+
+  /** Makes plain accesses to a word steps of the following schedules. */
+  watch(address: number): void {
+    const w = this.words;
+    const count = w[B_WATCHED]!;
+    if (count >= MAX_WATCHED || this.isWatched(address)) return;
+    w[WATCHED_AT + count] = address & ~3;
+    w[B_WATCHED] = count + 1;
+  }
+
+  isWatched(address: number): boolean {
+    const w = this.words;
+    const count = w[B_WATCHED]!;
+    for (let i = 0; i < count; i++) if (w[WATCHED_AT + i] === (address & ~3)) return true;
+    return false;
+  }
+
+  unwatchAll(): void {
+    this.words[B_WATCHED] = 0;
   }
 
   /** Whether the strategy ended the schedule early. */

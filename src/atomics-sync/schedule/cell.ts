@@ -2,9 +2,10 @@
 // other, with nothing between two of them but a reset in place. The thread that ends last judges
 // the schedule, opens the next and hands the baton to whoever begins; the host is only called when
 // the run is over, when something was found, or when it asked (B_PAUSE).
-import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, FAILURE_CHECK, FAILURE_NONE,
+import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, FAILURE_CHECK, FAILURE_NONE, FAILURE_RULE,
   PHASE_HOST, PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
 import { ScheduleOver } from './over.ts';
+import { shortStack } from './stack.ts';
 import { Core, NOBODY } from './core.ts';
 import { Order } from './order.ts';
 import { closeSchedule, extendRun, openRun, openSchedule } from './campaign.ts';
@@ -26,14 +27,12 @@ export interface CellOrders {
   readonly more?: boolean;
 }
 
-/** Where a thrown error says it was, without the paths of the machine it was on. */
+/** What was thrown, with where: the message first. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim().replace(/\(?file:\/\/\S*\/([^/\s)]+)\)?$/, '$1'))
-    .slice(0, 6);
   const name = error.name === 'Error' ? '' : `${error.name}: `;
-  return [`${name}${error.message}`, ...frames].join('\n  ');
+  const where = shortStack(error.stack ?? '').split('\n').map((line) => `\n    at ${line}`);
+  return `${name}${error.message}${where.join('')}`;
 }
 
 /** One thread of a cell. */
@@ -110,6 +109,10 @@ export class CellThread {
     const board = this.#baton.core.board;
     try {
       this.#play.check();
+      const broken = this.#play.rule?.(board);
+      if (broken === undefined) return;
+      board.setText(broken);
+      board.set(B_FAILURE, FAILURE_RULE);
     } catch (error) {
       board.setText(describeError(error));
       board.set(B_FAILURE, FAILURE_CHECK);

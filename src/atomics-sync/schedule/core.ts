@@ -8,13 +8,14 @@ import * as layout from './board.ts';
 import { POINT_COMPARE, POINT_READ, POINT_RESUME, POINT_START, POINT_TIMEOUT, POINT_YIELD, writes }
   from './point.ts';
 import { ASTRAY as astrayAnswer, CUT as cutAnswer, defaultNext } from './strategy.ts';
+import { hereStack } from './stack.ts';
 import type { Board } from './board.ts';
 import type { Strategy } from './strategy.ts';
 
 const { B_THREADS, B_PHASE, B_STEPS, B_SWITCHES, B_PREEMPTIONS, B_RUNNABLE, B_LIVE, B_YIELDED,
   B_STAMP, B_NOW, B_DIGEST, B_DECISIONS, B_FAILURE, B_FAILED_THREAD, B_MAX_STEPS, B_TIME_POLICY,
   B_DIVERGED, B_EXPECTED, B_ENDED, B_YIELDS, B_IDLE_JUMPS, B_JUMPS, B_CHOICES, B_CUT, B_MODE,
-  B_FIRST_MODE,
+  B_FIRST_MODE, B_CAPTURE,
   MODE_QUIET } = layout;
 const { T_STATE, T_KIND, T_OBJECT, T_WAIT, T_STAMP, T_DEADLINE, T_EVENTS, T_YIELDED, T_REASON,
   T_DAEMON, T_WAKER, T_SPIN_OBJECT, T_SPIN_VALUE, T_SPINS, T_IDLE } = layout;
@@ -30,6 +31,7 @@ const READ = POINT_READ;
 const COMPARE = POINT_COMPARE;
 const YIELD = POINT_YIELD;
 const change = writes;
+const whereAmI = hereStack;
 
 /** The answer of `decide` when no thread goes on: the schedule is over, or has failed. */
 export const NOBODY = -1;
@@ -220,6 +222,8 @@ export class Core {
     digest = Math.imul((digest ^ (digest >>> 13)) + before, 0xc2b2ae35);
     w[B_DIGEST] = digest ^ operand ^ (digest >>> 16);
     w[B_STEPS] = step + 1;
+    if (w[B_CAPTURE] === step + 1) this.board.keepStack(0, whereAmI());
+    else if (w[B_CAPTURE + 1] === step + 1) this.board.keepStack(1, whereAmI());
     if (w[B_EXPECTED] !== 0 && w[B_DIVERGED] === 0) this.#compare(step, at);
   }
 

@@ -59,6 +59,10 @@ export class Fuzz implements ScheduleHook {
     return this.#raw === undefined ? 0 : this.#raw.notify(this.#words, address >> 2, count);
   }
 
+  access(): void {
+    this.point();
+  }
+
   note(): void {
     // Nothing is recorded in a free run.
   }

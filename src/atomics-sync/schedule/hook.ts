@@ -1,6 +1,7 @@
 // The hook of this thread, bound when the module is loaded. In the free policy, which is the
 // default, it is null and every check of it folds away (measured-facts 4.3).
-import { POINT_YIELD, settledHook } from './point.ts';
+import { POINT_ACQUIRE, POINT_ALLOCATE, POINT_FREE, POINT_RELEASE, POINT_YIELD, settledHook }
+  from './point.ts';
 import type { ScheduleHook } from './point.ts';
 
 /** The hook of this thread: null unless a schedule was settled before the machine was loaded. */
@@ -23,4 +24,23 @@ export function untilWoken(milliseconds: number): number {
 /** Says that this thread waits for others without sleeping. Nothing in a free run. */
 export function yieldPoint(): void {
   if (hook !== null) hook.point(POINT_YIELD, 0, 0);
+}
+
+/** Says that what was done before is seen by whoever says noteAcquired of the same object later. */
+export function noteReleased(object: number): void {
+  if (hook !== null) hook.note(POINT_RELEASE, object, 0);
+}
+
+export function noteAcquired(object: number): void {
+  if (hook !== null) hook.note(POINT_ACQUIRE, object, 0);
+}
+
+/** Says that a block of memory is somebody's from now on. */
+export function noteAllocated(block: number, bytes: number): void {
+  if (hook !== null) hook.note(POINT_ALLOCATE, block, bytes);
+}
+
+/** Says that a block of memory is nobody's from now on. */
+export function noteFreed(block: number, bytes: number): void {
+  if (hook !== null) hook.note(POINT_FREE, block, bytes);
 }

@@ -33,12 +33,16 @@ export const POINT_CALL = 14;
 export const POINT_DATA_READ = 15;
 export const POINT_DATA_WRITE = 16;
 
+/** A block of memory comes into use, or goes out of it; the operand is its length. */
+export const POINT_ALLOCATE = 17;
+export const POINT_FREE = 18;
+
 export type PointKind = number;
 
 /** Names of the kinds, for reports. */
 export const pointNames: readonly string[] = ['start', 'read', 'write', 'acquire', 'release',
   'wait', 'wake', 'yield', 'end', 'choice', 'resume', 'timeout', 'update', 'compare', 'call',
-  'get', 'set'];
+  'get', 'set', 'allocate', 'free'];
 
 const bits = (...kinds: number[]): number => kinds.reduce((set, kind) => set | (1 << kind), 0);
 /** Bit n of each: kind n looks at its object, changes it, or changes who sleeps on it. */
@@ -106,6 +110,8 @@ export interface ScheduleHook {
   wait(address: number, expected: number, milliseconds: number): WaitResult;
   /** Takes the place of a wake-up; returns how many threads became runnable. */
   wake(address: number, count: number): number;
+  /** A driver touches shared memory plainly: recorded, and a step where somebody asked for it. */
+  access(kind: PointKind, address: number): void;
   /** Records something for the rules; no other thread runs here. */
   note(kind: PointKind, address: number, operand: number): void;
   /** A number from 0 to n - 1: the schedule's choice. */

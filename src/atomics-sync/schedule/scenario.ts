@@ -9,6 +9,7 @@
 //   });
 import { i32 } from '../../mem/memory.ts';
 import { USER } from '../../mem/memory-map.ts';
+import type { Board } from './board.ts';
 
 /** Where each named group of words begins. */
 export type Addresses<W> = { readonly [K in keyof W]: number };
@@ -36,6 +37,8 @@ export interface Play {
   check(): void;
   /** A word's name, for reports. */
   label(address: number): string;
+  /** Looks at the record of a schedule that ended well; what it found, in words. */
+  rule?(board: Board): string | undefined;
   /** Names of the routines that calls are recorded under. */
   routines?(): readonly (readonly [number, string])[];
 }

@@ -31,6 +31,8 @@ export interface CellOptions {
   readonly maxSteps?: number;
   /** Schedules of one run at most. */
   readonly maxResults?: number;
+  /** Whether plain accesses of drivers to shared memory are recorded. */
+  readonly watch?: boolean;
   /** Looks for the baton before a thread parks; pays only while threads are fewer than cores. */
   readonly spins?: number;
   /** The size of the memory that the threads share. */
@@ -90,11 +92,11 @@ export class Cell {
   }
 
   #startThread(memory: WebAssembly.Memory, thread: number): Promise<void> {
-    const { module, scenario, threads, data, spins = 0 } = this.#options;
+    const { module, scenario, threads, data, spins = 0, watch = false } = this.#options;
     const boot = bootOptions({
       ...this.#options.boot,
       memory, processor: thread, processors: threads,
-      schedule: { policy: 'controlled', thread, board: this.board.buffer, spins },
+      schedule: { policy: 'controlled', thread, board: this.board.buffer, spins, watch },
     });
     const told: CellTold = { boot, module, scenario, data };
     const worker = new Worker(entry, { workerData: told, execArgv: [] });

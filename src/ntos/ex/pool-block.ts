@@ -8,6 +8,8 @@
 // here; the block's next allocation finds it out.
 //
 // Simplifications: there are no quotas, session pool is refused, the execute bit is ignored.
+import { noteAllocated, noteFreed, schedule as scheduleHook }
+  from '../../atomics-sync/schedule/hook.ts';
 import { i32 as words } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { POOL_GIVEN, POOL_TAKEN } from '../../trace/event.ts';
@@ -27,6 +29,7 @@ import { TRAILER_BYTES } from './pool-trailer.ts';
 import type { PPOOL_TRAILER } from './pool-trailer.ts';
 
 const i32 = words;
+const schedule = scheduleHook;
 const verifying = boot.verifier;
 const trace = tracer;
 const trailerBytes = TRAILER_BYTES;
@@ -81,7 +84,9 @@ export function isRefused(kind: number, bytes: number, tag: number): boolean {
  */
 export function allocateBlock(kind: number, bytes: number, tag: number): number {
   if (gate !== null && !gate(kind, bytes, tag)) return 0;
-  return allocateUngated(kind, bytes, tag);
+  const block = allocateUngated(kind, bytes, tag);
+  if (schedule !== null && block !== 0) noteAllocated(block, bytes);
+  return block;
 }
 
 /** allocateBlock for the kernel's own needs, which fault injection does not touch. */
@@ -208,6 +213,7 @@ export function freeBlock(block: number, tag: number): void {
   if (trace !== null) traceGiven(block, bytes, held, stride[cls]! - 8);
   if (verifying) inspect(block, bytes, stride[cls]! - 8);
   uncount(held, kind, bytes);
+  if (schedule !== null) noteFreed(block, bytes);
   i32[second] = shape | owner | ((check ^ freeSalt) << 24);
   if (verifying) {
     const trailer = block + stride[cls]! - 8 - trailerBytes;

@@ -4,7 +4,10 @@
 // the lists and every descriptor that is not of an allocated or cached run.
 import { u32 as words } from '../../mem/memory.ts';
 import { fillBytes } from '../../mem/memory.ts';
+import { NONPAGED } from '../../mem/memory-map.ts';
+import { PAGE_SIZE } from '../../mem/param.ts';
 import { store } from '../../atomics-sync/atomics.ts';
+import { controlled } from '../../atomics-sync/schedule/hook.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 import { DESCRIPTOR_SIZE, PAGE_LISTS, RUN_ALLOCATED, RUN_FREE, RUN_TAIL, descriptors, firstPage,
   limitPage, pageListsOf } from './pool-layout.ts';
@@ -124,6 +127,8 @@ export function takeRun(kind: number, pages: number): number {
     u32[d + 1] = pages;
   }
   releaseKernelLock(at_Lock(lists));
+  // A schedule must do the same when it is repeated, also where memory is used before it is set.
+  if (controlled && index >= 0) fillBytes(NONPAGED.start + index * PAGE_SIZE, 0, pages * PAGE_SIZE);
   return index;
 }
 

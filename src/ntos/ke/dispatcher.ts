@@ -9,7 +9,7 @@ import { MAXIMUM_WAIT_OBJECTS, THREAD_WAIT_OBJECTS } from '../../mem/param.ts';
 import { load } from '../../atomics-sync/atomics.ts';
 import { WAIT_BEGAN } from '../../trace/event.ts';
 import { tracer } from '../../trace/tracer.ts';
-import { controlled } from '../../atomics-sync/schedule/hook.ts';
+import { controlled, noteAcquired } from '../../atomics-sync/schedule/hook.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
 import { InsertTailList } from '../rtl/list-entry.ts';
 import { STATUS_ABANDONED, STATUS_SUCCESS, STATUS_TIMEOUT } from '../status-codes.ts';
@@ -85,12 +85,16 @@ function tryNow(objects: readonly number[], waitType: number): number {
   if (waitType === WaitAll) {
     if (!objects.every((object) => isSignaled(object, me))) return -1;
     let abandoned = false;
-    for (const object of objects) abandoned = satisfy(object, me) || abandoned;
+    for (const object of objects) {
+      noteAcquired(object);
+      abandoned = satisfy(object, me) || abandoned;
+    }
     return abandoned ? STATUS_ABANDONED : STATUS_SUCCESS;
   }
   for (let i = 0; i < objects.length; i++) {
     const object = objects[i]!;
     if (isSignaled(object, me)) {
+      noteAcquired(object);
       return (satisfy(object, me) ? STATUS_ABANDONED : STATUS_SUCCESS) + i;
     }
   }

@@ -1,5 +1,6 @@
 // KEVENT: a notification event stays signaled and releases every waiter; a synchronisation event
 // releases one waiter and resets itself (KRN-20).
+import { noteReleased } from '../../atomics-sync/schedule/hook.ts';
 import { i32 as words } from '../../mem/memory.ts';
 import { DISPATCHER_HEADER, EventNotificationObject, EventSynchronizationObject, KEVENT }
   from './types.ts';
@@ -41,6 +42,7 @@ export function KeSetEvent(Event: number, Increment = 0, Wait = false): number {
   lockDispatcher();
   const at = (Event + signalAt) >> 2;
   const before = i32[at]!;
+  noteReleased(Event);
   i32[at] = 1;
   if (before === 0) signalObject(Event);
   unlockDispatcher();
@@ -70,6 +72,7 @@ export function KePulseEvent(Event: number): number {
   lockDispatcher();
   const at = (Event + signalAt) >> 2;
   const before = i32[at]!;
+  noteReleased(Event);
   i32[at] = 1;
   if (before === 0) signalObject(Event);
   i32[at] = 0;

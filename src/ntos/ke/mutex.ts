@@ -1,6 +1,7 @@
 // KMUTEX: recursive, owned by a thread; holding it disables normal kernel APCs (KRN-8, KRN-22).
 // The signal state is 1 when free and goes down by one per acquisition. A thread that ends while it
 // owns a mutex abandons it: the next owner's wait gives STATUS_ABANDONED.
+import { noteReleased } from '../../atomics-sync/schedule/hook.ts';
 import { i32 as words } from '../../mem/memory.ts';
 import { DISPATCHER_HEADER, KMUTANT, MutantObject } from './types.ts';
 import { KTHREAD, currentThread } from './prcb.ts';
@@ -56,6 +57,7 @@ export function KeReleaseMutex(Mutex: number, Wait = false): number {
     set_OwnerThread(Mutex as PKMUTEX, 0 as never);
     RemoveEntryList(at_MutantListEntry(Mutex as PKMUTEX));
     set_KernelApcDisable(currentThread, KernelApcDisable(currentThread) + 1);
+    noteReleased(Mutex);
     signalObject(Mutex);
   }
   unlockDispatcher();
@@ -75,6 +77,7 @@ export function abandonMutexes(): void {
     set_OwnerThread(mutex, 0 as never);
     set_Abandoned(mutex, 1);
     set_KernelApcDisable(currentThread, KernelApcDisable(currentThread) + 1);
+    noteReleased(mutex);
     signalObject(mutex);
   }
   unlockDispatcher();

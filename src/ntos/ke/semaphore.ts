@@ -1,4 +1,5 @@
 // KSEMAPHORE: a count of permits with an upper limit (KRN-21).
+import { noteReleased } from '../../atomics-sync/schedule/hook.ts';
 import { i32 as words } from '../../mem/memory.ts';
 import { DISPATCHER_HEADER, KSEMAPHORE, SemaphoreObject } from './types.ts';
 import { STATUS_SEMAPHORE_LIMIT_EXCEEDED } from '../status-codes.ts';
@@ -37,6 +38,7 @@ export function KeReleaseSemaphore(
     raiseStatus(STATUS_SEMAPHORE_LIMIT_EXCEEDED, `KeReleaseSemaphore(${before} + ${Adjustment})`);
   }
   i32[at] = after;
+  noteReleased(Semaphore);
   if (before === 0) signalObject(Semaphore);
   unlockDispatcher();
   if (Wait) announceWait();

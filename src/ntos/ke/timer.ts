@@ -8,7 +8,7 @@ import { i32 as words, u8 } from '../../mem/memory.ts';
 import { atomic } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
 import { add, notify } from '../../atomics-sync/atomics.ts';
-import { controlled } from '../../atomics-sync/schedule/hook.ts';
+import { controlled, noteReleased } from '../../atomics-sync/schedule/hook.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList, flink } from '../rtl/list-entry.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
@@ -86,6 +86,7 @@ function expire(timer: number): number {
   if (timerPeriod(p) !== 0) insert(timer, tick + timerPeriod(p));
   i32[(timer + signalAt) >> 2] = 1;
   const dpc: number = timerDpc(p);
+  noteReleased(timer);
   signalObject(timer);
   return dpc;
 }

@@ -7,6 +7,7 @@ import { i32 as words, fillBytes as fill } from '../../../mem/memory.ts';
 import { FRAMES } from '../../../mem/memory-map.ts';
 import { PAGE_SIZE } from '../../../mem/param.ts';
 import { store } from '../../../atomics-sync/atomics.ts';
+import { controlled } from '../../../atomics-sync/schedule/hook.ts';
 import { acquireKernelLock, releaseKernelLock } from '../../../ntos/ke/kernel-lock.ts';
 import { RAMFS_ROOT, ramfsRoot } from '../root.ts';
 
@@ -20,6 +21,8 @@ const { at_FrameLock, FreeFrames, set_FreeFrames, Frontier, set_Frontier, Frames
 const lock = at_FrameLock(root);
 const size = PAGE_SIZE;
 const end = FRAMES.end;
+/** A schedule must find the same bytes when it is repeated. */
+const alike = controlled;
 
 /** Forgets every frame. Phase 1 of boot. */
 export function initializeFrames(): void {
@@ -46,6 +49,7 @@ export function takeDirtyFrame(): number {
     if (used > FramesPeak(root)) set_FramesPeak(root, used);
   }
   release(lock);
+  if (alike && frame !== 0) fillBytes(frame, 0, size);
   return frame;
 }
 

@@ -27,12 +27,15 @@ import { playStorage } from '../../../../workers/storage.ts';
 import { playSystemWorker } from '../../../../workers/system-worker.ts';
 import { Control } from './control.ts';
 import { Files } from './files.ts';
+import { isIncidental } from './incidental.ts';
 import { castOf } from './scenario.ts';
 import { checkLeft } from './leaks.ts';
 import { labelAddress } from './labels.ts';
 import type { ImageSpec, MappedImage } from '../../../image/js-image.ts';
 import type { VolumeSpec } from '../../../machine/assignment.ts';
 import type { MountedVolume } from '../../../machine/volumes.ts';
+import { RaceFinder } from '../../../atomics-sync/schedule/races.ts';
+import type { Board } from '../../../atomics-sync/schedule/board.ts';
 import type { Play } from '../../../atomics-sync/schedule/scenario.ts';
 import type { Cast, HuntScenario } from './scenario.ts';
 
@@ -165,6 +168,17 @@ class MachinePlay implements Play {
 
   check(): void {
     // The control thread has checked what there is to check, in its machine.
+  }
+
+  rule(board: Board): string | undefined {
+    const [race] = new RaceFinder(board, isIncidental).run();
+    if (race === undefined) return undefined;
+    const { address, first, second } = race;
+    const names = this.#cast.names;
+    return `data race on ${this.label(address)}: ${names[first.thread]} ${first.what}s at step ` +
+      `${first.step}, ${names[second.thread]} ${second.what}s at step ${second.step}, and ` +
+        `nothing ` +
+      'orders the two';
   }
 
   label(address: number): string {

@@ -1,0 +1,28 @@
+// The stack of the running thread as a report shows it: functions, files and lines, without the
+// machine's paths, without what the schedule and the accessors put on top.
+
+/** Frames that are no news to anybody. */
+const own = /\/(schedule|mem|atomics-sync)\/|conduct\.|watched\.|node:|eval at/;
+const MOST = 8;
+
+/** One frame as `function (file:line)`. */
+function shorten(line: string): string {
+  return line.trim().replace(/^at (async )?/, '')
+    .replace(/\(?(?:file:\/\/)?[^\s()]*\/([^/\s)]+?):(\d+):\d+\)?$/, '($1:$2)');
+}
+
+/** Frames of a stack that say something, innermost first. */
+export function shortStack(stack: string): string {
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const telling = frames.filter((line) => !own.test(line));
+  return (telling.length > 0 ? telling : frames).slice(0, MOST).map(shorten).join('\n');
+}
+
+/** Where this thread is. */
+export function hereStack(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 40;
+  const { stack = '' } = new Error('here');
+  Error.stackTraceLimit = limit;
+  return shortStack(stack);
+}
