@@ -115,7 +115,7 @@ export const threeByTwenty = wordScenario({
 export const dice = wordScenario({
   name: 'dice', words: { x: 2 },
   threads: [(at) => {
-    if (Math.random() < 0.5) store(at.x + 4, 1);
+    for (let i = Math.floor(Math.random() * 6); i > 0; i--) store(at.x + 4, i);
     add(at.x, 1);
   }, (at) => void add(at.x, 1)],
 });
