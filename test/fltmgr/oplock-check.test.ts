@@ -459,6 +459,7 @@ describe('what may not be done', () => {
     const sync = must('\\f');
     write(sync, 0, 'x');
     let fast = 0;
+    m.refusesFastIo = false;
     m.check = (data) => {
       if (data.Flags & 1) return FltCheckOplockEx(OPLOCK, data.address, 0, 0, 0, 0);
       fast++;

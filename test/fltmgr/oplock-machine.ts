@@ -12,6 +12,7 @@ import { FltCheckOplockEx } from '#src/fltmgr/oplock.ts';
 import { FltInitializeOplock, FltOplockFsctrl, FltUninitializeOplock }
   from '#src/fltmgr/oplock-control.ts';
 import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+import { FLTFL_CALLBACK_DATA_FAST_IO_OPERATION } from '#src/fltmgr/constants.ts';
 import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
 import { PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE, PFLTOPLOCK_WAIT_COMPLETE_ROUTINE }
   from '#src/image/role.ts';
@@ -68,6 +69,8 @@ const checkWithRoutines = (data: FltCallbackData): number =>
 
 export class OplockMachine {
   readonly log: string[] = [];
+  /** Whether fast I/O is refused, so that every operation comes with an IRP. */
+  refusesFastIo = true;
   /** OpenCount of requests. */
   openCount = 1;
   /** How the filter asks, for all but oplock controls and cleanup. */
@@ -107,6 +110,7 @@ export class OplockMachine {
       controls.includes(Parameters.FileSystemControl.Common.FsControlCode);
     if (isControl) return this.control(data);
     if (!this.asks.has(MajorFunction)) return 1;
+    if (this.refusesFastIo && data.Flags & FLTFL_CALLBACK_DATA_FAST_IO_OPERATION) return 3;
     const isCleanup = MajorFunction === majors.IRP_MJ_CLEANUP;
     const answer = (isCleanup ? checkWithRoutines : this.check)(data);
     const status = answer === 2 ? '' : ` ${statusName(data.IoStatus.Status)}`;
