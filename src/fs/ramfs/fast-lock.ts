@@ -6,8 +6,8 @@ import { FsRtlFastLock, FsRtlFastUnlockAll, FsRtlFastUnlockAllByKey, FsRtlFastUn
   from '../../ntos/fsrtl/byte-range-lock.ts';
 import { FILE_OBJECT, IO_STATUS_BLOCK } from '../../ntos/io/types.ts';
 import { RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_DISMOUNTED } from './types.ts';
-import { oplockAllowsFastIo } from './oplock.ts';
-import { fileLockOf, refreshFastIo } from './range-locks.ts';
+import { PASSED_AS_FAST_IO, oplockAllowsFastIo } from './oplock.ts';
+import { fileLockOf, lockHasCome, lockIsComing, refreshFastIo } from './range-locks.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PFILE_OBJECT } from '../../ntos/io/types.ts';
@@ -35,9 +35,13 @@ function lock(
   const scb = lockable(file);
   if (scb === 0) return FALSE;
   KeEnterCriticalRegion();
-  const done = FsRtlFastLock(fileLockOf(scb), file as PFILE_OBJECT, offset, length, process, key,
-    failImmediately !== 0, exclusive !== 0, iosb, scb, false);
-  refreshFastIo(scb);
+  let done = lockIsComing(scb, PASSED_AS_FAST_IO);
+  if (done) {
+    done = FsRtlFastLock(fileLockOf(scb), file as PFILE_OBJECT, offset, length, process, key,
+      failImmediately !== 0, exclusive !== 0, iosb, scb, false);
+    lockHasCome(scb);
+    refreshFastIo(scb);
+  }
   KeLeaveCriticalRegion();
   return done ? TRUE : FALSE;
 }

@@ -9,16 +9,27 @@ import { FILE_ACTION_ADDED, FILE_ACTION_MODIFIED, FILE_ACTION_REMOVED,
   FILE_NOTIFY_CHANGE_LAST_WRITE, FILE_NOTIFY_CHANGE_SIZE }
   from '../../ntos/io/file-constants.ts';
 import { FsRtlNotifyFullReportChange } from '../../ntos/fsrtl/notify.ts';
-import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_VCB } from './types.ts';
+import { breakOplockOfDirectory } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlCurrentOplock } from '../../ntos/fsrtl/oplock-query.ts';
+import { load } from '../../atomics-sync/atomics.ts';
+import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_STREAM, RAMFS_VCB }
+  from './types.ts';
 import { TAG_PATH, givePool, takePaged } from './pool.ts';
-import { shareNamespace, unlockNamespace } from './locks.ts';
+import { lockNamespace, unlockNamespace } from './locks.ts';
+import { oplockOf } from './oplock-head.ts';
 import { isDirectory } from './tree/fcb.ts';
 import { firstLink } from './tree/link.ts';
+import { holdScb, releaseScb } from './tree/scb.ts';
 import { fullNameLength, lastComponentOffset, writeFullName } from './tree/full-name.ts';
-import type { PCCB, PFCB, PLCB, PSTREAM, PVCB } from './types.ts';
+import type { PFILE_OBJECT } from '../../ntos/io/types.ts';
+import type { PCCB, PFCB, PLCB, PSCB, PSTREAM, PVCB } from './types.ts';
 
-const { at_DirNotifyList, NotifySync } = RAMFS_VCB.bound;
-const { Lcb, Did, set_Did } = RAMFS_CCB.bound;
+const { at_DirNotifyList, NotifySync, at_DirectoryOplocks } = RAMFS_VCB.bound;
+const { Lcb, Did, set_Did, File } = RAMFS_CCB.bound;
+const { Parent } = RAMFS_LCB.bound;
+const { DataStream } = RAMFS_FCB.bound;
+const { Scb } = RAMFS_STREAM.bound;
+const NO_SCB = 0 as PSCB;
 const u = UNICODE_STRING.bound;
 type PUS = Parameters<typeof u.Length>[0];
 
@@ -28,26 +39,53 @@ export interface CopiedName {
   readonly bytes: number;
   /** Bytes in front of the last component. */
   readonly lastAt: number;
+  /** The directory, held, when somebody has an oplock on it; else NULL. */
+  readonly directory: PSCB;
+  /** Whose doing it is: the holder of the directory's oplock is spared if it is his own. */
+  readonly by: PFILE_OBJECT;
 }
-const NO_NAME: CopiedName = { buffer: 0, bytes: 0, lastAt: 0 };
 
 /** Whether anybody watches a directory of the volume; racy, which only delays the first news. */
 export function isWatched(vcb: PVCB): boolean {
   return !IsListEmpty(at_DirNotifyList(vcb));
 }
 
-/** Copies the full name of a link while the namespace resource is held, if anybody watches. */
-export function copyName(vcb: PVCB, lcb: PLCB): CopiedName {
-  if (lcb === 0 || !isWatched(vcb)) return NO_NAME;
-  const bytes = fullNameLength(lcb, 0 as PSTREAM);
-  const buffer = takePaged(bytes, TAG_PATH);
-  if (buffer === 0) return NO_NAME;
-  writeFullName(buffer, lcb, 0 as PSTREAM);
-  return { buffer, bytes, lastAt: lastComponentOffset(lcb) };
+/** The directory of a link, held, when somebody has an oplock on it. */
+function holdDirectory(vcb: PVCB, lcb: PLCB): PSCB {
+  if (lcb === 0 || load(at_DirectoryOplocks(vcb)) === 0) return NO_SCB;
+  const directory = Parent(lcb);
+  const scb = directory === 0 ? NO_SCB : Scb(DataStream(directory));
+  if (scb === 0 || !FsRtlCurrentOplock(oplockOf(scb))) return NO_SCB;
+  holdScb(scb);
+  return scb;
 }
 
-/** Reports a change of a copied name and gives the name back. No lock is held. */
+/**
+ * Copies the full name of a link, if anybody watches, while the namespace resource is held
+ * exclusively. The caller must `tell`.
+ *
+ * @param by whose doing it is; NULL when no entry of the directory changes.
+ */
+export function copyName(vcb: PVCB, lcb: PLCB, by: PFILE_OBJECT): CopiedName {
+  const directory = by === 0 ? NO_SCB : holdDirectory(vcb, lcb);
+  const unnamed = { buffer: 0, bytes: 0, lastAt: 0, directory, by };
+  if (lcb === 0 || !isWatched(vcb)) return unnamed;
+  const bytes = fullNameLength(lcb, 0 as PSTREAM);
+  const buffer = takePaged(bytes, TAG_PATH);
+  if (buffer === 0) return unnamed;
+  writeFullName(buffer, lcb, 0 as PSTREAM);
+  return { buffer, bytes, lastAt: lastComponentOffset(lcb), directory, by };
+}
+
+/**
+ * Reports a change of a copied name and gives the name back; the oplock of its directory breaks.
+ * No lock is held.
+ */
 export function tell(vcb: PVCB, name: CopiedName, filter: number, action: number): void {
+  if (name.directory !== 0) {
+    breakOplockOfDirectory(oplockOf(name.directory), name.by);
+    releaseScb(name.directory);
+  }
   if (name.buffer === 0) return;
   const frame = pushFrame();
   const full = stackAlloc(UNICODE_STRING.size) as PUS;
@@ -77,10 +115,11 @@ export function tellRemoved(vcb: PVCB, name: CopiedName, filter: number): void {
 
 /** Something about a file changed, through an open of it. No lock is held. */
 export function reportModified(vcb: PVCB, fcb: PFCB, ccb: PCCB, filter: number): void {
-  if (filter === 0 || !isWatched(vcb)) return;
-  shareNamespace(vcb);
+  if (filter === 0) return;
+  if (!isWatched(vcb) && load(at_DirectoryOplocks(vcb)) === 0) return;
+  lockNamespace(vcb);
   const lcb = ccb !== 0 && Lcb(ccb) !== 0 ? Lcb(ccb) : firstLink(fcb);
-  const name = copyName(vcb, lcb);
+  const name = copyName(vcb, lcb, ccb === 0 ? (0 as PFILE_OBJECT) : File(ccb));
   unlockNamespace(vcb);
   tell(vcb, name, filter, FILE_ACTION_MODIFIED);
 }

@@ -7,26 +7,26 @@ import { FsRtlTeardownPerStreamContexts } from '../../ntos/fsrtl/filter-context.
 import { FsRtlCheckOplockEx, checkCreate } from '../../ntos/fsrtl/oplock.ts';
 import { settleOplockControl } from '../../ntos/fsrtl/oplock-fsctrl.ts';
 import { FsRtlCurrentBatchOplock } from '../../ntos/fsrtl/oplock-query.ts';
-import { OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY } from '../../ntos/fsrtl/oplock-types.ts';
+import { FILE_OPBATCH_BREAK_UNDERWAY, OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY }
+  from '../../ntos/fsrtl/oplock-types.ts';
 import { DELETE, FILE_COMPLETE_IF_OPLOCKED, FILE_CREATE, FILE_OPEN, FILE_OPEN_IF,
   FILE_OPEN_REQUIRING_OPLOCK, FILE_RESERVE_OPFILTER, FILE_SUPERSEDE, FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA, FILE_WRITE_EA } from '../../ntos/io/file-constants.ts';
-import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
 import { IoCheckShareAccess } from '../../ntos/io/share-access.ts';
-import { FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION } from '../../ntos/io/types.ts';
+import { FSRTL_ADVANCED_FCB_HEADER } from '../../ntos/io/types.ts';
 import { IsListEmpty } from '../../ntos/rtl/list-entry.ts';
 import { STATUS_ACCESS_DENIED, STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER,
   STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OPLOCK_BREAK_IN_PROGRESS, STATUS_SHARING_VIOLATION,
   STATUS_SUCCESS, STATUS_VOLUME_DISMOUNTED } from '../../ntos/status-codes.ts';
-import { CreateOperation } from './create/operation.ts';
 import { lockNamespace, unlockNamespace } from './locks.ts';
 import { headOf, oplockOf, showOplock } from './oplock-head.ts';
 import { firstLink, isLinked, nextLink, referenceLink, releaseLink } from './tree/link.ts';
 import { FCB_DELETED, LCB_DELETE_PENDING, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB,
-  SCB_DELETE_PENDING, SCB_DIRECTORY, SCB_STREAM_DELETED, SCB_VOLUME, VCB_DISMOUNTED, VCB_LOCKED }
+  SCB_DELETE_PENDING, SCB_STREAM_DELETED, SCB_VOLUME, VCB_DISMOUNTED, VCB_LOCKED }
   from './types.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
-import type { PIRP, PSHARE_ACCESS } from '../../ntos/io/types.ts';
+import type { PSHARE_ACCESS } from '../../ntos/io/types.ts';
+import type { CreateOperation } from './create/operation.ts';
 import type { PFCB, PLCB, PSCB, PVCB } from './types.ts';
 
 const b = RAMFS_SCB.bound;
@@ -153,6 +153,8 @@ function look(op: CreateOperation, scb: PSCB, sleep: Sleep): NTSTATUS {
   if (FsRtlCurrentBatchOplock(Oplock)) {
     result = checkCreate(Oplock, op.irp, false, sleep.letGo);
     if (!goesOn(result) || sleep.slept) return result;
+    // Told even if the create fails for its share access.
+    if (result !== STATUS_SUCCESS) op.information = FILE_OPBATCH_BREAK_UNDERWAY;
   }
   const shares = resolve(op, scb, sleep);
   if (shares !== STATUS_SUCCESS || sleep.slept) return shares;
@@ -184,16 +186,13 @@ function lookUntilAwake(op: CreateOperation, scb: PSCB): NTSTATUS {
  *   STATUS_SHARING_VIOLATION, STATUS_CANNOT_BREAK_OPLOCK, STATUS_OPLOCK_NOT_GRANTED,
  *   STATUS_CANCELLED; after a wait also why the file cannot be opened any more.
  */
-export function checkOplockOfCreate(scb: PSCB, irp: PIRP): NTSTATUS {
-  const options = IO_STACK_LOCATION.bound.Parameters_Create_Options(
-    IoGetCurrentIrpStackLocation(irp));
+export function checkOplockOfCreate(scb: PSCB, op: CreateOperation): NTSTATUS {
   const both = FILE_RESERVE_OPFILTER | FILE_COMPLETE_IF_OPLOCKED;
-  if ((options & both) === both) return STATUS_INVALID_PARAMETER;
-  if (b.State(scb) & (SCB_VOLUME | SCB_DIRECTORY)) return STATUS_SUCCESS;
+  if ((op.options & both) === both) return STATUS_INVALID_PARAMETER;
+  if (b.State(scb) & SCB_VOLUME) return STATUS_SUCCESS;
   const Oplock = oplockOf(scb);
-  FsRtlCheckOplockEx(Oplock, irp, OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY, 0, 0, 0);
-  if (load(Oplock) === 0 && (options & PROMISES) === 0) return STATUS_SUCCESS;
-  const op = new CreateOperation(b.Vcb(scb), irp, IoGetCurrentIrpStackLocation(irp));
+  FsRtlCheckOplockEx(Oplock, op.irp, OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY, 0, 0, 0);
+  if (load(Oplock) === 0 && !op.has(PROMISES)) return STATUS_SUCCESS;
   const status = lookUntilAwake(op, scb);
   if (status >= 0) showOplock(scb);
   return status;

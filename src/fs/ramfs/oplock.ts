@@ -2,22 +2,25 @@
 // the head of the SCB. Creates go their own way (oplock-create.ts).
 //
 // An operation that must wait for a break is parked with its IRP and starts again from its dispatch
-// routine, in a worker thread, when it may go on. Directories get no oplocks here: a request is
-// refused as NTFS refuses one that it cannot grant.
-import { load } from '../../atomics-sync/atomics.ts';
+// routine, in a worker thread, when it may go on. Directories have R and RH oplocks, which changes
+// of
+// their entries break (notify.ts).
+import { load, store } from '../../atomics-sync/atomics.ts';
 import { i32 } from '../../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../../mem/routine.ts';
 import { CriticalWorkQueue } from '../../ntos/ex/types.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem } from '../../ntos/ex/work-queue.ts';
 import { FsRtlCheckLockForOplockRequest } from '../../ntos/fsrtl/byte-range-lock.ts';
 import { FastIoIsNotPossible } from '../../ntos/fsrtl/filter-context.ts';
-import { FsRtlCheckOplockEx, checkOplockInTheWay } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlCheckOplockEx, breakForSection, checkOplockInTheWay }
+  from '../../ntos/fsrtl/oplock.ts';
 import { FsRtlCurrentBatchOplock, FsRtlCurrentOplockH } from '../../ntos/fsrtl/oplock-query.ts';
 import { FsRtlOplockIsSharedRequest, settleOplockControl }
   from '../../ntos/fsrtl/oplock-fsctrl.ts';
+import { FsRtlOplockKeysEqual } from '../../ntos/fsrtl/oplock-key.ts';
 import { FsRtlInitializeOplock, FsRtlUninitializeOplock } from '../../ntos/fsrtl/oplock-state.ts';
-import { OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE }
-  from '../../ntos/fsrtl/oplock-types.ts';
+import { OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE,
+  OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH } from '../../ntos/fsrtl/oplock-types.ts';
 import { FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
   FSCTL_OPLOCK_BREAK_ACK_NO_2, FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK,
   FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
@@ -27,13 +30,13 @@ import { OPLOCK_LEVEL_CACHE_HANDLE, REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_
 import { FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE }
   from '../../ntos/io/file-constants.ts';
 import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
-import { DEVICE_OBJECT, DRIVER_OBJECT, FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION, IRP,
-  IRP_MJ_CLEANUP } from '../../ntos/io/types.ts';
-import { STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER, STATUS_OPLOCK_NOT_GRANTED, STATUS_PENDING,
-  STATUS_SUCCESS } from '../../ntos/status-codes.ts';
+import { DEVICE_OBJECT, DRIVER_OBJECT, FILE_OBJECT, FO_CLEANUP_COMPLETE,
+  FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION, IRP, IRP_MJ_CLEANUP } from '../../ntos/io/types.ts';
+import { STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER, STATUS_PENDING, STATUS_SUCCESS }
+  from '../../ntos/status-codes.ts';
 import { FsCompleteRequest } from '../storage.ts';
 import { CCB_DELETE_ON_CLOSE, LCB_DELETE_PENDING, LCB_UNLINKED, RAMFS_CCB, RAMFS_LCB, RAMFS_SCB,
-  SCB_DELETE_PENDING, SCB_DIRECTORY, SCB_STREAM_DELETED } from './types.ts';
+  RAMFS_VCB, SCB_DELETE_PENDING, SCB_DIRECTORY, SCB_STREAM_DELETED } from './types.ts';
 import { lockMain, lockNamespace, unlockMain, unlockNamespace } from './locks.ts';
 import { grantsOf, headOf, mayGoOn, oplockOf, showOplock } from './oplock-head.ts';
 import { ccbOf, ccbsOf } from './tree/ccb.ts';
@@ -48,6 +51,8 @@ export { PASSED_AS_FAST_IO, grantsOf, mayGoOn, oplockAllowsFastIo } from './oplo
 
 const b = RAMFS_SCB.bound;
 const c = RAMFS_CCB.bound;
+const { at_DirectoryOplocks } = RAMFS_VCB.bound;
+const { Flags: fileFlags } = FILE_OBJECT.bound;
 const { Flags: linkFlags } = RAMFS_LCB.bound;
 const h = FSRTL_ADVANCED_FCB_HEADER.bound;
 const s = IO_STACK_LOCATION.bound;
@@ -162,6 +167,17 @@ export function lockMainToWrite(scb: PSCB, irp: PIRP): NTSTATUS {
   }
 }
 
+/** Takes Main for section synchronisation: who caches what a writable section changes is told. */
+export function lockMainForSection(scb: PSCB, syncType: number, protection: number): void {
+  for (;;) {
+    const grants = grantsOf(scb);
+    breakForSection(oplockOf(scb), syncType, protection);
+    lockMain(scb);
+    if (mayGoOn(scb, grants)) return;
+    unlockMain(scb);
+  }
+}
+
 /** The level that FSCTL_REQUEST_OPLOCK asks for; 0 when it answers a break, or is malformed. */
 function requestedLevel(irp: PIRP, location: PIO_STACK_LOCATION): number {
   const length = s.Parameters_FileSystemControl_InputBufferLength(location);
@@ -178,29 +194,34 @@ function isGoing(scb: PSCB, ccb: PCCB): boolean {
   return lcb !== 0 && (linkFlags(lcb) & (LCB_DELETE_PENDING | LCB_UNLINKED)) !== 0;
 }
 
-function isStat(ccb: PCCB): boolean {
-  return (c.GrantedAccess(ccb) & ~STAT_ACCESS) === 0;
+/** Whether an open counts for granular requests: it has a handle, and not for attributes alone. */
+function counts(ccb: PCCB): boolean {
+  const file = c.File(ccb);
+  if (file === 0 || fileFlags(file) & FO_CLEANUP_COMPLETE) return false;
+  return (c.GrantedAccess(ccb) & ~STAT_ACCESS) !== 0;
 }
 
-/**
- * Open handles as exclusive requests count them. Granular ones pass over those that were opened for
- * attributes; CCBs outlive their handles, so neither number is exceeded.
- */
-function openCountOf(scb: PSCB, own: PCCB, granular: boolean): number {
-  const handles = b.CleanupCount(scb);
-  if (!granular || handles < 2) return handles;
-  const others = ccbsOf(scb).filter((ccb) => ccb !== own && !isStat(ccb));
-  return Math.min(handles, others.length + 1);
+/** Asks for an exclusive oplock: other handles stand in the way, unless all have one key. */
+function requestExclusive(scb: PSCB, irp: PIRP, own: PCCB, granular: boolean): NTSTATUS {
+  const Oplock = oplockOf(scb);
+  if (!granular) return settleOplockControl(Oplock, irp, b.CleanupCount(scb), 0);
+  const others = ccbsOf(scb).filter((ccb) => ccb !== own && counts(ccb));
+  const match = others.every((ccb) => FsRtlOplockKeysEqual(c.File(ccb), c.File(own)));
+  return settleOplockControl(Oplock, irp, others.length + 1,
+    match ? OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH : 0);
 }
 
 /** Asks for an oplock; nobody opens, closes or changes the stream meanwhile (OPL-21). */
 function requestLocked(scb: PSCB, irp: PIRP, ccb: PCCB, level: number): NTSTATUS {
   if (level & OPLOCK_LEVEL_CACHE_HANDLE && isGoing(scb, ccb)) return STATUS_DELETE_PENDING;
-  if (!FsRtlOplockIsSharedRequest(irp)) {
-    return settleOplockControl(oplockOf(scb), irp, openCountOf(scb, ccb, level !== 0), 0);
+  if (!FsRtlOplockIsSharedRequest(irp)) return requestExclusive(scb, irp, ccb, level !== 0);
+  if (b.State(scb) & SCB_DIRECTORY) {
+    store(at_DirectoryOplocks(b.Vcb(scb)), 1);
+    return settleOplockControl(oplockOf(scb), irp, 0, 0);
   }
-  const free = FsRtlCheckLockForOplockRequest(b.at_FileLock(scb) as PFILE_LOCK,
-    h.at_AllocationSize(headOf(scb)));
+  const free = load(b.at_LocksComing(scb)) === 0 &&
+    FsRtlCheckLockForOplockRequest(b.at_FileLock(scb) as PFILE_LOCK,
+      h.at_AllocationSize(headOf(scb)));
   return settleOplockControl(oplockOf(scb), irp, free ? 0 : 1, 0);
 }
 
@@ -215,10 +236,9 @@ export function controlOplock(scb: PSCB, irp: PIRP, code: number): NTSTATUS {
   if (!requests.includes(code) || (granular && level === 0)) {
     return settleOplockControl(oplockOf(scb), irp, 0, 0);
   }
-  if (b.State(scb) & SCB_DIRECTORY) {
-    return granular && FsRtlOplockIsSharedRequest(irp) ? STATUS_OPLOCK_NOT_GRANTED
-      : STATUS_INVALID_PARAMETER;
-  }
+  // Of a directory only what granular readers hold.
+  const fits = !(b.State(scb) & SCB_DIRECTORY) || (granular && FsRtlOplockIsSharedRequest(irp));
+  if (!fits) return STATUS_INVALID_PARAMETER;
   const vcb = b.Vcb(scb);
   lockMain(scb);
   lockNamespace(vcb);

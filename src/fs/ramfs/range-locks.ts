@@ -8,17 +8,23 @@ import { FsRtlAreThereCurrentFileLocks, FsRtlCheckLockForReadAccess, FsRtlCheckL
   from '../../ntos/fsrtl/byte-range-lock.ts';
 import { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable }
   from '../../ntos/fsrtl/filter-context.ts';
-import { FSRTL_ADVANCED_FCB_HEADER, IRP } from '../../ntos/io/types.ts';
+import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
+import { FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION, IRP, IRP_MN_LOCK }
+  from '../../ntos/io/types.ts';
+import { STATUS_PENDING, STATUS_SUCCESS } from '../../ntos/status-codes.ts';
+import { add } from '../../atomics-sync/atomics.ts';
 import { FsCompleteRequest } from '../storage.ts';
 import { RAMFS_SCB } from './types.ts';
-import { oplockAllowsFastIo } from './oplock.ts';
+import { shareMain, unlockMain } from './locks.ts';
+import { checkOplock, grantsOf, mayGoOn, oplockAllowsFastIo } from './oplock.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PFILE_LOCK } from '../../ntos/io/control-types.ts';
 import type { PFILE_OBJECT, PFSRTL_ADVANCED_FCB_HEADER, PIRP } from '../../ntos/io/types.ts';
 import type { PSCB } from './types.ts';
 
-const { at_FileLock, at_Header } = RAMFS_SCB.bound;
-const { set_IsFastIoPossible } = FSRTL_ADVANCED_FCB_HEADER.bound;
+const { at_FileLock, at_Header, at_LocksComing } = RAMFS_SCB.bound;
+const { set_IsFastIoPossible, AllocationSize } = FSRTL_ADVANCED_FCB_HEADER.bound;
+const { MinorFunction, Parameters_LockControl_ByteOffset } = IO_STACK_LOCATION.bound;
 const { IoStatus_Status, IoStatus_Information } = IRP.bound;
 
 const completeLockIrp = kernelRoutine('RamfsCompleteLockIrp', (_context, irp) =>
@@ -47,9 +53,49 @@ export function refreshFastIo(scb: PSCB): void {
   else set_IsFastIoPossible(header, locked ? FastIoIsQuestionable : FastIoIsPossible);
 }
 
+/** Whether an IRP asks for a lock that oplocks see: not one behind what is allocated. */
+function concernsOplocks(scb: PSCB, irp: PIRP): boolean {
+  const location = IoGetCurrentIrpStackLocation(irp);
+  return MinorFunction(location) === IRP_MN_LOCK && Parameters_LockControl_ByteOffset(location) <
+    AllocationSize(at_Header(scb) as PFSRTL_ADVANCED_FCB_HEADER);
+}
+
+/**
+ * Announces a lock that oplocks let pass: until `lockHasCome` no shared oplock is granted. FALSE
+ * when one was granted since the check.
+ *
+ * @param passed what the check passed the lock with; see mayGoOn.
+ */
+export function lockIsComing(scb: PSCB, passed: number): boolean {
+  shareMain(scb);
+  const may = mayGoOn(scb, passed);
+  if (may) add(at_LocksComing(scb), 1);
+  unlockMain(scb);
+  return may;
+}
+
+/** The announced lock is granted, queued or refused. */
+export function lockHasCome(scb: PSCB): void {
+  add(at_LocksComing(scb), -1);
+}
+
+/** Asks for the lock to be let pass; STATUS_SUCCESS when it is, and is announced. */
+function announceLock(scb: PSCB, irp: PIRP): NTSTATUS {
+  for (;;) {
+    const grants = grantsOf(scb);
+    const status = checkOplock(scb, irp);
+    if (status !== STATUS_SUCCESS || lockIsComing(scb, grants)) return status;
+  }
+}
+
 /** IRP_MJ_LOCK_CONTROL. The IRP is the package's from here on; the dispatch returns the result. */
 export function processLock(scb: PSCB, irp: PIRP): NTSTATUS {
+  const announces = concernsOplocks(scb, irp);
+  const broken = announces ? announceLock(scb, irp) : STATUS_SUCCESS;
+  if (broken === STATUS_PENDING) return broken;
+  if (broken < 0) return FsCompleteRequest(irp, broken, 0);
   const status = FsRtlProcessFileLock(fileLockOf(scb), irp, scb);
+  if (announces) lockHasCome(scb);
   refreshFastIo(scb);
   return status;
 }

@@ -8,7 +8,8 @@ import { FILE_OBJECT, SHARE_ACCESS } from '../../ntos/io/types.ts';
 import { STATUS_FILE_LOCKED_WITH_ONLY_READERS, STATUS_FILE_LOCKED_WITH_WRITERS,
   STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../../ntos/status-codes.ts';
 import { RAMFS_SCB, SCB_DIRECTORY, SCB_VOLUME } from './types.ts';
-import { lockMain, shareMain, shareNamespace, sharePaging, unlockMain, unlockNamespace,
+import { lockMainForSection } from './oplock.ts';
+import { shareMain, shareNamespace, sharePaging, unlockMain, unlockNamespace,
   unlockPaging } from './locks.ts';
 import type { PERESOURCE } from '../../ntos/ex/types.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
@@ -39,7 +40,8 @@ function sectionStreamOf(file: PFILE_OBJECT): PSCB {
  * Takes a stream's main resource exclusively before a section of it is made or looked at.
  * PASSIVE_LEVEL.
  *
- * @param SyncType SyncTypeOther or SyncTypeCreateSection. @param _PageProtection of the section.
+ * @param SyncType SyncTypeOther or SyncTypeCreateSection. @param PageProtection of the section: a
+ *   writable one ends granular oplocks.
  * @returns STATUS_SUCCESS for SyncTypeOther; for a section to be made whether somebody has the
  *   stream open for writing: STATUS_FILE_LOCKED_WITH_WRITERS or _WITH_ONLY_READERS, both of which
  *   are successes. STATUS_INVALID_PARAMETER, and nothing taken, for a directory.
@@ -47,12 +49,12 @@ function sectionStreamOf(file: PFILE_OBJECT): PSCB {
 export function RamfsAcquireForSection(
   FileObject: PFILE_OBJECT,
   SyncType: number,
-  _PageProtection: number,
+  PageProtection: number,
 ): NTSTATUS {
   const scb = sectionStreamOf(FileObject);
   if (scb === 0) return STATUS_INVALID_PARAMETER;
   KeEnterCriticalRegion();
-  lockMain(scb);
+  lockMainForSection(scb, SyncType, PageProtection);
   if (SyncType !== SyncTypeCreateSection) return STATUS_SUCCESS;
   shareNamespace(b.Vcb(scb));
   const writers = Writers(b.at_ShareAccess(scb) as PSHARE_ACCESS);

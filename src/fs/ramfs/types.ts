@@ -71,6 +71,8 @@ export const RAMFS_VCB = struct('RAMFS_VCB', {
   ObjectId: array(UCHAR, 64),
   /** Page frames that the volume's files hold: counted by every writer. */
   UsedFrames: atomic(),
+  /** Not 0 once somebody held an oplock on a directory: changes of entries look for it. */
+  DirectoryOplocks: atomic(),
   NotifySync: POINTER,
   DirNotifyList: LIST_ENTRY,
   // The change journal; guarded by JournalLock.
@@ -195,6 +197,8 @@ export const RAMFS_SCB = struct('RAMFS_SCB', {
   CleanupCount: ULONG,
   CloseCount: ULONG,
   NextIdle: pointer('RAMFS_SCB'),
+  /** Range locks on their way that oplocks let pass: no shared oplock is granted beside them. */
+  LocksComing: atomic(),
   /** The CCBs of a directory's opens: whose watches end when it is deleted. */
   Ccbs: LIST_ENTRY,
   ShareAccess: SHARE_ACCESS,
@@ -221,6 +225,8 @@ export const DID_CHANGE_SIZE = 0x2;
 export const RAMFS_CCB = struct('RAMFS_CCB', {
   ListEntry: LIST_ENTRY,
   Scb: pointer('RAMFS_SCB'),
+  /** The file object that the open is; NULL until the create has succeeded. */
+  File: pointer('FILE_OBJECT'),
   /** The name the file was opened by; NULL for the volume and for opens by id. */
   Lcb: pointer('RAMFS_LCB'),
   /** Guarded by the namespace resource. */

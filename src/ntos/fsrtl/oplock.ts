@@ -279,6 +279,24 @@ export function checkOplockInTheWay(
   return run(call, IoGetCurrentIrpStackLocation(Irp), RENAME_LOSS, false);
 }
 
+/**
+ * An entry of a directory changes: its oplock breaks unless it belongs to the client that the
+ * parent key of the operation's file object names. Nobody waits. As FsRtlCheckOplockEx with
+ * OPLOCK_FLAG_PARENT_OBJECT, for a change that has no IRP at hand.
+ */
+export function breakOplockOfDirectory(Oplock: number, file: PFILE_OBJECT): void {
+  const oplock = stateOf(Oplock);
+  if (oplock === 0) return;
+  const frame = pushFrame();
+  const owner = stackAlloc(OPLOCK_OWNER.size);
+  writeParentOwner(owner, file);
+  const breaker: Breaker = {
+    loss: PARENT_LOSS, owner, file, ignoresKeys: false, expectsAnswers: true, access: 0, share: 0,
+  };
+  underStripe(oplock, (effects) => applyBreak(oplock, breaker, effects));
+  popFrame(frame);
+}
+
 /** Breaks everything, whatever the keys; otherwise as FsRtlCheckOplockEx. */
 export function FsRtlOplockBreakToNoneEx(
   Oplock: number,

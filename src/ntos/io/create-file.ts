@@ -135,7 +135,8 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   const sent = sendAndWait(device, irp);
   // What a reparse point led to is found out when the create ends: the block has the last word.
   const status = NT_SUCCESS(sent) ? Status(iosb) : sent;
-  const information = NT_SUCCESS(status) ? Information(iosb) : 0;
+  // A create that fails may say more, too: FILE_OPBATCH_BREAK_UNDERWAY, where a list of EAs is bad.
+  const information = Information(iosb);
   popFrame(frame);
   return { status, information, file, grantedAccess: access };
 }

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
 import { BUFFER, IOSB, SYNC, close, create, dispose, makeDirectory, makeFile, must, nameOf, read,
-  write } from '#test/fs/support/files.ts';
+  rename, write } from '#test/fs/support/files.ts';
 import { R, RH, RW, RWH, acknowledge, ask, ended, fresh, legacy, levels, request, transfer }
   from '#test/fs/support/oplocks.ts';
 import { u8 } from '#src/mem/memory.ts';
@@ -14,6 +14,7 @@ import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUE
 import { NtLockFile } from '#src/ntos/io/nt-control.ts';
 import { NtCancelIoFile } from '#src/ntos/io/nt-cancel.ts';
 import { NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile } from '#src/ntos/io/section-sync.ts';
 import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
 import { FILE_OBJECT, FSRTL_COMMON_FCB_HEADER } from '#src/ntos/io/types.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
@@ -64,7 +65,7 @@ describe('an oplock', () => {
     expect(legacy(mine, FSCTL_REQUEST_OPLOCK_LEVEL_1)).toBe('OPLOCK_NOT_GRANTED');
     close(sync);
     const dir = must('\\dir', { options: c.FILE_DIRECTORY_FILE });
-    expect([ask(dir, RH), ask(dir, RWH)]).toEqual(['OPLOCK_NOT_GRANTED', 'INVALID_PARAMETER']);
+    expect([ask(dir, RWH), ask(dir, RH)]).toEqual(['INVALID_PARAMETER', 'PENDING']);
     expect(legacy(dir, FSCTL_REQUEST_OPLOCK_LEVEL_2)).toBe('INVALID_PARAMETER');
     close(dir);
     expect(acknowledge(mine, 0)).toBe('INVALID_OPLOCK_PROTOCOL');
@@ -231,5 +232,86 @@ describe('fast I/O', () => {
     close(mine);
     expect(fastIo(other)).toBe(FastIoIsPossible);
     close(other);
+  });
+});
+
+describe('a directory\'s oplock', () => {
+  const DIRECTORY = { options: c.FILE_DIRECTORY_FILE };
+
+  function watched(): number {
+    makeDirectory('\\dir');
+    makeFile('\\dir\\old', 'x');
+    const dir = must('\\dir', DIRECTORY);
+    expect(ask(dir, RH)).toBe('PENDING');
+    return dir;
+  }
+
+  test.each<[string, () => void]>([
+    ['is made', () => makeFile('\\dir\\new')],
+    ['is deleted', () => {
+      const handle = must('\\dir\\old');
+      dispose(handle);
+      expect(ended(request)).toBe('nothing yet');
+      close(handle);
+    }],
+    ['is renamed', () => {
+      const handle = must('\\dir\\old');
+      expect(rename(handle, '\\else')).toBe('SUCCESS');
+      close(handle);
+    }],
+    ['gets another size', () => {
+      const handle = must('\\dir\\old');
+      expect(write(handle, 5, 'grown')).toBe('SUCCESS');
+      expect(ended(request)).toBe('nothing yet');
+      close(handle);
+    }],
+  ])('breaks when a child %s', (_what, change) => {
+    const dir = watched();
+    close(must('\\dir\\old'));
+    expect(ended(request)).toBe('nothing yet');
+    change();
+    expect([ended(request), levels()]).toEqual(['SUCCESS', '3>0 ack']);
+    expect(acknowledge(dir, 0)).toBe('SUCCESS');
+    close(dir);
+  });
+
+  test('ends with its handle, and is not broken by opens of the directory', () => {
+    const dir = watched();
+    close(must('\\dir', DIRECTORY));
+    expect(ended(request)).toBe('nothing yet');
+    close(dir);
+    expect(ended(request)).toBe('OPLOCK_HANDLE_CLOSED');
+  });
+});
+
+describe('range locks and sections', () => {
+  test('a lock breaks what others cache, behind the allocation it does not', () => {
+    makeFile('\\f', 'x');
+    const mine = must('\\f', ASYNC);
+    const other = must('\\f');
+    expect(ask(mine, RH)).toBe('PENDING');
+    const lockAt = (offset: number): string =>
+      nameOf(NtLockFile(other, 0, IOSB, offset, 1, 0, true, true));
+    expect(lockAt(1 << 20)).toBe('SUCCESS');
+    expect(ended(request)).toBe('nothing yet');
+    expect(lockAt(0)).toBe('SUCCESS');
+    expect([ended(request), levels()]).toEqual(['SUCCESS', '3>0 ack']);
+    close(other);
+    close(mine);
+  });
+
+  test('a writable section ends granular oplocks, and nobody waits', () => {
+    makeFile('\\f', 'x');
+    const mine = must('\\f', ASYNC);
+    ask(mine, RWH);
+    const file = fileByHandle(mine, 0) as PFILE_OBJECT;
+    FsRtlAcquireToCreateMappedSection(file, 2);
+    FsRtlReleaseFile(file);
+    expect(ended(request)).toBe('nothing yet');
+    FsRtlAcquireToCreateMappedSection(file, 4);
+    FsRtlReleaseFile(file);
+    expect([ended(request), levels()]).toEqual(['SUCCESS', '7>0']);
+    releaseFile(file);
+    close(mine);
   });
 });

@@ -69,6 +69,7 @@ export function cleanup(vcb: PVCB, irp: PIRP, file: PFILE_OBJECT): void {
   const ccb = ccbOf(file);
   if (b.State(scb) & SCB_DIRECTORY) {
     FsRtlNotifyCleanup(v.NotifySync(vcb), v.at_DirNotifyList(vcb), ccb);
+    checkOplock(scb, irp);
   } else if (!(b.State(scb) & SCB_VOLUME)) {
     unlockAllRanges(scb, file);
     checkOplock(scb, irp);

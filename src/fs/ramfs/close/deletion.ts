@@ -13,6 +13,7 @@ import { touchChange, touchWrite } from '../info/times.ts';
 import { USN_REASON_FILE_DELETE, USN_REASON_HARD_LINK_CHANGE, USN_REASON_STREAM_CHANGE,
   concludeLocked, noteChangeLocked } from '../journal/journal.ts';
 import { copyName, nameFilter } from '../notify.ts';
+import type { PFILE_OBJECT } from '../../../ntos/io/types.ts';
 import type { CopiedName } from '../notify.ts';
 import type { PCCB, PFCB, PLCB, PSCB, PVCB } from '../types.ts';
 
@@ -21,6 +22,8 @@ const f = RAMFS_FCB.bound;
 const l = RAMFS_LCB.bound;
 const b = RAMFS_SCB.bound;
 const st = RAMFS_STREAM.bound;
+/** No entry of a directory changes. */
+const NOBODY = 0 as PFILE_OBJECT;
 
 /** A name or stream that went, to be told once no lock is held. */
 export interface Gone {
@@ -46,10 +49,10 @@ function markOnClose(scb: PSCB, fcb: PFCB, lcb: PLCB, ccb: PCCB): void {
 }
 
 /** Takes a name away, with its records in the journal; the file too, if nothing leads to it. */
-export function dropName(vcb: PVCB, lcb: PLCB): Gone {
+export function dropName(vcb: PVCB, lcb: PLCB, by: PFILE_OBJECT): Gone {
   const fcb = l.Fcb(lcb);
   const parent = l.Parent(lcb);
-  const gone = { name: copyName(vcb, lcb), filter: nameFilter(fcb) };
+  const gone = { name: copyName(vcb, lcb, by), filter: nameFilter(fcb) };
   if (f.LinkCount(fcb) > 1) {
     noteChangeLocked(fcb, USN_REASON_HARD_LINK_CHANGE);
   } else {
@@ -71,7 +74,7 @@ function dropStream(vcb: PVCB, scb: PSCB, fcb: PFCB, lcb: PLCB): Gone {
   InitializeListHead(entry);
   b.set_State(scb, (b.State(scb) & ~SCB_DELETE_PENDING) | SCB_STREAM_DELETED);
   const link = lcb !== 0 ? lcb : firstLink(fcb);
-  return { name: copyName(vcb, link), filter: FILE_NOTIFY_CHANGE_STREAM_NAME };
+  return { name: copyName(vcb, link, NOBODY), filter: FILE_NOTIFY_CHANGE_STREAM_NAME };
 }
 
 function mayGo(fcb: PFCB, lcb: PLCB, ccb: PCCB, isOwn: boolean): boolean {
@@ -102,7 +105,7 @@ export function settleDeletion(vcb: PVCB, scb: PSCB, fcb: PFCB, ccb: PCCB): Gone
       if (isDirectory(fcb) && !isEmptyDirectory(fcb)) {
         l.set_Flags(lcb, l.Flags(lcb) & ~(LCB_DELETE_PENDING | LCB_POSIX_DELETE));
       } else {
-        gone.push(dropName(vcb, lcb));
+        gone.push(dropName(vcb, lcb, c.File(ccb)));
       }
     }
     lcb = next;

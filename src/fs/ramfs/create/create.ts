@@ -26,6 +26,7 @@ import { replaceContents } from './overwrite.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { CreateOperation } from './operation.ts';
 import type { CopiedName } from '../notify.ts';
+import type { PFILE_OBJECT } from '../../../ntos/io/types.ts';
 import type { PFCB, PLCB, PVCB } from '../types.ts';
 
 const v = RAMFS_VCB.bound;
@@ -84,7 +85,8 @@ function record(op: CreateOperation): CopiedName | null {
   else if (op.madeStream) noteChangeLocked(op.fcb, USN_REASON_STREAM_CHANGE);
   else if (op.overwrites) noteChangeLocked(op.fcb, USN_REASON_DATA_TRUNCATION);
   else return null;
-  return copyName(op.vcb, op.lcb);
+  // A stream that was made is no entry of the directory.
+  return copyName(op.vcb, op.lcb, op.madeStream ? (0 as PFILE_OBJECT) : op.file);
 }
 
 function report(op: CreateOperation, name: CopiedName | null): void {

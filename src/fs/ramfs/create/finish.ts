@@ -8,7 +8,7 @@ import { DELETE, FILE_ATTRIBUTE_TEMPORARY, FILE_DELETE_ON_CLOSE, FILE_OPEN_BY_FI
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_PENDING, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
 import { IoCheckShareAccess } from '../../../ntos/io/share-access.ts';
-import { CCB_DELETE_ON_CLOSE, CCB_OPEN_BY_ID, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB,
+import { CCB_DELETE_ON_CLOSE, CCB_OPEN_BY_ID, RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB,
   SCB_DIRECTORY, SCB_VOLUME } from '../types.ts';
 import { abandonScb } from '../tree/scb.ts';
 import { backOutOplock, checkOplockOfCreate, grantsOf } from '../oplock.ts';
@@ -66,6 +66,7 @@ export function isOpened(status: NTSTATUS): boolean {
 function connect(op: CreateOperation, scb: PSCB, fcb: PFCB, lcb: PLCB): void {
   o.set_FsContext(op.file, scb);
   o.set_FsContext2(op.file, op.ccb);
+  RAMFS_CCB.bound.set_File(op.ccb, op.file);
   o.set_Flags(op.file, o.Flags(op.file) | fileFlags(op, scb, fcb));
   if (!(b.State(scb) & (SCB_VOLUME | SCB_DIRECTORY))) {
     const sections = b.at_SectionObjectPointers(scb) as PSECTION_OBJECT_POINTERS;
@@ -92,7 +93,7 @@ export function countHandle(vcb: PVCB, scb: PSCB, fcb: PFCB, lcb: PLCB, by: numb
  *   STATUS_PENDING nothing is open, and the create begins anew when the oplock is broken.
  */
 export function finishOpen(op: CreateOperation, scb: PSCB, fcb: PFCB, lcb: PLCB): NTSTATUS {
-  const broken = checkOplockOfCreate(scb, op.irp);
+  const broken = checkOplockOfCreate(scb, op);
   if (broken < 0 || broken === STATUS_PENDING) {
     abandonScb(op.vcb, scb);
     return broken;

@@ -44,11 +44,11 @@ function linkLocked(change: Change, linked: Linked): NTSTATUS {
     if (status !== STATUS_SUCCESS) return status;
   }
   if (f.LinkCount(fcb) >= MAX_LINKS) return STATUS_TOO_MANY_LINKS;
-  if (to.existing !== 0) linked.replaced = dropName(vcb, to.existing);
+  if (to.existing !== 0) linked.replaced = dropName(vcb, to.existing, change.file);
   const lcb = createLink(to.parent, fcb, to.name, to.bytes);
   if (lcb === 0) return STATUS_INSUFFICIENT_RESOURCES;
   noteChangeLocked(fcb, USN_REASON_HARD_LINK_CHANGE);
-  linked.name = copyName(vcb, lcb);
+  linked.name = copyName(vcb, lcb, change.file);
   touchChange(fcb);
   touchWrite(to.parent);
   return STATUS_SUCCESS;

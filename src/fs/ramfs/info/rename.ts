@@ -97,13 +97,13 @@ function moveLocked(change: Change, moved: Moved): NTSTATUS {
   const block = prepareMove(to.parent, to.name, to.bytes);
   if (block === 0) return STATUS_INSUFFICIENT_RESOURCES;
   const oldParent = l.Parent(lcb);
-  moved.oldName = copyName(vcb, lcb);
+  moved.oldName = copyName(vcb, lcb, change.file);
   moved.sameDirectory = oldParent === to.parent;
   noteChangeLocked(fcb, USN_REASON_RENAME_OLD_NAME);
-  if (replaces) moved.replaced = dropName(vcb, to.existing);
+  if (replaces) moved.replaced = dropName(vcb, to.existing, change.file);
   commitMove(lcb, to.parent, block, to.bytes);
   noteChangeLocked(fcb, USN_REASON_RENAME_NEW_NAME);
-  moved.newName = copyName(vcb, lcb);
+  moved.newName = copyName(vcb, lcb, change.file);
   touched(fcb, oldParent, to.parent);
   return STATUS_SUCCESS;
 }
