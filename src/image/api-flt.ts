@@ -38,6 +38,7 @@ import * as locks from '../fltmgr/locks.ts';
 import * as cancellableWait from '../fltmgr/cancellable-wait.ts';
 import * as information from '../fltmgr/query/information.ts';
 import * as volumeQuery from '../fltmgr/query/volume.ts';
+import * as transaction from '../fltmgr/transaction.ts';
 import * as portServer from '../fltmgr/port/server.ts';
 import * as portSend from '../fltmgr/port/send.ts';
 import * as portSecurity from '../fltmgr/port/security.ts';
@@ -147,3 +148,8 @@ export const { FltAcquireResourceExclusive, FltAcquireResourceShared, FltRelease
   FltReleasePushLock, FltReleasePushLockEx } = publishRoom(locks);
 export const { FltCancellableWaitForSingleObject, FltCancellableWaitForMultipleObjects
  } = publishRoom(cancellableWait);
+
+// Transactions.
+export const { FltEnlistInTransaction, FltRollbackEnlistment, FltPrePrepareComplete,
+  FltPrepareComplete, FltCommitComplete, FltCommitFinalizeComplete, FltRollbackComplete
+ } = publishRoom(transaction);

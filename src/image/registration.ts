@@ -41,6 +41,8 @@ export interface Registration {
   readonly NormalizeNameComponentCallback?: RoutineId;
   readonly NormalizeContextCleanupCallback?: RoutineId;
   readonly NormalizeNameComponentExCallback?: RoutineId;
+  readonly TransactionNotificationCallback?: RoutineId;
+  readonly SectionNotificationCallback?: RoutineId;
 }
 
 const IRP_MJ_OPERATION_END = 0x80;
@@ -96,5 +98,7 @@ export function fltRegistration(given: Registration): View<typeof FLT_REGISTRATI
   at.NormalizeNameComponentCallback = given.NormalizeNameComponentCallback ?? NONE;
   at.NormalizeContextCleanupCallback = given.NormalizeContextCleanupCallback ?? NONE;
   at.NormalizeNameComponentExCallback = given.NormalizeNameComponentExCallback ?? NONE;
+  at.TransactionNotificationCallback = given.TransactionNotificationCallback ?? NONE;
+  at.SectionNotificationCallback = given.SectionNotificationCallback ?? NONE;
   return at;
 }

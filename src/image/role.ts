@@ -184,6 +184,11 @@ export const PFLT_NORMALIZE_NAME_COMPONENT_EX =
   role('value', 'value', 'value', 'value', 'value', 'value', 'value', 'value', 'out');
 /** (NormalizationContext); PASSIVE_LEVEL; when the last component is done. */
 export const PFLT_NORMALIZE_CONTEXT_CLEANUP = role('out');
+/**
+ * (FltObjects, TransactionContext, NotificationMask) -> STATUS_SUCCESS or STATUS_PENDING;
+ * PASSIVE_LEVEL. Never called: the machine has no transactions.
+ */
+export const PFLT_TRANSACTION_NOTIFICATION_CALLBACK = role('objects', 'value', 'value');
 /** (Dpc, DeferredContext, SystemArgument1, SystemArgument2); DISPATCH_LEVEL. */
 export const KDEFERRED_ROUTINE = roleOf(ROLE_DPC, ['value', 'value', 'value', 'value']);
 /** (Parameter); a system thread at PASSIVE_LEVEL. */

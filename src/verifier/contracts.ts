@@ -18,6 +18,7 @@ import { fltOplocks } from './contracts/flt-oplocks.ts';
 import { fltPending } from './contracts/flt-pending.ts';
 import { fltPorts } from './contracts/flt-ports.ts';
 import { fltQuery } from './contracts/flt-query.ts';
+import { fltTransactions } from './contracts/flt-transactions.ts';
 import { fsrtl } from './contracts/fsrtl.ts';
 import { ioDevices } from './contracts/io-devices.ts';
 import { ioRequests } from './contracts/io-requests.ts';
@@ -37,7 +38,7 @@ export type { Condition, Contract, Exchange, Limit, Parameter } from './contract
 
 const families: readonly Readonly<Record<string, Contract>>[] = [
   fltObjects, fltPending, fltData, fltContexts, fltInitiated, fltNames, fltPorts, fltLocks,
-  fltOplocks, fltEcp, fltQuery,
+  fltOplocks, fltEcp, fltQuery, fltTransactions,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
   fsrtl, dbg, macros, routines,

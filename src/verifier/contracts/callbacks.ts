@@ -115,6 +115,12 @@ const fltkernel = family('fltkernel', {
   PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE: row('Context? CallbackData*', APC,
     'Is told the status of an IRP-based lock operation.',
     { returns: 'a failing status takes the granted lock away', rules: 'LOCK-4' }),
+  PFLT_TRANSACTION_NOTIFICATION_CALLBACK: row(
+    'FltObjects* TransactionContext? NotificationMask', PASSIVE,
+    'Is told what becomes of a transaction that the filter is enlisted in.', {
+      returns: 'STATUS_PENDING when one of the Complete routines follows',
+      rules: '9.5',
+    }),
   PFLTOPLOCK_WAIT_COMPLETE_ROUTINE: row('CallbackData* Context?', APC,
     'Is called when the operation need not wait any more for the break of an oplock; looks at ' +
       'IoStatus first.',
