@@ -47,6 +47,7 @@ export * from './image/api-constants.ts';
 export * from './image/api-status.ts';
 export * from './image/api-types.ts';
 export * from './image/api-macros.ts';
+export * from './image/api-objects.ts';
 export * from './image/api-flt.ts';
 export * from './image/api-ke.ts';
 export * from './image/api-ex.ts';

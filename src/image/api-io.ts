@@ -15,11 +15,19 @@ import * as controlCodes from '../ntos/io/control-codes.ts';
 import * as object from '../ntos/ob/object.ts';
 import * as handle from '../ntos/ob/handle.ts';
 import * as closing from '../ntos/ob/close.ts';
+import * as zwObject from '../ntos/ob/zw-object.ts';
 import * as process from '../ntos/ob/process.ts';
 import * as zwRegistry from '../ntos/cm/zw-registry.ts';
 import * as rtlRegistry from '../ntos/cm/rtl-registry.ts';
 import * as queryTable from '../ntos/cm/query-table.ts';
 import * as driverRegistry from '../ntos/io/driver-registry.ts';
+import * as zwFile from '../ntos/io/zw-file.ts';
+import * as zwQuery from '../ntos/io/zw-query.ts';
+import * as ntCreate from '../ntos/io/nt-create.ts';
+import * as buildRequest from '../ntos/io/build-request.ts';
+import * as ecp from '../ntos/io/ecp.ts';
+import * as transaction from '../ntos/io/transaction.ts';
+import * as wdkIoForms from './wdk-io-forms.ts';
 import * as stack from '../ntos/io/stack.ts';
 import * as status from '../ntos/fsrtl/status.ts';
 import * as nameExpression from '../ntos/fsrtl/name-expression.ts';
@@ -45,6 +53,7 @@ export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,
   IoSkipCurrentIrpStackLocation, IoCopyCurrentIrpStackLocationToNext, IoSetCompletionRoutine,
   IoMarkIrpPending } = publishRoom(irp);
 export const { IofCallDriver } = publishRoom(callDriver);
+export const { IoBuildDeviceIoControlRequest } = publishRoom(buildRequest);
 export const { IofCompleteRequest } = publishRoom(completion);
 export const { IoReleaseCancelSpinLock, IoSetCancelRoutine, IoCancelIrp } = publishRoom(cancel);
 export const { IoCsqInitialize, IoCsqInitializeEx, IoCsqInsertIrp, IoCsqInsertIrpEx,
@@ -55,16 +64,31 @@ export const { IoGetTopLevelIrp, IoSetTopLevelIrp } = publishRoom(topLevelIrp);
 
 // Buffers.
 export const { MmInitializeMdl, IoFreeMdl, MmBuildMdlForNonPagedPool,
-  MmProbeAndLockPages, MmUnlockPages, MmGetSystemAddressForMdlSafe, MmGetMdlVirtualAddress,
-  MmGetMdlByteCount } = publishRoom(mdl);
+  MmProbeAndLockPages, MmUnlockPages, MmGetSystemAddressForMdlSafe, MmMapLockedPagesSpecifyCache,
+  MmUnmapLockedPages, MmIsAddressValid, MmGetMdlVirtualAddress, MmGetMdlByteCount
+ } = publishRoom(mdl);
 
 // Devices and shares.
-export const { IoCreateDevice, IoDeleteDevice, IoGetAttachedDevice, IoAttachDeviceToDeviceStack,
-  IoDetachDevice, IoGetRelatedDeviceObject } = publishRoom(device);
+export const { IoDeleteDevice, IoGetAttachedDevice, IoGetAttachedDeviceReference,
+  IoAttachDeviceToDeviceStack, IoDetachDevice, IoGetRelatedDeviceObject } = publishRoom(device);
+export const { IoCreateDevice, IoCreateSymbolicLink, IoDeleteSymbolicLink,
+  IoGetDeviceObjectPointer, IoVolumeDeviceToDosName, IoReplaceFileObjectName
+ } = publishRoom(wdkIoForms);
 export const { IoCheckShareAccess, IoSetShareAccess, IoUpdateShareAccess, IoRemoveShareAccess
  } = publishRoom(shareAccess);
 export const { CTL_CODE, DEVICE_TYPE_FROM_CTL_CODE, METHOD_FROM_CTL_CODE
  } = publishRoom(controlCodes);
+
+// Files by handle.
+export const { ZwCreateFile, ZwOpenFile, ZwReadFile, ZwWriteFile, ZwFlushBuffersFile,
+  ZwDeleteFile } = publishRoom(zwFile);
+export const { ZwQueryInformationFile, ZwSetInformationFile, ZwQueryVolumeInformationFile,
+  ZwSetVolumeInformationFile, ZwQueryDirectoryFile, ZwFsControlFile, ZwDeviceIoControlFile,
+  ZwUnlockFile, ZwQueryEaFile, ZwSetEaFile, ZwQuerySecurityObject, ZwSetSecurityObject
+ } = publishRoom(zwQuery);
+export const { NtClose } = publishRoom(ntCreate);
+export const { IoGetTransactionParameterBlock, ZwQueryInformationTransaction
+ } = publishRoom(transaction);
 
 // Objects and handles.
 export const { ObReferenceObject, ObReferenceObjectSafe, ObDereferenceObject,
@@ -74,12 +98,22 @@ export const { ObReferenceObjectByHandle, ObReferenceObjectByPointer, ObOpenObje
 
 export const { ZwClose, ObCloseHandle, ObIsKernelHandle } = publishRoom(closing);
 
+export const { ZwCreateEvent, ZwSetEvent, ZwClearEvent, ZwWaitForSingleObject, ZwOpenProcess
+ } = publishRoom(zwObject);
+
 // Processes and threads.
 export const { PsInitialSystemProcess, IoThreadToProcess, PsGetCurrentProcess,
   IoGetCurrentProcess, PsGetProcessId, PsGetCurrentProcessId, PsGetProcessSessionId,
   PsGetProcessImageFileName, PsLookupProcessByProcessId, PsGetCurrentThread, PsGetThreadId,
   PsGetCurrentThreadId, PsGetThreadProcessId, PsIsSystemThread, IoIsSystemThread,
   PsIsThreadTerminating, PsLookupThreadByThreadId } = publishRoom(process);
+
+// Extra create parameters.
+export const { FsRtlAllocateExtraCreateParameterList, FsRtlAllocateExtraCreateParameter,
+  FsRtlFreeExtraCreateParameter, FsRtlFreeExtraCreateParameterList, FsRtlInsertExtraCreateParameter,
+  FsRtlFindExtraCreateParameter, FsRtlRemoveExtraCreateParameter, FsRtlGetNextExtraCreateParameter,
+  FsRtlAcknowledgeEcp, FsRtlPrepareToReuseEcp, FsRtlIsEcpAcknowledged, FsRtlIsEcpFromUserMode
+ } = publishRoom(ecp);
 
 // The file system library.
 export const { FsRtlIsNtstatusExpected, FsRtlNormalizeNtstatus } = publishRoom(status);

@@ -1,7 +1,8 @@
 // The macros and inline helpers of the WDK's headers. A list and nothing else.
 export { UNREFERENCED_PARAMETER, ARGUMENT_PRESENT, FlagOn, BooleanFlagOn, SetFlag, ClearFlag,
   RtlInterlockedClearBits, RtlInterlockedSetBits, Add2Ptr, PtrOffset, ROUND_TO_SIZE, min, max,
-  FIELD_OFFSET, CONTAINING_RECORD, InitializeObjectAttributes, ReadNoFence,
+  FIELD_OFFSET, CONTAINING_RECORD, InitializeObjectAttributes,
+  IoInitializeDriverCreateContext, ReadNoFence,
   ExInitializeDriverRuntime, DrvRtPoolNxOptIn } from './macros.ts';
 export { EXCEPTION_RECORD, EXCEPTION_POINTERS, EXCEPTION_EXECUTE_HANDLER,
   EXCEPTION_CONTINUE_SEARCH, GetExceptionCode, GetExceptionInformation, ExRaiseStatus,

@@ -18,8 +18,10 @@ export const { FltGetEcpListFromCallbackData, FltSetEcpListIntoCallbackData,
   FltAcknowledgeEcp, FltPrepareToReuseEcp, FltIsEcpAcknowledged, FltIsEcpFromUserMode
  } = publishRoom(ecp);
 
-export { DUAL_OPLOCK_KEY_ECP_CONTEXT, GUID_ECP_DUAL_OPLOCK_KEY, GUID_ECP_OPLOCK_KEY,
-  OPLOCK_KEY_ECP_CONTEXT } from '../ntos/io/ecp-guids.ts';
+export { DUAL_OPLOCK_KEY_ECP_CONTEXT, GUID_ECP_CSV_DOWN_LEVEL_OPEN,
+  GUID_ECP_CSV_QUERY_FILE_REVISION, GUID_ECP_DUAL_OPLOCK_KEY, GUID_ECP_OPLOCK_KEY,
+  GUID_ECP_PREFETCH_OPEN, GUID_ECP_SRV_OPEN, OPLOCK_KEY_ECP_CONTEXT }
+  from '../ntos/io/ecp-guids.ts';
 export type { PDUAL_OPLOCK_KEY_ECP_CONTEXT, POPLOCK_KEY_ECP_CONTEXT
  } from '../ntos/io/ecp-guids.ts';
 export { ECP_LIST, FSRTL_ALLOCATE_ECPLIST_FLAG_CHARGE_QUOTA, FSRTL_ALLOCATE_ECP_FLAG_CHARGE_QUOTA,

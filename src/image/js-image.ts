@@ -3,6 +3,7 @@
 // DriverEntry, once, with a driver object and the service key that the loader wrote.
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { devicesReady } from '../ntos/io/device.ts';
 import { createDriver, deleteDriver, nameDriver, serviceName } from '../ntos/io/driver.ts';
 import { installService, isInstalled } from '../fltmgr/service-key.ts';
 import { FltpUnloadFilter, filterByName, setServiceLoader } from '../fltmgr/unload.ts';
@@ -147,7 +148,8 @@ export function startImage(image: MappedImage): NTSTATUS {
   if (!isInstalled(name)) installService({ ...service, name, instance });
   nameDriver(driver, name);
   const status = callEntry(image, driver);
-  if (!NT_SUCCESS(status)) dropDriver(driver);
+  if (NT_SUCCESS(status)) devicesReady(driver);
+  else dropDriver(driver);
   return status;
 }
 

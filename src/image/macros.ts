@@ -2,12 +2,14 @@
 // them: what a C macro does to an lvalue is returned here, and a structure is named by its type.
 // They are not calls into the kernel, so they do not pass the boundary of the thunks. Any IRQL.
 import { load } from '../atomics-sync/atomics.ts';
+import { IO_DRIVER_CREATE_CONTEXT } from '../ntos/io/ecp.ts';
 import { OBJECT_ATTRIBUTES } from '../ntos/rtl/types.ts';
 import { InterlockedAnd, InterlockedOr } from '../ntos/ex/interlocked.ts';
 import type { Addressed, Structure } from './out.ts';
 import type { Field, Fields, Nested } from '../mem/field.ts';
 import type { Ptr } from '../mem/pointer.ts';
 import type { StructType } from '../mem/struct.ts';
+import type { PECP_LIST } from '../ntos/io/ecp.ts';
 import type { PUNICODE_STRING } from '../ntos/rtl/types.ts';
 
 function addressOf(pointer: number | Addressed): number {
@@ -129,6 +131,16 @@ export function InitializeObjectAttributes(
   at.Attributes = Attributes;
   at.SecurityDescriptor = addressOf(SecurityDescriptor);
   at.SecurityQualityOfService = 0;
+}
+
+/** Fills in an IO_DRIVER_CREATE_CONTEXT without anything in it. */
+export function IoInitializeDriverCreateContext(DriverContext: number | Structure): void {
+  const at = IO_DRIVER_CREATE_CONTEXT.at(addressOf(DriverContext));
+  at.Size = IO_DRIVER_CREATE_CONTEXT.size;
+  at.ExtraCreateParameter = 0 as PECP_LIST;
+  at.DeviceObjectHint = 0;
+  at.TxnParameters = 0;
+  at.SiloContext = 0;
 }
 
 /** Reads a word once, whatever other threads do to it. */

@@ -20,6 +20,7 @@ import { fltPorts } from './contracts/flt-ports.ts';
 import { fltQuery } from './contracts/flt-query.ts';
 import { fltTransactions } from './contracts/flt-transactions.ts';
 import { fsrtl } from './contracts/fsrtl.ts';
+import { fsrtlEcp } from './contracts/fsrtl-ecp.ts';
 import { ioDevices } from './contracts/io-devices.ts';
 import { ioRequests } from './contracts/io-requests.ts';
 import { keLevels } from './contracts/ke-levels.ts';
@@ -32,6 +33,8 @@ import { rtlSafeStrings } from './contracts/rtl-safe-strings.ts';
 import { rtlStrings } from './contracts/rtl-strings.ts';
 import { rtlTables } from './contracts/rtl-tables.ts';
 import { rtlText } from './contracts/rtl-text.ts';
+import { zwFiles } from './contracts/zw-files.ts';
+import { zwObjects } from './contracts/zw-objects.ts';
 import type { Contract } from './contracts/contract.ts';
 
 export type { Condition, Contract, Exchange, Limit, Parameter } from './contracts/contract.ts';
@@ -41,7 +44,7 @@ const families: readonly Readonly<Record<string, Contract>>[] = [
   fltOplocks, fltEcp, fltQuery, fltTransactions,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
-  fsrtl, dbg, macros, routines,
+  fsrtl, fsrtlEcp, zwFiles, zwObjects, dbg, macros, routines,
   callbacks,
 ];
 

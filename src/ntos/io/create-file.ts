@@ -3,29 +3,34 @@
 // A create is synchronous whatever the file object will be.
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { NT_SUCCESS } from '../status.ts';
-import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_IO_REPARSE_TAG_NOT_HANDLED,
-  STATUS_MOUNT_POINT_NOT_RESOLVED, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND,
-  STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_REPARSE } from '../status-codes.ts';
+import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
+  STATUS_IO_REPARSE_TAG_NOT_HANDLED, STATUS_MOUNT_POINT_NOT_RESOLVED, STATUS_OBJECT_NAME_INVALID,
+  STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_REPARSE,
+  STATUS_REPARSE_POINT_ENCOUNTERED, STATUS_REPARSE_POINT_NOT_RESOLVED } from '../status-codes.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
 import { ObpCreateHandle } from '../ob/handle.ts';
+import { OBJ_DONT_REPARSE } from '../rtl/types.ts';
 import { ACCESS_STATE, FILE_OBJECT, FO_ALERTABLE_IO, FO_NO_INTERMEDIATE_BUFFERING,
   FO_SEQUENTIAL_ONLY, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH, IO_SECURITY_CONTEXT, IO_STACK_LOCATION,
   IO_STATUS_BLOCK, IRP, IRP_CREATE_OPERATION, IRP_MJ_CREATE, IRP_SYNCHRONOUS_API }
   from './types.ts';
-import { FILE_NO_INTERMEDIATE_BUFFERING, FILE_SEQUENTIAL_ONLY, FILE_SYNCHRONOUS_IO_ALERT,
-  FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH, SYNCHRONIZE } from './file-constants.ts';
+import { FILE_ALL_ACCESS, FILE_NO_INTERMEDIATE_BUFFERING, FILE_OPEN_BY_FILE_ID,
+  FILE_SEQUENTIAL_ONLY, FILE_SYNCHRONOUS_IO_ALERT,
+  FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH, MAXIMUM_ALLOWED, SYNCHRONIZE }
+  from './file-constants.ts';
 import { IoGetNextIrpStackLocation } from './irp.ts';
 import { IoGetRelatedDeviceObject } from './device.ts';
 import { buildRequest, sendAndWait } from './issue.ts';
-import { createFileObject, fileName, markOpen } from './file-object.ts';
+import { abandonFile, createFileObject, fileName, markOpen } from './file-object.ts';
 import { setExtension } from './file-extension.ts';
 import { mapGenericAccess } from './access.ts';
 import { setEcpList } from './ecp.ts';
+import { parseOpenPath } from './parse-path.ts';
 import { parseVolumePath } from './volume.ts';
 import './reparse.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PECP_LIST } from './ecp.ts';
-import type { PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
+import type { PACCESS_STATE, PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
 /** What a create asks for: the parameters of NtCreateFile and IoCreateFileEx, in one place. */
 export interface CreateRequest {
@@ -42,6 +47,8 @@ export interface CreateRequest {
   readonly eaLength?: number;
   /** KernelMode 0 or UserMode 1. */
   readonly mode: number;
+  /** OBJ_KERNEL_HANDLE: the handle is for the kernel only. OBJ_DONT_REPARSE. */
+  readonly attributes?: number;
   /** SL_* flags of the stack location (SL_OPEN_TARGET_DIRECTORY, SL_FORCE_ACCESS_CHECK). */
   readonly flags?: number;
   /** Extra create parameters, which stay the caller's. */
@@ -65,10 +72,12 @@ const { set_Parameters_Create_SecurityContext, set_Parameters_Create_Options,
   set_Parameters_Create_EaLength, set_Flags: set_locationFlags } = IO_STACK_LOCATION.bound;
 const { set_AssociatedIrp_SystemBuffer, set_Overlay_AllocationSize } = IRP.bound;
 const { set_AccessState, set_DesiredAccess, set_FullCreateOptions } = IO_SECURITY_CONTEXT.bound;
-const { set_OriginalDesiredAccess, set_RemainingDesiredAccess } = ACCESS_STATE.bound;
+const { set_OriginalDesiredAccess, set_RemainingDesiredAccess, RemainingDesiredAccess,
+  PreviouslyGrantedAccess } = ACCESS_STATE.bound;
 const { Status, Information } = IO_STATUS_BLOCK.bound;
 const NO_FILE = 0 as PFILE_OBJECT;
-const MAX_REPARSES = 31;
+/** Reparse points that one path may lead through, as the Windows documentation has it. */
+const MAX_REPARSES = 63;
 
 function failed(status: NTSTATUS): CreateResult {
   return { status, information: 0, file: NO_FILE, grantedAccess: 0 };
@@ -88,7 +97,9 @@ function fileFlags(options: number): number {
 
 function makeFile(request: CreateRequest, path: string): PFILE_OBJECT | NTSTATUS {
   if (request.root !== undefined && request.root !== 0) {
-    if (path.startsWith('\\')) return STATUS_OBJECT_PATH_SYNTAX_BAD;
+    // The bytes of a file id are no path, whatever they look like.
+    const isId = (request.options & FILE_OPEN_BY_FILE_ID) !== 0;
+    if (!isId && path.startsWith('\\')) return STATUS_OBJECT_PATH_SYNTAX_BAD;
     const root = request.root;
     const disk = f.DeviceObject(root) as PDEVICE_OBJECT;
     const file = createFileObject(disk, f.Vpb(root) as PVPB, path);
@@ -98,17 +109,28 @@ function makeFile(request: CreateRequest, path: string): PFILE_OBJECT | NTSTATUS
     return file;
   }
   if (path === '') return STATUS_OBJECT_NAME_INVALID;
-  const where = parseVolumePath(path);
-  if (where === undefined) return STATUS_OBJECT_PATH_NOT_FOUND;
+  const where = parseOpenPath(path);
+  if (typeof where === 'number') return where;
   const file = createFileObject(where.disk, where.vpb, where.path);
   return file === 0 ? STATUS_INSUFFICIENT_RESOURCES : file;
+}
+
+/**
+ * What a create granted: what the file system says, and what of the wish it left undecided. One
+ * that decides nothing grants everything to a caller who wants as much as there is.
+ */
+function granted(state: PACCESS_STATE): number {
+  const decided = PreviouslyGrantedAccess(state);
+  const left = RemainingDesiredAccess(state);
+  const most = left & MAXIMUM_ALLOWED && decided === 0 ? FILE_ALL_ACCESS : 0;
+  return (decided | (left & ~MAXIMUM_ALLOWED) | most) >>> 0;
 }
 
 function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number): CreateResult {
   const frame = pushFrame();
   const iosb = stackAlloc(IO_STATUS_BLOCK.size) as Parameters<typeof Status>[0];
   const context = stackAlloc(IO_SECURITY_CONTEXT.size) as Parameters<typeof set_AccessState>[0];
-  const state = stackAlloc(ACCESS_STATE.size) as Parameters<typeof set_OriginalDesiredAccess>[0];
+  const state = stackAlloc(ACCESS_STATE.size) as PACCESS_STATE;
   const device = request.target ?? IoGetRelatedDeviceObject(file);
   const flags = IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
   const irp = buildRequest(file, device, IRP_MJ_CREATE, request.mode, flags, iosb);
@@ -137,8 +159,9 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   const status = NT_SUCCESS(sent) ? Status(iosb) : sent;
   // A create that fails may say more, too: FILE_OPBATCH_BREAK_UNDERWAY, where a list of EAs is bad.
   const information = Information(iosb);
+  const grantedAccess = granted(state);
   popFrame(frame);
-  return { status, information, file, grantedAccess: access };
+  return { status, information, file, grantedAccess };
 }
 
 /**
@@ -161,28 +184,32 @@ export function IopCreateFile(request: CreateRequest): CreateResult {
       setExtension(file as PFILE_OBJECT, request.target, request.instance);
     }
     const result = sendCreate(request, file as PFILE_OBJECT, access);
+    if (result.status === STATUS_REPARSE && (request.attributes ?? 0) & OBJ_DONT_REPARSE) {
+      abandonFile(result.file);
+      return failed(STATUS_REPARSE_POINT_ENCOUNTERED);
+    }
     if (result.status === STATUS_REPARSE && result.information === 0) {
       const from = f.DeviceObject(result.file);
       path = fileName(result.file);
       root = { ...request, root: NO_FILE };
-      abandon(result.file);
+      abandonFile(result.file);
       if (request.instance !== undefined && !isOnDisk(path, from)) {
         return failed(STATUS_MOUNT_POINT_NOT_RESOLVED);
       }
       continue;
     }
     if (result.status === STATUS_REPARSE) {
-      abandon(result.file);
+      abandonFile(result.file);
       return failed(STATUS_IO_REPARSE_TAG_NOT_HANDLED);
     }
     if (!NT_SUCCESS(result.status)) {
-      abandon(result.file);
+      abandonFile(result.file);
       return { ...result, file: NO_FILE };
     }
     markOpen(result.file, false);
     return result;
   }
-  return failed(STATUS_OBJECT_NAME_INVALID);
+  return failed(STATUS_REPARSE_POINT_NOT_RESOLVED);
 }
 
 /**
@@ -194,16 +221,10 @@ function isOnDisk(path: string, disk: number): boolean {
   return where === undefined || where.disk === disk;
 }
 
-/** Drops a file object that was never opened: no close is sent for it. */
-function abandon(file: PFILE_OBJECT): void {
-  f.set_DeviceObject(file, 0 as PDEVICE_OBJECT);
-  ObDereferenceObject(file);
-}
-
 /** Gives a handle for an opened file object; the handle takes over the caller's reference. */
-export function handleFor(result: CreateResult): number {
+export function handleFor(result: CreateResult, attributes = 0): number {
   markOpen(result.file, true);
-  const handle = ObpCreateHandle(result.file, result.grantedAccess);
+  const handle = ObpCreateHandle(result.file, result.grantedAccess, attributes);
   ObDereferenceObject(result.file);
   return handle;
 }

@@ -1,8 +1,11 @@
 // Device objects: what IRPs are sent to. Devices stack on each other (IoAttachDevice...); the
-// stack size tells how many locations an IRP for the device needs. A device is an object: whoever
-// got one with a reference keeps its memory, also when its driver has deleted it.
-import { OB_TYPE_DEVICE, ObCreateObject, ObDereferenceObject } from '../ob/object.ts';
-import { DEVICE_OBJECT, DRIVER_OBJECT, FILE_OBJECT, VPB } from './types.ts';
+// stack size tells how many locations an IRP for the device needs. They are objects: a device that
+// was deleted lives until the last file object and the last driver let it go.
+import { OB_TYPE_DEVICE, ObCreateObject, ObDereferenceObject, ObReferenceObject,
+  ObpRegisterType } from '../ob/object.ts';
+import { ObpRemoveNameOf } from '../ob/namespace.ts';
+import { DEVICE_OBJECT, DO_DEVICE_HAS_NAME, DO_DEVICE_INITIALIZING, DRIVER_OBJECT,
+  FILE_OBJECT, VPB } from './types.ts';
 import { IO_TYPE_DEVICE } from './private.ts';
 import type { PDEVICE_OBJECT, PDRIVER_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
@@ -37,9 +40,16 @@ export function IoCreateDevice(
   return device;
 }
 
+/** The devices that a driver made in DriverEntry can be opened: DriverEntry has returned. */
+export function devicesReady(driver: PDRIVER_OBJECT): void {
+  for (let at = firstDevice(driver); at !== NONE; at = d.NextDevice(at)) {
+    d.set_Flags(at, d.Flags(at) & ~DO_DEVICE_INITIALIZING);
+  }
+}
+
 /**
- * Takes a device away from its driver; its memory goes with the last reference. It must be detached
- * and idle. PASSIVE_LEVEL.
+ * Takes a device away from its driver: it loses its name and can no longer be opened. It must be
+ * detached; its memory goes with the last reference. PASSIVE_LEVEL.
  */
 export function IoDeleteDevice(device: PDEVICE_OBJECT): void {
   const driver = d.DriverObject(device);
@@ -50,6 +60,7 @@ export function IoDeleteDevice(device: PDEVICE_OBJECT): void {
     while (d.NextDevice(at) !== device) at = d.NextDevice(at);
     d.set_NextDevice(at, d.NextDevice(device));
   }
+  if (d.Flags(device) & DO_DEVICE_HAS_NAME) ObpRemoveNameOf(device);
   ObDereferenceObject(device);
 }
 
@@ -57,6 +68,13 @@ export function IoDeleteDevice(device: PDEVICE_OBJECT): void {
 export function IoGetAttachedDevice(device: PDEVICE_OBJECT): PDEVICE_OBJECT {
   let top = device;
   for (let up = d.AttachedDevice(top); up !== NONE; up = d.AttachedDevice(top)) top = up;
+  return top;
+}
+
+/** IoGetAttachedDevice with a reference, which the caller gives back. IRQL <= DISPATCH_LEVEL. */
+export function IoGetAttachedDeviceReference(DeviceObject: PDEVICE_OBJECT): PDEVICE_OBJECT {
+  const top = IoGetAttachedDevice(DeviceObject);
+  ObReferenceObject(top);
   return top;
 }
 
@@ -83,3 +101,6 @@ export function IoGetRelatedDeviceObject(file: PFILE_OBJECT): PDEVICE_OBJECT {
   const base = vpb !== 0 ? (vpbDevice(vpb) as PDEVICE_OBJECT) : fileDevice(file);
   return IoGetAttachedDevice(base as PDEVICE_OBJECT);
 }
+
+// Nothing to do when a device goes but to free it: its driver has taken its extension apart.
+ObpRegisterType(OB_TYPE_DEVICE, {});

@@ -12,6 +12,10 @@ import type { Ptr } from '../../mem/pointer.ts';
 const texts: readonly string[] = [
   '{48850596-3050-4be7-9863-fec350ce8d7f}',
   '{41621a14-b08b-4df1-b676-a05ffdf01bea}',
+  '{4248be44-647f-488f-8be5-a08aaf70f028}',
+  '{44aec90b-de65-4d46-8fbf-763f9d970b1d}',
+  '{e1777b21-847e-4837-aa45-64161d280655}',
+  '{bebfaebc-aabf-489d-9d2c-e9e361102853}',
 ];
 const root = systemRoot('ecp', texts.length * GUID.size);
 
@@ -23,6 +27,14 @@ function at(index: number): PGUID {
 export const GUID_ECP_OPLOCK_KEY = at(0);
 /** Carries a DUAL_OPLOCK_KEY_ECP_CONTEXT (Windows 8 and later). */
 export const GUID_ECP_DUAL_OPLOCK_KEY = at(1);
+/** An internal open of the cluster file system on its coordinating node. */
+export const GUID_ECP_CSV_DOWN_LEVEL_OPEN = at(2);
+/** Asks the cluster file system for the revision of a file. */
+export const GUID_ECP_CSV_QUERY_FILE_REVISION = at(3);
+/** An open of the prefetcher. */
+export const GUID_ECP_PREFETCH_OPEN = at(4);
+/** An open of the file server, for a client. */
+export const GUID_ECP_SRV_OPEN = at(5);
 
 /** Writes the GUIDs; when the machine boots. */
 export function initializeEcpGuids(): void {

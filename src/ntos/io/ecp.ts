@@ -184,7 +184,7 @@ export function FsRtlRemoveExtraCreateParameter(
  * STATUS_NOT_FOUND behind the last; STATUS_INVALID_PARAMETER for a parameter of another list.
  */
 export function FsRtlGetNextExtraCreateParameter(
-  EcpList: PECP_LIST, CurrentEcpContext: number, NextEcpType: number, NextEcpContext: OutPtr,
+  EcpList: PECP_LIST, CurrentEcpContext: number, NextEcpType: OutPtr, NextEcpContext: OutPtr,
   NextEcpContextSize: OutPtr,
 ): NTSTATUS {
   const head = l.at_List(EcpList);

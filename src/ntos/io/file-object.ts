@@ -8,10 +8,12 @@ import { kernelRoutine } from '../../mem/routine.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { KeInitializeEvent, NotificationEvent, SynchronizationEvent } from '../ke/event.ts';
-import { OB_TYPE_FILE, ObCreateObject, ObDereferenceObject, ObpRegisterType }
+import { OB_TYPE_FILE, ObCreateObject, ObDereferenceObject, ObReferenceObject, ObpRegisterType }
   from '../ob/object.ts';
+import { setFileEventOffset } from '../ob/zw-object.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { FILE_OBJECT, FO_CLEANUP_COMPLETE, FO_FILE_OPEN, FO_HANDLE_CREATED, IO_STATUS_BLOCK,
+import { DEVICE_OBJECT, FILE_OBJECT, FO_CLEANUP_COMPLETE, FO_FILE_OPEN, FO_HANDLE_CREATED,
+  IO_STATUS_BLOCK,
   IRP_CLOSE_OPERATION, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_SYNCHRONOUS_API } from './types.ts';
 import { IO_TYPE_FILE, TAG_NAME } from './private.ts';
 import { IoFreeIrp } from './irp.ts';
@@ -22,6 +24,7 @@ import { requestOutOfMemory } from './misuse.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
 const f = FILE_OBJECT.bound;
+const { at_ReferenceCount: openCount } = DEVICE_OBJECT.bound;
 const KernelMode = 0;
 
 /** Makes a file object for a create; NULL when there is no memory. */
@@ -32,15 +35,31 @@ export function createFileObject(disk: PDEVICE_OBJECT, vpb: PVPB, name: string):
   f.set_Type(file, IO_TYPE_FILE);
   f.set_Size(file, FILE_OBJECT.size);
   f.set_DeviceObject(file, disk);
+  ObReferenceObject(disk);
+  add(openCount(disk), 1);
   f.set_Vpb(file, vpb);
   KeInitializeEvent(f.at_Lock(file), SynchronizationEvent, false);
   KeInitializeEvent(f.at_Event(file), NotificationEvent, false);
   if (!setFileName(file, name)) {
-    f.set_DeviceObject(file, 0 as PDEVICE_OBJECT);
-    ObDereferenceObject(file);
+    abandonFile(file);
     return 0 as PFILE_OBJECT;
   }
   return file;
+}
+
+/** Lets the device of a file object go. */
+function releaseDevice(file: PFILE_OBJECT): void {
+  const device = f.DeviceObject(file) as PDEVICE_OBJECT;
+  if (device === 0) return;
+  f.set_DeviceObject(file, 0 as PDEVICE_OBJECT);
+  add(openCount(device), -1);
+  ObDereferenceObject(device);
+}
+
+/** Drops a file object that was never opened: no close is sent for it. */
+export function abandonFile(file: PFILE_OBJECT): void {
+  releaseDevice(file);
+  ObDereferenceObject(file);
 }
 
 /** Replaces the name of a file object; false when there is no memory. */
@@ -130,6 +149,7 @@ function deleteFile(file: PFILE_OBJECT): void {
   if (related !== 0) ObDereferenceObject(related);
   freeName(file);
   if (extensionOf(file) !== 0) freeExtension(file);
+  releaseDevice(file);
 }
 
 /** Marks a file object open after a successful create, with or without a handle. */
@@ -147,3 +167,4 @@ ObpRegisterType(OB_TYPE_FILE, {
     return 0;
   }),
 });
+setFileEventOffset(FILE_OBJECT.offsets['Event'] ?? 0);

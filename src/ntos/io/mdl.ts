@@ -12,7 +12,7 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL }
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { APC_LEVEL, KeGetCurrentIrql } from '../ke/irql.ts';
 import { raiseStatus } from '../ke/exception.ts';
-import { STATUS_ACCESS_VIOLATION } from '../status-codes.ts';
+import { STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES } from '../status-codes.ts';
 import { IRP, MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_PAGES_LOCKED, MDL_SOURCE_IS_NONPAGED_POOL }
   from './types.ts';
 import { TAG_MDL } from './private.ts';
@@ -133,6 +133,38 @@ export function MmGetSystemAddressForMdlSafe(mdl: PMDL, _Priority = 0): number {
   const isMapped = (m.MdlFlags(mdl) & MAPPED_OR_NONPAGED) !== 0;
   if (!isMapped && isRefused(NonPagedPool, PAGE_SIZE, TAG_MAPPING)) return 0;
   return mapped(mdl);
+}
+
+/**
+ * Maps the pages of an MDL. IRQL <= DISPATCH_LEVEL, for UserMode <= APC_LEVEL. There is one address
+ * space and no choice of cache: a mapping is where the pages are.
+ *
+ * @param RequestedAddress NULL. @param BugCheckOnFailure TRUE is obsolete and makes no difference.
+ * @returns NULL when there is no address space (fault injection); for UserMode the failure is
+ *   raised as STATUS_INSUFFICIENT_RESOURCES.
+ */
+export function MmMapLockedPagesSpecifyCache(
+  mdl: PMDL, AccessMode: number, _CacheType: number, _RequestedAddress: number,
+  _BugCheckOnFailure: number, Priority: number,
+): number {
+  const address = MmGetSystemAddressForMdlSafe(mdl, Priority);
+  if (address === 0 && AccessMode !== 0) {
+    raiseStatus(STATUS_INSUFFICIENT_RESOURCES, 'MmMapLockedPagesSpecifyCache');
+  }
+  return address;
+}
+
+/** Undoes MmMapLockedPagesSpecifyCache. IRQL <= DISPATCH_LEVEL. */
+export function MmUnmapLockedPages(_BaseAddress: number, mdl: PMDL): void {
+  if (m.MdlFlags(mdl) & MDL_SOURCE_IS_NONPAGED_POOL) return;
+  m.set_MdlFlags(mdl, m.MdlFlags(mdl) & ~MDL_MAPPED_TO_SYSTEM_VA);
+  m.set_MappedSystemVa(mdl, 0);
+}
+
+/** Whether a buffer can be touched at any IRQL without a page fault. IRQL <= DISPATCH_LEVEL. */
+export function MmIsAddressValid(VirtualAddress: number): boolean {
+  const at = VirtualAddress >>> 0;
+  return at >= USER.start && at < memorySize;
 }
 
 /** The address the buffer has in the process that owns it. Any IRQL. */

@@ -9,13 +9,17 @@ import { FILE_DEVICE_FILE_SYSTEM, IO_STACK_LOCATION, IRP_MJ_DEVICE_CONTROL,
   SL_FAIL_IMMEDIATELY, SL_INDEX_SPECIFIED, SL_RESTART_SCAN, SL_RETURN_SINGLE_ENTRY, SL_WATCH_TREE }
   from './types.ts';
 import { FILE_LIST_DIRECTORY } from './file-constants.ts';
+import { METHOD_NEITHER } from './control-codes.ts';
 import { fastByHandle } from './fast-io.ts';
-import { BUFFER_BUFFERED, BUFFER_NEITHER, service } from './service.ts';
+import { BUFFER_BUFFERED, BUFFER_IN_DIRECT, BUFFER_NEITHER, BUFFER_OUT_DIRECT, service }
+  from './service.ts';
 import type { FastCall } from './fast-io.ts';
 import type { NTSTATUS } from '../status.ts';
 
 const s = IO_STACK_LOCATION.bound;
-const METHOD_BUFFERED = 0;
+/** How the buffers of a control code travel, by its method. */
+const bufferings: readonly number[] =
+  [BUFFER_BUFFERED, BUFFER_IN_DIRECT, BUFFER_OUT_DIRECT, BUFFER_NEITHER];
 const TRUE = 1;
 
 /** NtQueryDirectoryFile. PASSIVE_LEVEL. `FileName` is a UNICODE_STRING pattern or NULL. */
@@ -87,17 +91,18 @@ function control(
       OutputBuffer, OutputLength, code, IoStatusBlock]);
     if (done !== undefined) return done;
   }
-  const buffered = (code & 3) === METHOD_BUFFERED;
+  const method = code & 3;
   return service(name, {
     handle: Handle, access, major, iosb: IoStatusBlock,
-    buffering: buffered ? BUFFER_BUFFERED : BUFFER_NEITHER,
+    buffering: bufferings[method] ?? BUFFER_NEITHER,
     input: InputBuffer, inputLength: InputLength, output: OutputBuffer,
     outputLength: OutputLength, event: Event,
     fill(location) {
       s.set_Parameters_FileSystemControl_OutputBufferLength(location, OutputLength);
       s.set_Parameters_FileSystemControl_InputBufferLength(location, InputLength);
       s.set_Parameters_FileSystemControl_FsControlCode(location, code);
-      s.set_Parameters_FileSystemControl_Type3InputBuffer(location, buffered ? 0 : InputBuffer);
+      const type3 = method === METHOD_NEITHER ? InputBuffer : 0;
+      s.set_Parameters_FileSystemControl_Type3InputBuffer(location, type3);
     },
   });
 }

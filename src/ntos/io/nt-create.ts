@@ -29,7 +29,9 @@ export function createFile(handleOut: number, iosb: number, request: CreateReque
   const result = IopCreateFile(request);
   set_Status(iosb as PIOSB, result.status);
   set_Information(iosb as PIOSB, result.information);
-  if (NT_SUCCESS(result.status)) i32[handleOut >> 2] = handleFor(result);
+  if (NT_SUCCESS(result.status)) {
+    i32[handleOut >> 2] = handleFor(result, request.attributes ?? 0);
+  }
   return result.status;
 }
 

@@ -19,6 +19,8 @@ import { FileAllocationInformation, FileBasicInformation, FileDispositionInforma
   FileRenameInformation, FileRenameInformationEx, FileStandardInformation,
   FileValidDataLengthInformation } from './information-classes.ts';
 import { BUFFER_BUFFERED, BUFFER_NEITHER, fileByHandle, releaseFile, service } from './service.ts';
+import { checkQueryLength, checkSetLength, holdsAnswer } from './information-lengths.ts';
+import { KTHREAD, currentThread } from '../ke/prcb.ts';
 import { fastQuery } from './fast-io.ts';
 import { closeOpenedFile } from './file-object.ts';
 import { openTargetDirectory } from './rename-target.ts';
@@ -29,6 +31,7 @@ import type { PFILE_OBJECT, PIO_STACK_LOCATION } from './types.ts';
 const s = IO_STACK_LOCATION.bound;
 const { set_Status, set_Information, Status } = IO_STATUS_BLOCK.bound;
 const { CurrentByteOffset } = FILE_OBJECT.bound;
+const { PreviousMode } = KTHREAD.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
 
 const fastClasses: Record<number, 'FastIoQueryBasicInfo' | 'FastIoQueryStandardInfo' |
@@ -54,6 +57,11 @@ const setAccess: Record<number, number> = {
   [FileValidDataLengthInformation]: FILE_WRITE_DATA,
 };
 
+/** Whether this thread's call comes from an application. */
+function fromUser(): boolean {
+  return PreviousMode(currentThread) !== 0;
+}
+
 function fastQueryByHandle(handle: number, iosb: number, buffer: number, cls: number): boolean {
   const member = fastClasses[cls];
   if (member === undefined) return false;
@@ -77,7 +85,11 @@ function queryPosition(handle: number, iosb: number, buffer: number, length: num
   return STATUS_SUCCESS;
 }
 
-/** NtQueryInformationFile. PASSIVE_LEVEL. Lengths in bytes; statuses are the file system's. */
+/**
+ * NtQueryInformationFile. PASSIVE_LEVEL. Lengths in bytes.
+ * @returns the file system's statuses; for applications STATUS_INFO_LENGTH_MISMATCH before it is
+ *   asked.
+ */
 export function NtQueryInformationFile(
   Handle: number,
   IoStatusBlock: number,
@@ -85,10 +97,15 @@ export function NtQueryInformationFile(
   Length: number,
   FileInformationClass: number,
 ): NTSTATUS {
+  if (fromUser()) {
+    const fits = checkQueryLength(FileInformationClass, Length);
+    if (!NT_SUCCESS(fits)) return fits;
+  }
   if (FileInformationClass === FilePositionInformation) {
     return queryPosition(Handle, IoStatusBlock, FileInformation, Length);
   }
-  if (fastQueryByHandle(Handle, IoStatusBlock, FileInformation, FileInformationClass)) {
+  if (holdsAnswer(FileInformationClass, Length) &&
+      fastQueryByHandle(Handle, IoStatusBlock, FileInformation, FileInformationClass)) {
     return Status(IoStatusBlock as PIOSB);
   }
   return service('NtQueryInformationFile', {
@@ -113,6 +130,10 @@ export function NtSetInformationFile(
   Length: number,
   FileInformationClass: number,
 ): NTSTATUS {
+  if (fromUser()) {
+    const fits = checkSetLength(FileInformationClass, Length);
+    if (!NT_SUCCESS(fits)) return fits;
+  }
   let target: PFILE_OBJECT = 0 as PFILE_OBJECT;
   if (renames.includes(FileInformationClass)) {
     const opened = openTargetDirectory(Handle, FileInformation, Length);

@@ -178,6 +178,14 @@ function volumePath(at: PIO_VOLUME, path: string): VolumePath {
   return { disk: v.Disk(at) as PDEVICE_OBJECT, vpb: v.Vpb(at) as PVPB, path };
 }
 
+/** The drive letter of a disk or of a file system on it, '' for none; undefined for others. */
+export function volumeLetter(device: PDEVICE_OBJECT): string | undefined {
+  const at = volumes().find((entry) => v.Disk(entry) === device ||
+    vpb.DeviceObject(v.Vpb(entry) as PVPB) === device);
+  if (at === undefined) return undefined;
+  return v.DosLetter(at) === 0 ? '' : String.fromCharCode(v.DosLetter(at));
+}
+
 /** All mounted volumes: file system device and device name. PASSIVE_LEVEL. */
 export function mountedVolumes(): {
   fsDevice: PDEVICE_OBJECT;

@@ -99,6 +99,24 @@ export function ObpRemoveName(path: string): boolean {
   return true;
 }
 
+/** The name of an object; empty when it has none. PASSIVE_LEVEL. */
+export function ObpNameOf(object: number): string {
+  acquireKernelLock(lock);
+  let name = '';
+  for (let at = flink(list); at !== list && name === ''; at = flink(at)) {
+    const entry = at as POBJECT_NAME;
+    if (objectOf(entry) === object) name = readUnicode(at_Name(entry));
+  }
+  releaseKernelLock(lock);
+  return name;
+}
+
+/** Removes the name of an object; FALSE when it has none. PASSIVE_LEVEL. */
+export function ObpRemoveNameOf(object: number): boolean {
+  const name = ObpNameOf(object);
+  return name !== '' && ObpRemoveName(name);
+}
+
 /** What a path leads to: the object, its full name, and what of the path is left behind it. */
 export interface NamedObject {
   readonly object: number;
@@ -129,6 +147,17 @@ function longestPrefix(path: string): Step | undefined {
   }
   releaseKernelLock(lock);
   return found;
+}
+
+/** A path with the links at its beginning replaced by what they lead to. PASSIVE_LEVEL. */
+export function ObpResolveLinks(path: string): string {
+  let rest = path;
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    const found = longestPrefix(rest);
+    if (found === undefined || found.target === '') return rest;
+    rest = found.target + rest.slice(found.name.length);
+  }
+  return rest;
 }
 
 /**

@@ -19,11 +19,13 @@ export const OB_TYPE_SECTION = 7;
 export const OB_TYPE_KEY = 8;
 export const OB_TYPE_PORT = 9;
 export const OB_TYPE_DIRECTORY = 10;
+/** No object of the type exists: see io/transaction.ts. */
+export const OB_TYPE_TRANSACTION = 11;
 /** One more than the highest type number. */
 export const OB_TYPES = 16;
 
 const names = ['any', 'File', 'Event', 'Device', 'Driver', 'Thread', 'Process', 'Section', 'Key',
-  'Port', 'Directory'];
+  'Port', 'Directory', 'TmTx'];
 
 /** The name of an object type, for reports. */
 export function objectTypeName(type: number): string {

@@ -15,6 +15,12 @@ const wdm = family('wdm', {
     { takes: 'work item result: IoFreeWorkItem', rules: 'KRN-39..42' }),
   IoCallDriver: row('DeviceObject* Irp*', DISPATCH,
     'Sends a request to a driver.', { gives: 'IRP Irp', rules: 'PEND-34' }),
+  IoBuildDeviceIoControlRequest: row('IoControlCode DeviceObject* InputBuffer? ' +
+    'InputBufferLength OutputBuffer? OutputBufferLength InternalDeviceIoControl Event? ' +
+    'IoStatusBlock*', APC,
+    'Builds the IRP of a device control request, which the I/O manager finishes and frees.',
+    { returns: 'the IRP; NULL when there is no memory or a buffer is bad',
+      takes: 'IRP result: IofCallDriver' }),
   IoCancelIrp: row('Irp*', DISPATCH,
     'Asks that an IRP end early.', {
       returns: 'TRUE when a cancel routine was set and was called; FALSE when only the flag ' +
@@ -89,9 +95,17 @@ const wdm = family('wdm', {
     'A system address of the buffer, usable in any thread.', { rules: 'BUF-2 KRN-51' }),
   MmInitializeMdl: row('Mdl* BaseVa? Length', DISPATCH,
     'Makes an MDL in memory that the caller provides.', { rules: 'KRN-51' }),
+  MmIsAddressValid: row('VirtualAddress', DISPATCH,
+    'Whether an address can be touched without a page fault.', { returns: 'BOOLEAN' }),
+  MmMapLockedPagesSpecifyCache: row('Mdl* AccessMode CacheType RequestedAddress? ' +
+                                  'BugCheckOnFailure Priority', DISPATCH,
+    'Maps the pages of an MDL.',
+    { returns: 'the address; NULL when there is no address space', rules: 'KRN-51' }),
   MmProbeAndLockPages: row('Mdl* AccessMode Operation', DISPATCH,
     'Makes the pages of a buffer resident; a bad address raises STATUS_ACCESS_VIOLATION.',
     { takes: 'locked pages Mdl: MmUnlockPages', rules: 'KRN-51' }),
+  MmUnmapLockedPages: row('BaseAddress Mdl*', DISPATCH,
+    'Undoes MmMapLockedPagesSpecifyCache.', { rules: 'KRN-51' }),
   MmUnlockPages: row('Mdl*', DISPATCH,
     'Undoes MmProbeAndLockPages.', { gives: 'locked pages Mdl', rules: 'KRN-51' }),
 });

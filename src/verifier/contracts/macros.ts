@@ -24,6 +24,8 @@ const other = family('', {
   InitializeObjectAttributes: row('InitializedAttributes* ObjectName? Attributes ' +
                                 'RootDirectory SecurityDescriptor?', ANY,
     'Fills in OBJECT_ATTRIBUTES.'),
+  IoInitializeDriverCreateContext: row('DriverContext*', ANY,
+    'Fills in an IO_DRIVER_CREATE_CONTEXT without anything in it.'),
   METHOD_FROM_CTL_CODE: row('CtlCode', ANY, 'How the buffers of a code travel (METHOD_*).'),
   NT_ERROR: row('Status', ANY, 'Whether the severity is error.', { returns: 'BOOLEAN' }),
   NT_INFORMATION: row('Status', ANY,

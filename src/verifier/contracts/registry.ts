@@ -68,6 +68,9 @@ const wdm = family('wdm', {
 });
 
 const ntifs = family('ntifs', {
+  NtClose: row('Handle*', PASSIVE,
+    'Closes a handle on behalf of the thread\'s caller.',
+    { statuses: 'STATUS_INVALID_HANDLE', gives: 'handle Handle' }),
   ObIsKernelHandle: row('Handle*', APC,
     'Whether a handle may be used by the kernel only (OBJ_KERNEL_HANDLE).',
     { returns: 'BOOLEAN' }),

@@ -14,6 +14,7 @@ import { UNICODE_STRING } from '#src/ntos/rtl/types.ts';
 import { setUnicode, writeUtf16, readUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { statusName } from '#src/ntos/status.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
+import { FILE_RENAME_INFORMATION } from '#src/ntos/io/file-information.ts';
 import * as cls from '#src/ntos/io/information-classes.ts';
 import type { CreateRequest } from '#src/ntos/io/create-file.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
@@ -152,8 +153,10 @@ function nameRequest(name: string, flags: number): number {
   i32[BUFFER >> 2] = flags;
   i32[(BUFFER + 4) >> 2] = 0;
   i32[(BUFFER + 8) >> 2] = full.length * 2;
+  i32[(BUFFER + 12) >> 2] = 0;
   writeUtf16(BUFFER + 12, full);
-  return 12 + full.length * 2;
+  // No less than the structure, however short the name is.
+  return Math.max(12 + full.length * 2, FILE_RENAME_INFORMATION.size);
 }
 
 /** Renames; a path begins with a backslash, a simple name stays in its directory. */

@@ -115,6 +115,7 @@ export function finishOpen(op: CreateOperation, scb: PSCB, fcb: PFCB, lcb: PLCB)
   b.set_CloseCount(scb, b.CloseCount(scb) + 1);
   v.set_CloseCount(op.vcb, v.CloseCount(op.vcb) + 1);
   connect(op, scb, fcb, lcb);
+  op.noteGranted(granted);
   return broken;
 }
 

@@ -15,7 +15,8 @@ const s = IO_STACK_LOCATION.bound;
 const { FileObject } = s;
 const { Overlay_AllocationSize, AssociatedIrp_SystemBuffer } = IRP.bound;
 const { AccessState, DesiredAccess } = IO_SECURITY_CONTEXT.bound;
-const { SecurityDescriptor, RemainingDesiredAccess } = ACCESS_STATE.bound;
+const { SecurityDescriptor, RemainingDesiredAccess, set_RemainingDesiredAccess,
+  PreviouslyGrantedAccess, set_PreviouslyGrantedAccess } = ACCESS_STATE.bound;
 const { FileName_Buffer, FileName_Length, RelatedFileObject } = FILE_OBJECT.bound;
 const { FileAttributes } = RAMFS_FCB.bound;
 
@@ -30,6 +31,7 @@ export class CreateOperation {
   /** Specific rights asked for; with `maximum` set, as many of all as the file allows. */
   readonly desired: number;
   readonly maximum: boolean;
+  readonly accessState: PACCESS_STATE;
   readonly share: number;
   readonly attributes: number;
   readonly eaBuffer: number;
@@ -64,6 +66,7 @@ export class CreateOperation {
     const state = AccessState(context) as PACCESS_STATE;
     const options = s.Parameters_Create_Options(location);
     this.vcb = vcb;
+    this.accessState = state;
     this.irp = irp;
     this.file = FileObject(location) as PFILE_OBJECT;
     this.related = RelatedFileObject(this.file) as PFILE_OBJECT;
@@ -85,6 +88,15 @@ export class CreateOperation {
 
   has(option: number): boolean {
     return (this.options & option) !== 0;
+  }
+
+  /** Tells the I/O manager and the filters what was granted. */
+  noteGranted(granted: number): void {
+    const state = this.accessState;
+    if (state === 0) return;
+    set_PreviouslyGrantedAccess(state, PreviouslyGrantedAccess(state) | granted);
+    set_RemainingDesiredAccess(state,
+      RemainingDesiredAccess(state) & ~(granted | MAXIMUM_ALLOWED));
   }
 
   /** The rights that an open of the file gets. */

@@ -52,11 +52,12 @@ export function putFullEa(at: number, name: string, value: number): number {
 export function putRename(at: number, target: string, flags: number): number {
   const r = FILE_RENAME_INFORMATION.bound;
   const p = at as Parameters<typeof r.Flags>[0];
-  fillBytes(at, 0, RENAME_NAME_AT);
+  fillBytes(at, 0, FILE_RENAME_INFORMATION.size);
   r.set_Flags(p, flags);
   const bytes = writeUtf16(at + RENAME_NAME_AT, target);
   r.set_FileNameLength(p, bytes);
-  return RENAME_NAME_AT + bytes;
+  // The system takes no less than the structure, however short the name is.
+  return Math.max(RENAME_NAME_AT + bytes, FILE_RENAME_INFORMATION.size);
 }
 
 /** Bytes that `putRename` and `putReparse` may need for a name. */
