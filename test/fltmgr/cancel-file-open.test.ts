@@ -63,7 +63,7 @@ const cancel: Act = (instance, file, data) => {
 };
 
 describe('FltCancelFileOpen', () => {
-  test('POST-18, POST-21: a failed create above; create, cleanup, close below', () => {
+  test('POST-18, POST-21, S1.5: a failed create above; create, cleanup, close below', () => {
     let flags = 0;
     postCreate((instance, file, data) => {
       cancel(instance, file, data);

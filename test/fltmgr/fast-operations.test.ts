@@ -65,7 +65,7 @@ function onFastRead(pre: (data: FltCallbackData) => number, post?: (data: FltCal
 }
 
 describe('fast I/O', () => {
-  test('PEND-10, PEND-25, PEND-31: is not posted, queued, cancelled or watched', () => {
+  test('PEND-10, PEND-25, PEND-31, S2.5: is not posted, queued, cancelled or watched', () => {
     const answers: unknown[] = [];
     const got = onFastRead((data) => {
       const item = FltAllocateDeferredIoWorkItem();

@@ -15,6 +15,8 @@ import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDefer
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_DEFERRED_IO_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
 import { FILE_OBJECT } from '#src/ntos/io/types.ts';
+import { isPaged } from '#src/mem/memory-map.ts';
+import * as published from '#src/fltKernel.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { setAllocationGate } from '#src/ntos/ex/pool.ts';
 import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST,
@@ -91,7 +93,8 @@ const freeing = (): ReturnType<typeof callback> => callback((data, context) => {
 });
 
 describe('who sees it', () => {
-  test('IO-1, IO-3: only those below, as generated I/O from kernel mode', () => {
+  test('IO-1, IO-3, S4.10, S4.12, S4.13: ' +
+    'only those below, as generated I/O from kernel mode', () => {
     m.filter('top', '300', () => (m.log.push('top'), NO_CALLBACK));
     m.filter('low', '100', (data) => {
       m.log.push(`low ${(data.Flags & 0x10000) !== 0} ${data.RequestorMode}`);
@@ -133,7 +136,8 @@ describe('FltPerformSynchronousIo', () => {
     FltFreeCallbackData(data.address);
   });
 
-  test('S4, 6.2: without memory: INSUFFICIENT_RESOURCES, unless all was allocated before', () => {
+  test('6.2, S4.7, S4.8: ' +
+    'without memory: INSUFFICIENT_RESOURCES, unless all was allocated before', () => {
     initiator();
     const data = reading();
     const prepared = reading(10, 1);
@@ -162,7 +166,8 @@ describe('FltPerformSynchronousIo', () => {
 });
 
 describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
-  test('IO-8: STATUS_SUCCESS: the file system completed at once, the callback has run', () => {
+  test('IO-8, S4.11: ' +
+    'STATUS_SUCCESS: the file system completed at once, the callback has run', () => {
     initiator();
     m.fs.information = 4;
     const status = FltPerformAsynchronousIo(reading().address, freeing(), 7);
@@ -223,7 +228,7 @@ describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
     FltFreeCallbackData(data.address);
   });
 
-  test('a callback may reuse the data and send the next request', () => {
+  test('S4.18, F-119: a callback may reuse the data and send the next request', () => {
     initiator();
     let rounds = 0;
     const next: ReturnType<typeof callback> = callback((data) => {
@@ -268,7 +273,40 @@ describe('callback data', () => {
     FltFreeCallbackData(data.address);
   });
 
-  test('is counted for its filter until it is freed', () => {
+  test('OP-17, S4.1, S4.2, S4.3, S4.4, S4.9: ' +
+    'nonpaged, for an instance, with a file object or without, and sent when filled in', () => {
+    initiator();
+    const out = stackAlloc(4);
+    const give = (target: PFILE_OBJECT): FltCallbackData => {
+      expect(FltAllocateCallbackData(instance, target, out)).toBe(STATUS_SUCCESS);
+      return FLT_CALLBACK_DATA.at(i32[out >> 2]! as PFLT_CALLBACK_DATA);
+    };
+    const without = give(0 as PFILE_OBJECT);
+    expect([isPaged(without.address), without.Iopb.TargetFileObject]).toEqual([false, 0]);
+    FltFreeCallbackData(without.address);
+    const data = give(file);
+    expect(data.Iopb.TargetFileObject).toBe(file);
+    describeRead(data, 30);
+    FltPerformSynchronousIo(data.address);
+    expect(m.fs.lengths).toEqual([30]);
+    FltFreeCallbackData(data.address);
+    const nobody = 0 as PFLT_INSTANCE;
+    expect(bugCheckOf(() => FltAllocateCallbackData(nobody, file, out))).toEqual([0xc4, 0xf500]);
+  });
+
+  test('IO-4, S4.15, DIS-30: eight operations have a routine; sending them is no violation', () => {
+    const routines = [published.FltClose, published.FltCreateFile, published.FltReadFile,
+      published.FltWriteFile, published.FltQueryVolumeInformation,
+      published.FltSetVolumeInformation, published.FltTagFile, published.FltUntagFile];
+    expect(routines.map((routine) => typeof routine)).toEqual(routines.map(() => 'function'));
+    initiator();
+    const data = reading(10);
+    FltPerformSynchronousIo(data.address);
+    expect(data.IoStatus.Status).toBe(STATUS_SUCCESS);
+    FltFreeCallbackData(data.address);
+  });
+
+  test('S4.16: is counted for its filter until it is freed', () => {
     initiator();
     const filter = FLT_INSTANCE.bound.Filter(instance);
     const count = FLT_FILTER.bound.at_CallbackDataCount(filter);
@@ -278,7 +316,7 @@ describe('callback data', () => {
     expect(load(count)).toBe(0);
   });
 
-  test('STATUS_INSUFFICIENT_RESOURCES and STATUS_INVALID_PARAMETER', () => {
+  test('S4.5, S4.6: STATUS_INSUFFICIENT_RESOURCES and STATUS_INVALID_PARAMETER', () => {
     initiator();
     const out = stackAlloc(4);
     setAllocationGate(() => false);
@@ -316,9 +354,14 @@ describe('misuse: 0xC4/0xF518', () => {
     m.fs.complete();
   });
 
-  test('levels: perform above PASSIVE_LEVEL, free above DISPATCH_LEVEL', () => {
+  test('S4.17: levels: perform above PASSIVE_LEVEL, free above DISPATCH_LEVEL', () => {
     initiator();
     const data = reading();
+    const out = stackAlloc(4);
+    const give = (): number => FltAllocateCallbackData(instance, file, out);
+    expect(bugCheckAt(2, give)).toEqual([0xc4, 0xf516]);
+    expect(atIrql(1, give)).toBe(STATUS_SUCCESS);
+    FltFreeCallbackData(i32[out >> 2]! as PFLT_CALLBACK_DATA);
     expect(bugCheckAt(1, () => FltPerformSynchronousIo(data.address))).toEqual([0xc4, 0xf516]);
     expect(bugCheckAt(3, () => FltFreeCallbackData(data.address))).toEqual([0xc4, 0xf516]);
     expect(bugCheckAt(2, () => FltReuseCallbackData(data.address))).toEqual([0xc4, 0xf516]);

@@ -117,7 +117,8 @@ describe('kinds (OP-1 to OP-5)', () => {
     expect(seen).toEqual([[1, 0, 0], [1, 0, 0], [0, 2, 0], [0, 2, 0], [0, 0, 4], [0, 0, 4]]);
   });
 
-  test('OP-3: fast I/O runs in the caller\'s thread, without an MDL, at PASSIVE_LEVEL', () => {
+  test('OP-3, DIS-6, S1.19: ' +
+    'fast I/O runs in the caller\'s thread, without an MDL, at PASSIVE_LEVEL', () => {
     const seen: unknown[] = [];
     const see: See = (data) => {
       seen.push(data.Thread === currentThread, data.Iopb.Parameters.Read.MdlAddress,
@@ -233,7 +234,7 @@ describe('only IRPs (OP-2)', () => {
     m = new ProbeMachine();
   });
 
-  test('OP-2: synchronised: taken for WITH_CALLBACK', () => {
+  test('OP-2, F-57: synchronised: taken for WITH_CALLBACK', () => {
     const seen: string[] = [];
     watch([READ, SECTION], () => void seen.push('pre'), SYNCHRONIZE, () => void seen.push('post'));
     cached();
@@ -280,7 +281,7 @@ describe('only IRPs (OP-2)', () => {
     ExFreePoolWithTag(queue, TAG);
   });
 
-  test('OP-2: a filter can initiate IRPs only: pseudo majors are refused', () => {
+  test('OP-2, IO-2, S4.14: a filter can initiate IRPs only: pseudo majors are refused', () => {
     let codes: number[][] = [];
     watch([READ], (_data, objects) => {
       codes = [0xf1, 0xff, 0xf3].map((major) => {
@@ -473,7 +474,7 @@ describe('queries by name (OP-9, OP-10)', () => {
     expect(byName(4)).toBe(statusName(STATUS_INVALID_INFO_CLASS));
   });
 
-  test('OP-9: refused in the pre-op, or in the post-op: open, query, close', () => {
+  test('OP-9, F-59: refused in the pre-op, or in the post-op: open, query, close', () => {
     for (const refusal of [{ pre: DISALLOW_FSFILTER }, { pre: WITH_CALLBACK, post: 2 }]) {
       const made = m.add({ name: 'r', altitude: '100', operations: [
         { major: 0xf9, pre: () => refusal.pre, post: () => refusal.post ?? FINISHED }] });
@@ -485,7 +486,8 @@ describe('queries by name (OP-9, OP-10)', () => {
     expect(fast.count('PreQueryOpen')).toBe(1);
   });
 
-  test('OP-9: DISALLOW_FSFILTER_IO for anything else is a bug check, pre-op and post-op', () => {
+  test('OP-9, F-70: ' +
+    'DISALLOW_FSFILTER_IO for anything else is a bug check, pre-op and post-op', () => {
     cached();
     const wrong = (major: number, pre: number, post: number): number[] => {
       m.add({ name: `x${major}${pre}`, altitude: `${300 + major + pre}`, operations: [

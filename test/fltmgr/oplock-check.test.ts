@@ -54,19 +54,23 @@ function irpOf(data: FltCallbackData): PIRP {
 }
 
 describe('the three answers of FltCheckOplockEx', () => {
-  test('OPL-11: SUCCESS_WITH_CALLBACK when nothing is in the way, and no routine is called', () => {
+  test('OPL-11, S3.19: ' +
+    'SUCCESS_WITH_CALLBACK when nothing is in the way, and no routine is called', () => {
     const handle = m.open();
     expect(beginWrite(handle)).toBe('SUCCESS');
     expect(m.take()).toEqual(['write WITH_CALLBACK STATUS_SUCCESS']);
     close(handle);
   });
 
-  test('OPL-5: PENDING after the pre-post routine; the acknowledgement calls wait-complete', () => {
+  test('OPL-5, DIS-26, S3.1, S3.2, S3.4, S3.10, S3.11, S3.13, S3.15, S3.16, S3.18, S3.21, S3.22: ' +
+    'PENDING after the pre-post routine; the acknowledgement calls wait-complete', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     expect(beginWrite(other)).toBe('PENDING');
     expect(m.take()).toEqual(['pre-post true', 'write PENDING']);
     expect([ended(request), levels()]).toEqual(['SUCCESS', '7>0 ack']);
     expect(ended(transfer)).toBe('nothing yet');
+    // The oplock holds the operation: no work queue has it.
+    expect(m.work()).toBe(0);
     expect(acknowledge(owner, 0)).toBe('SUCCESS');
     expect(m.take()).toEqual(['wait-complete STATUS_SUCCESS true']);
     expect(ended(transfer)).toBe('SUCCESS');
@@ -74,7 +78,8 @@ describe('the three answers of FltCheckOplockEx', () => {
     close(other);
   });
 
-  test('OPL-11: COMPLETE with STATUS_INSUFFICIENT_RESOURCES when the pool has no memory', () => {
+  test('OPL-11, S3.17: ' +
+    'COMPLETE with STATUS_INSUFFICIENT_RESOURCES when the pool has no memory', () => {
     const [owner, other] = ownerAndIntruder(RW);
     m.check = (data) => {
       setAllocationGate(() => false);
@@ -100,7 +105,7 @@ describe('the three answers of FltCheckOplockEx', () => {
   });
 });
 
-describe('OPL-4: an operation of another breaks the oplock:', () => {
+describe('OPL-4, S3.23: an operation of another breaks the oplock:', () => {
   function sendControl(handle: number): string {
     fillBytes(BUFFER, 0, 16);
     u32[(BUFFER + 8) >> 2] = 4;
@@ -118,14 +123,14 @@ describe('OPL-4: an operation of another breaks the oplock:', () => {
   }
 
   /** Each is let pass by a skipped wait, so that one thread can do it. */
-  test.each<[string, number, (handle: number) => string]>([
-    ['read', 7, readOf],
-    ['write', 7, beginWrite],
-    ['flush', 7, (handle) => nameOf(NtFlushBuffersFile(handle, IOSB))],
-    ['lock', 7, (handle) => nameOf(NtLockFile(handle, 0, IOSB, 0, 1, 0, true, true))],
-    ['set', 7, setEndOfFile],
-    ['fsctl', 7, sendControl],
-  ])('IRP_MJ_%s', (name, level, operate) => {
+  test.each<[string, string, number, (handle: number) => string]>([
+    ['S3.29', 'read', 7, readOf],
+    ['S3.31', 'write', 7, beginWrite],
+    ['S3.27', 'flush', 7, (handle) => nameOf(NtFlushBuffersFile(handle, IOSB))],
+    ['S3.28', 'lock', 7, (handle) => nameOf(NtLockFile(handle, 0, IOSB, 0, 1, 0, true, true))],
+    ['S3.30', 'set', 7, setEndOfFile],
+    ['S3.26', 'fsctl', 7, sendControl],
+  ])('%s: IRP_MJ_%s', (_statement, name, level, operate) => {
     m.check = (data) => FltCheckOplockEx(OPLOCK, data.address, 1, CONTEXT, waitComplete, prePost);
     const [owner, other] = ownerAndIntruder(level);
     expect(operate(other)).toMatch(/SUCCESS|PENDING/);
@@ -136,7 +141,7 @@ describe('OPL-4: an operation of another breaks the oplock:', () => {
     close(other);
   });
 
-  test('IRP_MJ_CREATE, which tells the opener that it did not wait', () => {
+  test('S3.25: IRP_MJ_CREATE, which tells the opener that it did not wait', () => {
     const owner = m.open();
     ask(owner, RWH);
     m.asks.add(majors.IRP_MJ_CREATE);
@@ -148,7 +153,7 @@ describe('OPL-4: an operation of another breaks the oplock:', () => {
     close(owner);
   });
 
-  test('IRP_MJ_CLEANUP of the owner ends its oplock and lets go who waits', () => {
+  test('S3.24: IRP_MJ_CLEANUP of the owner ends its oplock and lets go who waits', () => {
     const [owner, other] = ownerAndIntruder(RW);
     expect(beginWrite(other)).toBe('PENDING');
     m.take();
@@ -160,7 +165,8 @@ describe('OPL-4: an operation of another breaks the oplock:', () => {
     close(other);
   });
 
-  test('section synchronisation: started for a writable section, never pended, never waited for', () => {
+  test('DIS-3, S3.32: ' +
+    'section synchronisation: started for a writable section, never pended, never waited for', () => {
     const owner = m.open();
     ask(owner, RWH);
     const file = fileByHandle(owner, 0) as PFILE_OBJECT;
@@ -179,7 +185,8 @@ describe('OPL-4: an operation of another breaks the oplock:', () => {
 });
 
 describe('flags', () => {
-  test('COMPLETE_IF_OPLOCKED: the break goes on, the operation is neither blocked nor pended', () => {
+  test('DIS-24, S3.5, S3.20: ' +
+    'COMPLETE_IF_OPLOCKED: the break goes on, the operation is neither blocked nor pended', () => {
     m.check = (data) => FltCheckOplockEx(OPLOCK, data.address, 1, CONTEXT, waitComplete, prePost);
     const [owner, other] = ownerAndIntruder(RW);
     expect(beginWrite(other)).toBe('SUCCESS');
@@ -193,7 +200,8 @@ describe('flags', () => {
     close(other);
   });
 
-  test('FltCheckOplock has none: the create option plays the part of COMPLETE_IF_OPLOCKED', () => {
+  test('F-151, DIS-24: ' +
+    'FltCheckOplock has none: the create option plays the part of COMPLETE_IF_OPLOCKED', () => {
     m.check = (data) => FltCheckOplock(OPLOCK, data.address, CONTEXT, waitComplete, prePost);
     const owner = m.open();
     ask(owner, RW);
@@ -207,7 +215,7 @@ describe('flags', () => {
     close(other);
   });
 
-  test('IGNORE_OPLOCK_KEYS: the owner\'s own operation breaks its oplock', () => {
+  test('S3.9: IGNORE_OPLOCK_KEYS: the owner\'s own operation breaks its oplock', () => {
     m.check = (data) => FltCheckOplockEx(OPLOCK, data.address, 9, CONTEXT, waitComplete, prePost);
     const owner = m.open();
     ask(owner, RW);
@@ -216,7 +224,7 @@ describe('flags', () => {
     close(owner);
   });
 
-  test('OPLOCK_KEY_CHECK_ONLY: nothing breaks', () => {
+  test('S3.6: OPLOCK_KEY_CHECK_ONLY: nothing breaks', () => {
     m.check = (data) => FltCheckOplockEx(OPLOCK, data.address, 2, CONTEXT, waitComplete, prePost);
     const [owner, other] = ownerAndIntruder(RWH);
     expect(beginWrite(other)).toBe('SUCCESS');
@@ -225,7 +233,8 @@ describe('flags', () => {
     close(other);
   });
 
-  test('BACK_OUT_ATOMIC_OPLOCK in post-create lets others in when the create failed below', () => {
+  test('S3.7, S3.8: ' +
+    'BACK_OUT_ATOMIC_OPLOCK in post-create lets others in when the create failed below', () => {
     let waits = 0;
     m.add({ name: 'fails', altitude: '50', operations: [{ major: majors.IRP_MJ_CREATE,
       pre: (data) => {
@@ -269,7 +278,8 @@ describe('flags', () => {
 });
 
 describe('waiting', () => {
-  test('OPL-8: cancelled, the wait-complete routine sees STATUS_CANCELLED and ends it', () => {
+  test('OPL-8, DIS-4, S3.14: ' +
+    'cancelled, the wait-complete routine sees STATUS_CANCELLED and ends it', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     let irp = 0 as PIRP;
     m.onPrePost = (data) => {
@@ -286,7 +296,8 @@ describe('waiting', () => {
     close(other);
   });
 
-  test('OPL-7: wait-complete may run before the check returns, which is PENDING all the same', () => {
+  test('OPL-7, S3.34: ' +
+    'wait-complete may run before the check returns, which is PENDING all the same', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     // The owner answers while the operation is about to be parked, as another thread might.
     m.onPrePost = () => {
@@ -299,7 +310,8 @@ describe('waiting', () => {
     close(other);
   });
 
-  test('OPL-7: a check from inside of the wait-complete routine is a bug check that names it', () => {
+  test('OPL-7, S3.34: ' +
+    'a check from inside of the wait-complete routine is a bug check that names it', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     const texts: string[] = [];
     m.onWaitComplete = (data) => {
@@ -455,7 +467,7 @@ describe('FltOplockBreakH and FltOplockBreakToNone', () => {
 });
 
 describe('what may not be done', () => {
-  test('OPL-3: an operation without an IRP is refused by name', () => {
+  test('OPL-3, S3.33: an operation without an IRP is refused by name', () => {
     const sync = must('\\f');
     write(sync, 0, 'x');
     let fast = 0;
@@ -472,7 +484,7 @@ describe('what may not be done', () => {
     close(sync);
   });
 
-  test('OPL-1: none of the family above APC_LEVEL', () => {
+  test('OPL-1, S3.35: none of the family above APC_LEVEL', () => {
     const handle = m.open();
     m.check = (data) => {
       const at = data.address;
@@ -490,7 +502,7 @@ describe('what may not be done', () => {
     close(handle);
   });
 
-  test('a legacy owner is told in Information, and its answer is Level 2', () => {
+  test('S3.15: a legacy owner is told in Information, and its answer is Level 2', () => {
     m.check = (data) => FltCheckOplockEx(OPLOCK, data.address, 0, CONTEXT, waitComplete, 0);
     const owner = m.open();
     legacy(owner, FSCTL_REQUEST_OPLOCK_LEVEL_1);

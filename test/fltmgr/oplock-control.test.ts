@@ -235,7 +235,7 @@ describe('FltOplockFsctrl', () => {
 });
 
 describe('the life of an oplock', () => {
-  test('OPL-2: initialised when NULL only; after its end it may be initialised again', () => {
+  test('OPL-2, S3.3: initialised when NULL only; after its end it may be initialised again', () => {
     const owner = m.open();
     ask(owner, RWH);
     expect(bugCheckOf(() => FltInitializeOplock(OPLOCK))).toEqual([0xc4, 0xf500]);
@@ -259,7 +259,8 @@ describe('the life of an oplock', () => {
 });
 
 describe('questions', () => {
-  test('7.4: FltOplockIsFastIoPossible, FltCurrentOplock, FltCurrentOplockH, FltCurrentBatchOplock',
+  test('7.4, F-157, F-159: ' +
+    'FltOplockIsFastIoPossible, FltCurrentOplock, FltCurrentOplockH, FltCurrentBatchOplock',
     () => {
       const all = (): boolean[] => [FltOplockIsFastIoPossible(OPLOCK), FltCurrentOplock(OPLOCK),
         FltCurrentOplockH(OPLOCK), FltCurrentBatchOplock(OPLOCK)];
@@ -291,7 +292,7 @@ describe('questions', () => {
       close(other);
     });
 
-  test('7.4: FltOplockIsSharedRequest knows Level 2, R and RH', () => {
+  test('7.4, F-158: FltOplockIsSharedRequest knows Level 2, R and RH', () => {
     const seen: boolean[] = [];
     m.control = (data) => {
       seen.push(FltOplockIsSharedRequest(data.address));
@@ -356,7 +357,18 @@ describe('oplock keys', () => {
     for (const handle of [owner, same, other]) close(handle);
   });
 
-  test('7.4: keys are equal only when both have one; a file object equals itself', () => {
+  test('OPL-12, S3.6: OPLOCK_KEY_CHECK_ONLY adds the key of a create to its file object', () => {
+    const owner = openWithKey('k');
+    ask(owner, RWH);
+    m.check = (data) => FltCheckOplockEx(OPLOCK, data.address, 2, 0, 0, 0);
+    const [same, other] = [openWithKey('k'), openWithKey('x')];
+    expect([same, other].map((handle) => FltOplockKeysEqual(fileOf(owner), fileOf(handle))))
+      .toEqual([true, false]);
+    expect(ended(request)).toBe('nothing yet');
+    for (const handle of [owner, same, other]) close(handle);
+  });
+
+  test('7.4, F-158: keys are equal only when both have one; a file object equals itself', () => {
     const [a, b, none] = [openWithKey('k'), openWithKey('k'), m.open()];
     const equal = (x: number, y: number): boolean => FltOplockKeysEqual(fileOf(x), fileOf(y));
     expect([equal(a, b), equal(a, none), equal(none, none)]).toEqual([true, false, true]);
@@ -386,7 +398,7 @@ describe('extra create parameters', () => {
     writeGuid(type, '{11111111-2222-3333-4444-555555555555}');
   });
 
-  test('are found by type, visited in order, taken out, and at most one of a type', () => {
+  test('F-191: are found by type, visited in order, taken out, and at most one of a type', () => {
     const { list, context } = listWith(type, 8);
     const out = USER.start + 0x640;
     expect(ecp.FltAllocateExtraCreateParameter(NOBODY, type, 4, 2, 0, 0x706365, out)).toBe(0);

@@ -63,7 +63,8 @@ function inPost(irql: number, act: Act): void {
 const string = (at: number) => UNICODE_STRING.at(at);
 
 describe('at DISPATCH_LEVEL', () => {
-  test('POST-5, KRN-3: reading and writing paged pool is 0xD1 with address, level, access', () => {
+  test('POST-5, KRN-3, S1.16: ' +
+    'reading and writing paged pool is 0xD1 with address, level, access', () => {
     inPost(2, () => {
       const view = string(paged + 8);
       expect(bugCheckOf(() => view.Length)).toEqual([0xd1, paged + 8]);
@@ -76,7 +77,7 @@ describe('at DISPATCH_LEVEL', () => {
     });
   });
 
-  test('POST-5: nonpaged memory may be touched, spin locks held', () => {
+  test('POST-5, S1.2: nonpaged memory may be touched, spin locks held', () => {
     inPost(2, () => {
       string(nonpaged).Length = 8;
       i32[(nonpaged + 8) >> 2] = 9;
@@ -90,7 +91,7 @@ describe('at DISPATCH_LEVEL', () => {
     });
   });
 
-  test('POST-5, S1: FltLockUserBuffer and RtlCompareUnicodeString', () => {
+  test('POST-5, S1.14, S1.15: FltLockUserBuffer and RtlCompareUnicodeString', () => {
     inPost(2, (data) => {
       expect(bugCheckOf(() => FltLockUserBuffer(data.address))).toEqual([0xc4, 0xf516]);
       const text = string(nonpaged).address;

@@ -42,7 +42,8 @@ describe('who is called', () => {
     m.filter('below', '50', () => (m.log.push('pre below'), NO_CALLBACK));
   }
 
-  test('POST-2: completed by the file system: whoever asked or has no pre-op, from low to high', () => {
+  test('POST-2, S1.22: ' +
+    'completed by the file system: whoever asked or has no pre-op, from low to high', () => {
     stack(() => WITH_CALLBACK);
     m.read();
     expect(m.log).toEqual(['pre below', 'low', 'post only', 'top']);

@@ -164,12 +164,12 @@ describe('the operation table', () => {
     OperationRegistration: majors.map((MajorFunction) => ({ MajorFunction, PreOperation: pre })),
   });
 
-  test('LC-3: one entry per major; the same routine may serve several', () => {
+  test('LC-3, S1.7: one entry per major; the same routine may serve several', () => {
     expect(answer(table(3, 4, 0xff, 0xec))).toBe('STATUS_SUCCESS');
     expect(answer(table(3, 4, 3))).toBe('STATUS_FLT_DUPLICATE_ENTRY');
   });
 
-  test('LC-3: a pre-op without a post-op and the other way round', () => {
+  test('LC-3, S1.9: a pre-op without a post-op and the other way round', () => {
     expect(answer({ OperationRegistration: [
       { MajorFunction: 3, PreOperation: pre }, { MajorFunction: 4, PostOperation: post },
     ] })).toBe('STATUS_SUCCESS');

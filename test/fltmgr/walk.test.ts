@@ -5,9 +5,12 @@ import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { makeFilter } from '#test/support/make-filter.ts';
 import { open } from '#test/support/open-file.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
 import { local, out } from '#src/image/out.ts';
-import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
+import { FILE_NO_INTERMEDIATE_BUFFERING, FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH }
+  from '#src/ntos/io/file-constants.ts';
+import { IO_STATUS_BLOCK, IRP_NOCACHE, IRP_READ_OPERATION, IRP_WRITE_OPERATION, SL_WRITE_THROUGH }
+  from '#src/ntos/io/types.ts';
 import { FltCompletePendedPostOperation, FltCompletePendedPreOperation }
   from '#src/fltmgr/pending.ts';
 import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
@@ -17,6 +20,7 @@ import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS } from '#src/n
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import type { MadeFilter, Post, Pre } from '#test/support/make-filter.ts';
 import type { ProbeFs } from '#test/support/probe-fs.ts';
+import type { FltCallbackData, FltRelatedObjects } from '#src/image/role.ts';
 import type { PFLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
 
 const READ = 3;
@@ -69,7 +73,8 @@ function read(length = 100): { status: number; information: number } {
 }
 
 describe('the way down and up', () => {
-  test('LC-2: pre-ops run from the highest altitude down, post-ops from the lowest up', () => {
+  test('LC-2, S1.1, S1.8: ' +
+    'pre-ops run from the highest altitude down, post-ops from the lowest up', () => {
     for (const [name, altitude] of [['low', '100'], ['high', '300'], ['mid', '200.5']] as const) {
       filter(name, altitude,
         () => (log.push(`pre ${name}`), WITH_CALLBACK),
@@ -80,26 +85,27 @@ describe('the way down and up', () => {
     expect(log).toEqual(['pre high', 'pre mid', 'pre low', 'post low', 'post mid', 'post high']);
   });
 
-  test('3.1: a filter that answers NO_CALLBACK gets no post-op', () => {
+  test('3.1, F-52: a filter that answers NO_CALLBACK gets no post-op', () => {
     filter('a', '1', () => NO_CALLBACK, () => (log.push('post'), FINISHED));
     read();
     expect(log).toEqual([]);
   });
 
-  test('PRE-9: a filter with only a post-op gets it, with a NULL context', () => {
+  test('PRE-9, DIS-21, S1.10: a filter with only a post-op gets it, with a NULL context', () => {
     filter('a', '1', undefined, (_d, _o, context) => (log.push(`post ${context}`), FINISHED));
     read();
     expect(log).toEqual(['post 0']);
   });
 
-  test('PRE-7: the completion context reaches the post-op by value', () => {
+  test('PRE-7, F-51: the completion context reaches the post-op by value', () => {
     filter('a', '1', (_d, _o, context) => ((context.value = 1234), WITH_CALLBACK),
       (_d, _o, context) => (log.push(`${context}`), FINISHED));
     read();
     expect(log).toEqual(['1234']);
   });
 
-  test('3.1 COMPLETE: lower filters and the file system see nothing, higher post-ops run', () => {
+  test('3.1, F-54, F-60: ' +
+    'COMPLETE: lower filters and the file system see nothing, higher post-ops run', () => {
     filter('top', '300', () => WITH_CALLBACK, (data) => {
       log.push(`top ${data.IoStatus.Status === STATUS_ACCESS_DENIED}`);
       return FINISHED;
@@ -114,12 +120,59 @@ describe('the way down and up', () => {
     expect(fs.seen).not.toContain(READ);
   });
 
-  test('POST-18: a post-op may fail an operation that succeeded below', () => {
+  test('POST-18, S1.24: a post-op may fail an operation that succeeded below', () => {
     filter('a', '1', () => WITH_CALLBACK, (data) => {
       data.IoStatus.Status = STATUS_END_OF_FILE;
       return FINISHED;
     });
     expect(read().status).toBe(STATUS_END_OF_FILE);
+  });
+});
+
+describe('what the callbacks are given', () => {
+  test('S1.11, F-33: Data, FltObjects, CompletionContext, Flags; the objects of the operation', () => {
+    const seen: unknown[] = [];
+    const see = (data: FltCallbackData, objects: FltRelatedObjects): void => {
+      const { Filter, Instance, Volume, FileObject, Size, Transaction } = objects;
+      seen.push([Filter === made[0]?.filter, Instance === data.Iopb.TargetInstance,
+        Volume === fs.mounted.volume, FileObject === fs.files[0], Size, Transaction]);
+    };
+    filter('a', '1', (data, objects, context) => {
+      seen.push(context.value);
+      see(data, objects);
+      context.value = 9;
+      return WITH_CALLBACK;
+    }, (data, objects, context, flags) => {
+      see(data, objects);
+      seen.push([data.Iopb.MajorFunction, context, flags]);
+      return FINISHED;
+    });
+    read();
+    const objects = [true, true, true, true, 24, 0];
+    expect(seen).toEqual([0, objects, objects, [READ, 9, 0]]);
+  });
+
+  test('F-41: IrpFlags and OperationFlags say how a transfer is to be made', () => {
+    const flags: number[][] = [];
+    const operations = [READ, 4].map((major) => ({ major, pre: (data: FltCallbackData) => {
+      flags.push([data.Iopb.IrpFlags & IRP_NOCACHE, data.Iopb.IrpFlags & IRP_READ_OPERATION,
+        data.Iopb.IrpFlags & IRP_WRITE_OPERATION, data.Iopb.OperationFlags]);
+      return NO_CALLBACK;
+    } }));
+    made.push(makeFilter({ name: 'a', altitude: '1', operations }));
+    const frame = pushFrame();
+    const iosb = local(IO_STATUS_BLOCK);
+    const through = FILE_NO_INTERMEDIATE_BUFFERING | FILE_WRITE_THROUGH;
+    for (const options of [0, through]) {
+      const { handle } = open('P:\\f', { options: options | FILE_SYNCHRONOUS_IO_NONALERT });
+      NtReadFile(handle, 0, iosb.address, 0x20000, 512, 0);
+      NtWriteFile(handle, 0, iosb.address, 0x20000, 512, 0);
+      NtClose(handle);
+    }
+    popFrame(frame);
+    expect(flags).toEqual([[0, IRP_READ_OPERATION, 0, 0], [0, 0, IRP_WRITE_OPERATION, 0],
+      [IRP_NOCACHE, IRP_READ_OPERATION, 0, 0],
+      [IRP_NOCACHE, 0, IRP_WRITE_OPERATION, SL_WRITE_THROUGH]]);
   });
 });
 
@@ -190,7 +243,8 @@ describe('pending', () => {
     NtClose(handle);
   });
 
-  test('POST-3, POST-4: a pended post-op keeps the operation even when it failed', () => {
+  test('POST-3, POST-4, S1.21, S2.13, S2.14: ' +
+    'a pended post-op keeps the operation even when it failed', () => {
     let held: PFLT_CALLBACK_DATA | undefined;
     fs.status = STATUS_ACCESS_DENIED;
     fs.keep = (major) => major === READ;

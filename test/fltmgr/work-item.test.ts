@@ -10,7 +10,7 @@ import { FltAllocateDeferredIoWorkItem, FltAllocateGenericWorkItem, FltFreeDefer
   from '#src/fltmgr/work-item.ts';
 import { PFLT_DEFERRED_IO_WORKITEM_ROUTINE, PFLT_GENERIC_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
 import { IRP_PAGING_IO } from '#src/ntos/io/types.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { setAllocationGate } from '#src/ntos/ex/pool.ts';
@@ -76,7 +76,7 @@ describe('a deferred work item', () => {
       expect(m.outcome).toEqual({ status: STATUS_SUCCESS, information: 9 });
     });
 
-  test('PEND-13, S2: finishes a pended post-op in a worker', () => {
+  test('PEND-13, S1.3, S1.4, S1.23, S2.1..4, S2.15: finishes a pended post-op in a worker', () => {
     const finishPost = deferred((item, data) => {
       m.log.push('worker');
       FltCompletePendedPostOperation(data.address);
@@ -127,7 +127,8 @@ describe('a deferred work item', () => {
 });
 
 describe('an operation that cannot be posted (5.2)', () => {
-  test('PEND-11: paging I/O: NOT_SAFE_TO_POST; item and operation stay with the caller', () => {
+  test('PEND-11, S2.6, S2.11: ' +
+    'paging I/O: NOT_SAFE_TO_POST; item and operation stay with the caller', () => {
     m.filter('flag', '200', (data) => {
       data.Iopb.IrpFlags |= IRP_PAGING_IO;
       data.Flags |= 0x80000000;
@@ -138,16 +139,18 @@ describe('an operation that cannot be posted (5.2)', () => {
     expect(m.log).toEqual(['unsafe']);
   });
 
-  test.each([1, 2, 3, 4, 0x1000])('PEND-12, KRN-45: TopLevelIrp %i: NOT_SAFE_TO_POST', (value) => {
+  test.each([1, 2, 3, 4, 0x1000])('PEND-12, KRN-45, S2.7, S2.8: ' +
+    'TopLevelIrp %i: NOT_SAFE_TO_POST', (value) => {
     poster();
     m.open();
     IoSetTopLevelIrp(value);
+    expect(IoGetTopLevelIrp()).toBe(value);
     expect(m.read()).toBe(STATUS_SUCCESS);
     IoSetTopLevelIrp(0);
     expect(m.log).toEqual(['unsafe']);
   });
 
-  test('an instance that is being torn down: DELETING_OBJECT (TD-10)', () => {
+  test('TD-10, S2.9: an instance that is being torn down: DELETING_OBJECT', () => {
     let held: FltCallbackData['address'] | undefined;
     let status: number | undefined;
     const leaving = m.add({
@@ -165,7 +168,7 @@ describe('an operation that cannot be posted (5.2)', () => {
     expect(status).toBe(STATUS_FLT_DELETING_OBJECT);
   });
 
-  test('POST-9: in a draining callback: DELETING_OBJECT', () => {
+  test('POST-9, S2.9, S2.10: in a draining callback: DELETING_OBJECT', () => {
     let status: number | undefined;
     m.keep(3);
     const leaving = m.filter('leaving', '100', () => WITH_CALLBACK, (data, _o, _c, flags) => {
