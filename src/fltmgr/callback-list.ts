@@ -69,6 +69,7 @@ export function callbackCount(volume: PFLT_VOLUME, slot: number): number {
  * @param skip the registration flags that make a filter not see this operation.
  * @param initiator only instances below this one take part; 0 for all. Its position is read with
  *   the list: attaching and detaching above it move both.
+ * @param first the node of the sheet that the first one goes to; those before it stay.
  * @returns how many.
  */
 export function copyNodes(
@@ -77,6 +78,7 @@ export function copyNodes(
   slot: number,
   skip: number,
   initiator: number,
+  first: number,
 ): number {
   const sequenceAt = at_Sequence(volume);
   const list = callbackList(volume, slot) >> 2;
@@ -88,11 +90,11 @@ export function copyNodes(
     const below = initiator === 0 ? -1 : Position(initiator as PFLT_INSTANCE);
     let copied = 0;
     const count = i32[list]!;
-    for (let i = 0; i < count && i < MAX_INSTANCES_PER_VOLUME; i++) {
+    for (let i = 0; i < count && first + copied < MAX_INSTANCES_PER_VOLUME; i++) {
       const from = list + 1 + i * NODE_WORDS;
       const flags = i32[from + 4]!;
       if ((flags & ANY_SKIP & skip) !== 0 || i32[from + 6]! <= below) continue;
-      const to = (ctrl >> 2) + nodesWord + copied * SHEET_NODE_WORDS;
+      const to = (ctrl >> 2) + nodesWord + (first + copied) * SHEET_NODE_WORDS;
       i32[to] = i32[from]!;
       i32[to + 1] = i32[from + 1]!;
       i32[to + 2] = i32[from + 2]!;

@@ -188,12 +188,12 @@ export function afterPre(
  */
 export function FltpPerformPreCallbacks(ctrl: PIRP_CTRL, from: number): number {
   set_Phase(ctrl, PHASE_PRE);
-  const nodes = NodeCount(ctrl);
-  for (let i = from; i < nodes; i++) {
+  // The count is read each time: redirecting the operation changes it.
+  for (let i = from; i < NodeCount(ctrl); i++) {
     const next = visit(ctrl, i);
     if (next !== WALK_DOWN) return next;
   }
-  set_Position(ctrl, nodes);
+  set_Position(ctrl, NodeCount(ctrl));
   return WALK_DOWN;
 }
 

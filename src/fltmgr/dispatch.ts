@@ -123,7 +123,7 @@ function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATI
   if (ctrl === 0) return noSheet(irp);
   set_Flags(ctrl, initiated ? initiatedFlag(irp) : 0);
   const initiator = initiated ? initiatorOf(irp) : 0;
-  const count = copyNodes(ctrl, volume, slot, skipFlags(irp, location), initiator);
+  const count = copyNodes(ctrl, volume, slot, skipFlags(irp, location), initiator, 0);
   if (count === 0) {
     freeSheet(ctrl);
     return passThrough(volume, irp);

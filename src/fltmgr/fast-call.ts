@@ -66,7 +66,8 @@ export function fastCall(request: FastRequest): number {
     volume, kind: FLTFL_CALLBACK_DATA_FAST_IO_OPERATION, major: request.major,
     minor: request.minor ?? 0, file: request.file, fill: request.fill,
     lower(ctrl) {
-      if (!callLower(volume, member, request.lower(ctrl))) return false;
+      // The volume of the sheet: a filter may have redirected the operation.
+      if (!callLower(c.Volume(ctrl), member, request.lower(ctrl))) return false;
       takeResult(ctrl, iosb);
       return true;
     },

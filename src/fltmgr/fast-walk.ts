@@ -87,14 +87,16 @@ export function callWithFilters(request: FastCallRequest): boolean {
   const skip =
     (isVolumeOpen(request.file) ? 0 : FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO) |
     (fast && isTransfer ? FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO : 0);
-  const count = copyNodes(ctrl, request.volume, slot, skip, 0);
+  const count = copyNodes(ctrl, request.volume, slot, skip, 0, 0);
   if (count === 0) {
     freeSheet(ctrl);
     return request.pass();
   }
   prepare(ctrl, request, count);
-  let from = count - 1;
+  let from: number;
   if (FltpPerformPreCallbacks(ctrl, 0) === WALK_DOWN) {
+    // A filter may have redirected it: other filters take part then.
+    from = c.NodeCount(ctrl) - 1;
     c.set_Phase(ctrl, PHASE_BELOW);
     if (!request.lower(ctrl)) {
       c.set_Data_IoStatus_Status(ctrl, STATUS_FLT_DISALLOW_FAST_IO);

@@ -63,7 +63,7 @@ function run(operation: Operation, args: readonly number[]): NTSTATUS {
     volume, kind: FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION, major, minor: 0, file,
     fill: operation.fill,
     lower(ctrl) {
-      below = callLower(volume, member,
+      below = callLower(c.Volume(ctrl), member,
         [c.Iopb_TargetFileObject(ctrl), ...operation.lower(ctrl)]);
       c.set_Data_IoStatus_Status(ctrl, below);
       return true;

@@ -91,6 +91,7 @@ function drain(ctrl: PIRP_CTRL, index: number): void {
   parametersFor(ctrl, index, c.at_Iopb(copy));
   c.set_Iopb_TargetInstance(copy, n.Instance(at));
   c.set_Related_FileObject(copy, c.Iopb_TargetFileObject(copy));
+  c.set_Related_Volume(copy, s.Volume(n.Instance(at) as PFLT_INSTANCE));
   const filter = n.Filter(at);
   const routine = n.PostOperation(at);
   const context = n.Context(at);

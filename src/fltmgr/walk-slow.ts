@@ -25,6 +25,7 @@ import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, CTRL_SAVED,
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { FLT_INSTANCE } from './object.ts';
 import { bufferOffset, mdlOffset, agree } from './callback-data.ts';
+import { checkConstant, redirect } from './redirect.ts';
 import { countPended } from './counts.ts';
 import { i32 } from '../mem/memory.ts';
 import { OP_PENDED } from '../trace/event.ts';
@@ -34,7 +35,8 @@ import type { NTSTATUS } from '../ntos/status.ts';
 
 const c = IRP_CTRL.bound;
 const n = COMPLETION_NODE.bound;
-const { at_Pended } = FLT_INSTANCE.bound;
+const { at_Pended, Volume: volumeOf } = FLT_INSTANCE.bound;
+const { TargetFileObject: savedFile } = FLT_IO_PARAMETER_BLOCK.bound;
 const { Control, set_Control } = IO_STACK_LOCATION.bound;
 const IOPB_SIZE = FLT_IO_PARAMETER_BLOCK.size;
 const TAG_SAVED = poolTag('FMsv');
@@ -165,7 +167,7 @@ export function unmarkPended(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
 
 /**
  * Keeps the parameters as this filter saw them: its own post-op and the filters above get them
- * back, those below see what it changed (OP-23). Without memory the operation goes on unchanged.
+ * back, those below see what it changed (OP-23). Without memory it is bug check 0xF5/0x67.
  */
 export function saveParameters(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   const saved = ExAllocatePoolWithTag(NonPagedPool, IOPB_SIZE, TAG_SAVED);
@@ -177,7 +179,9 @@ export function saveParameters(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   // Before the agreed parameters change: pairs with parametersFor, which reads them the other way.
   store(n.at_Saved(at), saved);
   c.set_Flags(ctrl, c.Flags(ctrl) | CTRL_SAVED);
+  checkConstant(ctrl, at);
   noteSwappedBuffer(ctrl, at);
+  redirect(ctrl, at, savedFile(saved as never));
   c.set_Data_Flags(ctrl, c.Data_Flags(ctrl) & ~FLTFL_CALLBACK_DATA_DIRTY);
 }
 
@@ -202,6 +206,8 @@ function noteSwappedBuffer(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
 export function restoreParameters(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   copyBytes(c.at_Iopb(ctrl), load(n.at_Saved(at)), IOPB_SIZE);
   agree(ctrl);
+  // Filters below may have been those of another volume (redirect.ts).
+  c.set_Related_Volume(ctrl, volumeOf(n.Instance(at)));
 }
 
 /**

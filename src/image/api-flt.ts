@@ -26,6 +26,7 @@ import * as initiatedReadWrite from '../fltmgr/initiated-read-write.ts';
 import * as initiatedQuery from '../fltmgr/initiated-query.ts';
 import * as initiatedControl from '../fltmgr/initiated-control.ts';
 import * as initiatedVolume from '../fltmgr/initiated-volume.ts';
+import * as redirect from '../fltmgr/redirect.ts';
 import * as reissue from '../fltmgr/reissue.ts';
 import * as fileName from '../fltmgr/file-name.ts';
 import * as fileNameParse from '../fltmgr/file-name-parse.ts';
@@ -119,6 +120,8 @@ export const { FltFsControlFile, FltDeviceIoControlFile, FltQueryDirectoryFile, 
 export const { FltQueryVolumeInformation, FltSetVolumeInformation, FltQueryVolumeInformationFile,
   FltFlushBuffers, FltFlushBuffers2 } = publishRoom(initiatedVolume);
 export const { FltReissueSynchronousIo } = publishRoom(reissue);
+export const { FltIsIoRedirectionAllowed, FltIsIoRedirectionAllowedForOperation,
+  FltAdjustDeviceStackSizeForIoRedirection } = publishRoom(redirect);
 
 // Names.
 export const { FltGetFileNameInformation, FltGetFileNameInformationUnsafe,
