@@ -69,6 +69,8 @@ export interface ProbeOptions {
   readonly type?: number;
   readonly deviceType?: number;
   readonly stackSize?: number;
+  /** DO_BUFFERED_IO, DO_DIRECT_IO. */
+  readonly deviceFlags?: number;
   /** Entries of the fast I/O table, by member. */
   readonly fast?: Readonly<Record<string, RoutineId>>;
 }
@@ -93,6 +95,7 @@ export function mountProbeFs(options: ProbeOptions = {}): ProbeFs {
   const driver = createDriver(majors, options.fast === undefined ? 0 : fastTable(options.fast));
   const device = IoCreateDevice(driver, 0, options.deviceType ?? FILE_DEVICE_DISK_FILE_SYSTEM);
   DEVICE_OBJECT.bound.set_StackSize(device, stackSize);
+  DEVICE_OBJECT.bound.set_Flags(device, options.deviceFlags ?? 0);
   const mounted = mountDevice(device, name, letter, type);
   const probe: ProbeFs = {
     mounted, seen: [], lengths: [], files: [], kept: [], status: STATUS_SUCCESS, information: 0,

@@ -11,15 +11,12 @@ import { FILE_DEVICE_FILE_SYSTEM, IO_STACK_LOCATION, IRP_MJ_DEVICE_CONTROL,
 import { FILE_LIST_DIRECTORY } from './file-constants.ts';
 import { METHOD_NEITHER } from './control-codes.ts';
 import { fastByHandle } from './fast-io.ts';
-import { BUFFER_BUFFERED, BUFFER_IN_DIRECT, BUFFER_NEITHER, BUFFER_OUT_DIRECT, service }
-  from './service.ts';
+import { BUFFER_BY_DEVICE, BUFFER_NEITHER, bufferingOfMethod } from './request-buffers.ts';
+import { service } from './service.ts';
 import type { FastCall } from './fast-io.ts';
 import type { NTSTATUS } from '../status.ts';
 
 const s = IO_STACK_LOCATION.bound;
-/** How the buffers of a control code travel, by its method. */
-const bufferings: readonly number[] =
-  [BUFFER_BUFFERED, BUFFER_IN_DIRECT, BUFFER_OUT_DIRECT, BUFFER_NEITHER];
 const TRUE = 1;
 
 /** NtQueryDirectoryFile. PASSIVE_LEVEL. `FileName` is a UNICODE_STRING pattern or NULL. */
@@ -36,7 +33,8 @@ export function NtQueryDirectoryFile(
 ): NTSTATUS {
   return service('NtQueryDirectoryFile', {
     handle: Handle, access: FILE_LIST_DIRECTORY, major: IRP_MJ_DIRECTORY_CONTROL,
-    iosb: IoStatusBlock, buffering: BUFFER_NEITHER, output: FileInformation, alwaysWait: true,
+    iosb: IoStatusBlock, buffering: BUFFER_BY_DEVICE, output: FileInformation,
+    outputLength: Length, alwaysWait: true,
     fill(location) {
       s.set_MinorFunction(location, IRP_MN_QUERY_DIRECTORY);
       s.set_Flags(location, (RestartScan ? SL_RESTART_SCAN : 0) |
@@ -62,7 +60,8 @@ export function NtNotifyChangeDirectoryFile(
 ): NTSTATUS {
   return service('NtNotifyChangeDirectoryFile', {
     handle: Handle, access: FILE_LIST_DIRECTORY, major: IRP_MJ_DIRECTORY_CONTROL,
-    iosb: IoStatusBlock, buffering: BUFFER_NEITHER, output: Buffer, event: Event,
+    iosb: IoStatusBlock, buffering: BUFFER_BY_DEVICE, output: Buffer, outputLength: Length,
+    event: Event,
     fill(location) {
       s.set_MinorFunction(location, IRP_MN_NOTIFY_CHANGE_DIRECTORY);
       s.set_Flags(location, WatchTree ? SL_WATCH_TREE : 0);
@@ -91,18 +90,17 @@ function control(
       OutputBuffer, OutputLength, code, IoStatusBlock]);
     if (done !== undefined) return done;
   }
-  const method = code & 3;
   return service(name, {
     handle: Handle, access, major, iosb: IoStatusBlock,
-    buffering: bufferings[method] ?? BUFFER_NEITHER,
+    buffering: bufferingOfMethod[code & 3] ?? BUFFER_NEITHER,
     input: InputBuffer, inputLength: InputLength, output: OutputBuffer,
     outputLength: OutputLength, event: Event,
     fill(location) {
       s.set_Parameters_FileSystemControl_OutputBufferLength(location, OutputLength);
       s.set_Parameters_FileSystemControl_InputBufferLength(location, InputLength);
       s.set_Parameters_FileSystemControl_FsControlCode(location, code);
-      const type3 = method === METHOD_NEITHER ? InputBuffer : 0;
-      s.set_Parameters_FileSystemControl_Type3InputBuffer(location, type3);
+      const neither = (code & 3) === METHOD_NEITHER;
+      s.set_Parameters_FileSystemControl_Type3InputBuffer(location, neither ? InputBuffer : 0);
     },
   });
 }

@@ -18,7 +18,8 @@ import { FileAllocationInformation, FileBasicInformation, FileDispositionInforma
   FileLinkInformationEx, FileNetworkOpenInformation, FilePositionInformation,
   FileRenameInformation, FileRenameInformationEx, FileStandardInformation,
   FileValidDataLengthInformation } from './information-classes.ts';
-import { BUFFER_BUFFERED, BUFFER_NEITHER, fileByHandle, releaseFile, service } from './service.ts';
+import { BUFFER_BUFFERED, BUFFER_BY_DEVICE, BUFFER_NEITHER } from './request-buffers.ts';
+import { fileByHandle, releaseFile, service } from './service.ts';
 import { checkQueryLength, checkSetLength, holdsAnswer } from './information-lengths.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';
 import { fastQuery } from './fast-io.ts';
@@ -215,7 +216,7 @@ export function NtQueryEaFile(
   if (list !== 0) copyBytes(list, EaList, EaListLength);
   const status = service('NtQueryEaFile', {
     handle: Handle, access: FILE_READ_EA, major: IRP_MJ_QUERY_EA, iosb: IoStatusBlock,
-    buffering: BUFFER_NEITHER, output: Buffer, alwaysWait: true,
+    buffering: BUFFER_BY_DEVICE, output: Buffer, outputLength: Length, alwaysWait: true,
     fill(location) {
       s.set_Parameters_QueryEa_Length(location, Length);
       s.set_Parameters_QueryEa_EaList(location, list);
@@ -234,7 +235,7 @@ export function NtSetEaFile(
 ): NTSTATUS {
   return service('NtSetEaFile', {
     handle: Handle, access: FILE_WRITE_EA, major: IRP_MJ_SET_EA, iosb: IoStatusBlock,
-    buffering: BUFFER_NEITHER, output: Buffer, alwaysWait: true,
+    buffering: BUFFER_BY_DEVICE, input: Buffer, inputLength: Length, alwaysWait: true,
     fill: (location) => s.set_Parameters_SetEa_Length(location, Length),
   });
 }

@@ -7,8 +7,8 @@ import { FILE_OBJECT, FO_NO_INTERMEDIATE_BUFFERING, FO_SYNCHRONOUS_IO, FO_WRITE_
   IRP_PAGING_IO, IRP_READ_OPERATION, IRP_SYNCHRONOUS_PAGING_IO, IRP_WRITE_OPERATION,
   SL_WRITE_THROUGH } from './types.ts';
 import { FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA } from './file-constants.ts';
-import { BUFFER_NEITHER, checkServiceLevel, fileByHandle, releaseFile, requestOn, service }
-  from './service.ts';
+import { BUFFER_BY_DEVICE, BUFFER_NEITHER } from './request-buffers.ts';
+import { checkServiceLevel, fileByHandle, releaseFile, requestOn, service } from './service.ts';
 import { fastRead, fastWrite } from './fast-io.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PFILE_OBJECT } from './types.ts';
@@ -57,8 +57,10 @@ function transferRequest(file: PFILE_OBJECT, t: Transfer, at: number): ServiceRe
     major: t.major,
     flags: direction | noCache | t.flags,
     iosb: t.iosb,
-    buffering: BUFFER_NEITHER,
-    output: t.buffer,
+    // Paging I/O brings its pages itself.
+    buffering: t.flags & IRP_PAGING_IO ? BUFFER_NEITHER : BUFFER_BY_DEVICE,
+    ...(t.major === IRP_MJ_READ ? { output: t.buffer, outputLength: t.length }
+      : { input: t.buffer, inputLength: t.length }),
     event: t.event,
     alwaysWait: (t.flags & IRP_PAGING_IO) !== 0,
     fill(location) {

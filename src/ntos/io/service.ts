@@ -1,9 +1,8 @@
 // What every system service on a file handle shares: looking the handle up with the access it
 // needs, building the request, and sending it the way the file object was opened.
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { copyBytes, i32 } from '../../mem/memory.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
-import { NonPagedPool } from '../ex/types.ts';
+import { i32 } from '../../mem/memory.ts';
+import { ExFreePoolWithTag } from '../ex/pool.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { APC_INDEX_MISMATCH, IRQL_GT_ZERO_AT_SYSTEM_SERVICE } from '../ke/bug-check-codes.ts';
 import { KeGetCurrentIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
@@ -12,14 +11,13 @@ import { combinedApcDisable, deliverApcsIfPossible } from '../ke/apc.ts';
 import { deliverUserApcs } from '../ke/wait-interruption.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';
 import { NT_SUCCESS } from '../status.ts';
-import { RaisedStatus } from '../ke/exception.ts';
-import { STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS } from '../status-codes.ts';
+import { STATUS_INSUFFICIENT_RESOURCES } from '../status-codes.ts';
 import { OB_TYPE_FILE, ObDereferenceObject } from '../ob/object.ts';
 import { ObReferenceObjectByHandle } from '../ob/handle.ts';
-import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STATUS_BLOCK, IRP, IRP_BUFFERED_IO,
-  IRP_DEALLOCATE_BUFFER, IRP_INPUT_OPERATION } from './types.ts';
+import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STATUS_BLOCK, IRP, IRP_DEALLOCATE_BUFFER }
+  from './types.ts';
 import { freeMdlChain } from './complete-request.ts';
-import { IoAllocateMdl, MmProbeAndLockPages } from './mdl.ts';
+import { attachBuffers } from './request-buffers.ts';
 import { IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
 import { IoGetRelatedDeviceObject } from './device.ts';
 import { buildRequest, send, sendAndWait } from './issue.ts';
@@ -28,6 +26,7 @@ import { targetDevice } from './file-extension.ts';
 import { queueThreadIrp } from './thread-irps.ts';
 import { TAG_BUFFER } from './private.ts';
 import type { NTSTATUS } from '../status.ts';
+import type { RequestBuffers } from './request-buffers.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from './types.ts';
 
 const { Flags } = FILE_OBJECT.bound;
@@ -35,16 +34,6 @@ const { PreviousMode, UserApcPending, CurrentRoutine } = KTHREAD.bound;
 const packet = IRP.bound;
 const { set_Status, Status } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
-
-/** How a request's data buffer travels. */
-export const BUFFER_NEITHER = 0;
-/** The I/O manager copies the caller's buffer to a system buffer and back. */
-export const BUFFER_BUFFERED = 1;
-/** The input is copied to a system buffer; the output buffer is locked and described by an MDL. */
-export const BUFFER_IN_DIRECT = 2;
-export const BUFFER_OUT_DIRECT = 3;
-const IoReadAccess = 0;
-const IoWriteAccess = 1;
 
 /** Applications call at PASSIVE_LEVEL; anything else is bug check 0x4A. */
 export function checkServiceLevel(name: string): void {
@@ -91,64 +80,19 @@ export function releaseFile(file: PFILE_OBJECT): void {
 }
 
 /** One request of a system service. */
-export interface ServiceRequest {
+export interface ServiceRequest extends RequestBuffers {
   readonly handle: number;
   readonly access: number;
   readonly major: number;
   /** More IRP flags than the service needs anyway (IRP_READ_OPERATION, IRP_NOCACHE). */
   readonly flags?: number;
   readonly iosb: number;
-  readonly buffering: number;
-  readonly input?: number;
-  readonly inputLength?: number;
-  readonly output?: number;
-  readonly outputLength?: number;
   /** An event of the caller, signaled at the end of an asynchronous request. */
   readonly event?: number;
   /** True: wait for the end even on an asynchronous file object. */
   readonly alwaysWait?: boolean;
   /** Fills the stack location. */
   fill(location: PIO_STACK_LOCATION, irp: PIRP): void;
-}
-
-/** A system buffer of `size` bytes that begins with the input. */
-function systemBuffer(irp: PIRP, request: ServiceRequest, size: number, flags: number): NTSTATUS {
-  if (size === 0) return STATUS_SUCCESS;
-  const buffer = ExAllocatePoolWithTag(NonPagedPool, size, TAG_BUFFER);
-  if (buffer === 0) return STATUS_INSUFFICIENT_RESOURCES;
-  if (request.input !== undefined) copyBytes(buffer, request.input, request.inputLength ?? 0);
-  packet.set_AssociatedIrp_SystemBuffer(irp, buffer);
-  packet.set_Flags(irp, packet.Flags(irp) | IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER | flags);
-  return STATUS_SUCCESS;
-}
-
-/** The output buffer as an MDL with locked pages; STATUS_ACCESS_VIOLATION for a bad one. */
-function lockOutput(irp: PIRP, request: ServiceRequest): NTSTATUS {
-  const { output = 0, outputLength = 0 } = request;
-  if (output === 0 || outputLength === 0) return STATUS_SUCCESS;
-  const mdl = IoAllocateMdl(output, outputLength, false, false, irp);
-  if (mdl === 0) return STATUS_INSUFFICIENT_RESOURCES;
-  const access = request.buffering === BUFFER_OUT_DIRECT ? IoWriteAccess : IoReadAccess;
-  try {
-    MmProbeAndLockPages(mdl, PreviousMode(currentThread), access);
-  } catch (raised) {
-    if (raised instanceof RaisedStatus) return raised.status;
-    throw raised;
-  }
-  return STATUS_SUCCESS;
-}
-
-function attachBuffers(irp: PIRP, request: ServiceRequest): NTSTATUS {
-  const inputLength = request.inputLength ?? 0;
-  const outputLength = request.outputLength ?? 0;
-  packet.set_UserBuffer(irp, request.output ?? request.input ?? 0);
-  if (request.buffering === BUFFER_NEITHER) return STATUS_SUCCESS;
-  if (request.buffering === BUFFER_BUFFERED) {
-    const copiesBack = outputLength > 0 ? IRP_INPUT_OPERATION : 0;
-    return systemBuffer(irp, request, Math.max(inputLength, outputLength), copiesBack);
-  }
-  const status = systemBuffer(irp, request, inputLength, 0);
-  return NT_SUCCESS(status) ? lockOutput(irp, request) : status;
 }
 
 /** Sends a request on a file object that the caller holds a reference of. */
@@ -160,9 +104,10 @@ export function requestOn(file: PFILE_OBJECT, request: ServiceRequest): NTSTATUS
   const irp = buildRequest(file, device, request.major, mode, request.flags ?? 0, request.iosb);
   let status: NTSTATUS = STATUS_INSUFFICIENT_RESOURCES;
   if (irp !== 0) {
-    status = attachBuffers(irp, request);
-    if (NT_SUCCESS(status)) status = dispatch(irp, device, request, sync);
-    else dropRequest(irp, file);
+    const attached = attachBuffers(irp, device, request);
+    status = NT_SUCCESS(attached)
+      ? dispatch(irp, device, request, sync)
+      : dropRequest(irp, file, attached);
   }
   if (sync) unlockFileObject(file);
   if (!NT_SUCCESS(status)) {
@@ -187,13 +132,15 @@ function dispatch(
   return send(device, irp);
 }
 
-/** Gives back what a request that could not be sent has. */
-function dropRequest(irp: PIRP, file: PFILE_OBJECT): void {
+/** Gives back a request that was never sent, with the buffers it got. */
+function dropRequest(irp: PIRP, file: PFILE_OBJECT, status: NTSTATUS): NTSTATUS {
+  if ((packet.Flags(irp) & IRP_DEALLOCATE_BUFFER) !== 0) {
+    ExFreePoolWithTag(packet.AssociatedIrp_SystemBuffer(irp), TAG_BUFFER);
+  }
   freeMdlChain(irp);
-  const buffer = packet.AssociatedIrp_SystemBuffer(irp);
-  if (buffer !== 0) ExFreePoolWithTag(buffer, TAG_BUFFER);
   ObDereferenceObject(file);
   IoFreeIrp(irp);
+  return status;
 }
 
 /** Looks the handle up, sends the request, lets the file object go. PASSIVE_LEVEL. */

@@ -13,8 +13,8 @@ import { IoPageRead, IoSynchronousPageWrite } from '../../../ntos/io/paging-io.t
 import { FileNetworkOpenInformation } from '../../../ntos/io/information-classes.ts';
 import { FILE_OPEN_REPARSE_POINT, FILE_READ_ATTRIBUTES, FILE_SYNCHRONOUS_IO_NONALERT, SYNCHRONIZE }
   from '../../../ntos/io/file-constants.ts';
-import { BUFFER_NEITHER, fileByHandle, releaseFile, requestOn }
-  from '../../../ntos/io/service.ts';
+import { BUFFER_NEITHER } from '../../../ntos/io/request-buffers.ts';
+import { fileByHandle, releaseFile, requestOn } from '../../../ntos/io/service.ts';
 import { FILE_DEVICE_FILE_SYSTEM, IO_STACK_LOCATION } from '../../../ntos/io/types.ts';
 import { UNICODE_STRING } from '../../../ntos/rtl/types.ts';
 import { setUnicode, writeUtf16 } from '../../../ntos/rtl/unicode-string.ts';
