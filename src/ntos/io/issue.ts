@@ -10,7 +10,7 @@ import { STATUS_PENDING } from '../status-codes.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_CLOSE_OPERATION,
   IRP_DEFER_IO_COMPLETION,
-  IRP_PAGING_IO, IRP_SYNCHRONOUS_API } from './types.ts';
+  IRP_PAGING_IO, IRP_SYNCHRONOUS_API, IRP_SYNCHRONOUS_PAGING_IO } from './types.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
 import { IofCallDriver } from './call-driver.ts';
 import { IopCompleteRequest, freeMdlChain } from './complete-request.ts';
@@ -27,6 +27,7 @@ const { StackSize } = DEVICE_OBJECT.bound;
 const { Status } = IO_STATUS_BLOCK.bound;
 /** These end without an APC, and their issuer frees the IRP. */
 const ISSUER_FREES = IRP_PAGING_IO | IRP_CLOSE_OPERATION;
+const SYNCHRONOUS_PAGING = IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO;
 type PIOSB = Parameters<typeof Status>[0];
 
 /**
@@ -76,15 +77,16 @@ export function sendAndWait(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   set_UserEvent(irp, event as never);
   set_Flags(irp, Flags(irp) | IRP_SYNCHRONOUS_API);
   const iosb = UserIosb(irp) as PIOSB;
-  const ownsIrp = (Flags(irp) & ISSUER_FREES) !== 0;
+  const flags = Flags(irp);
   let status = IofCallDriver(device, irp);
   if (status === STATUS_PENDING) {
     waitForObject(event, Executive);
     status = Status(iosb);
-  } else if (!ownsIrp) {
+  } else if ((flags & ISSUER_FREES) === 0) {
     completeInline(irp);
   }
-  if (ownsIrp && (Flags(irp) & IRP_PAGING_IO) !== 0) finishPaging(irp);
+  // Asynchronous paging I/O has given everything back when it ended.
+  if ((flags & SYNCHRONOUS_PAGING) === SYNCHRONOUS_PAGING) finishPaging(irp);
   popFrame(frame);
   return status;
 }
