@@ -3,6 +3,7 @@
 // rare; everything that happens often goes through the machine's memory.
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { load, wait } from '../src/atomics-sync/atomics.ts';
+import { IopShutdownDevice } from '../src/ntos/io/shutdown.ts';
 import { startImage, stopImage, driverOf } from '../src/image/js-image.ts';
 import { namedRoutines } from '../src/mem/routine.ts';
 import { bootMachine, shutdownMachine } from '../src/machine/boot.ts';
@@ -96,6 +97,8 @@ function obey(session: Session, order: Order): unknown {
     case 'census':
       return census();
     case 'dismount':
+      // The system goes down: file systems and whoever filters them hear of it first.
+      for (const m of session.mounted) IopShutdownDevice(m.volume.fsDevice);
       for (const m of session.mounted.splice(0)) unmountVolume(m.spec, m.volume);
       return census();
     case 'shutdown':

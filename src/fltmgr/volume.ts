@@ -7,12 +7,14 @@ import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/po
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { ExInitializeRundownProtection, ExWaitForRundownProtectionRelease }
   from '../ntos/ex/rundown.ts';
-import { DEVICE_OBJECT } from '../ntos/io/types.ts';
+import { DEVICE_OBJECT, IRP_MJ_VOLUME_DISMOUNT } from '../ntos/io/types.ts';
 import { IoAttachDeviceToDeviceStack, IoCreateDevice, IoDeleteDevice, IoDetachDevice }
   from '../ntos/io/device.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList } from '../ntos/rtl/list-entry.ts';
-import { FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT } from './constants.ts';
+import { FLTFL_CALLBACK_DATA_FAST_IO_OPERATION, FLTFL_INSTANCE_TEARDOWN_VOLUME_DISMOUNT }
+  from './constants.ts';
+import { callWithFilters } from './fast-walk.ts';
 import { createCallbackLists, freeCallbackLists } from './callback-list-writer.ts';
 import { deleteVolumeContexts } from './context-teardown.ts';
 import { FLT_OBJECT, FLT_OBJECT_VOLUME, FLT_VOLUME, SETUP_PENDING } from './object.ts';
@@ -72,8 +74,17 @@ export function FltpAttachToVolume(
   return volume;
 }
 
+/** IRP_MJ_VOLUME_DISMOUNT: filters hear of it, and can change nothing (2.1). */
+function announceDismount(volume: PFLT_VOLUME): void {
+  callWithFilters({
+    volume, kind: FLTFL_CALLBACK_DATA_FAST_IO_OPERATION, major: IRP_MJ_VOLUME_DISMOUNT, minor: 0,
+    file: 0, fill: () => undefined, lower: () => true, finish: () => undefined, pass: () => true,
+  });
+}
+
 /** Takes the Filter Manager off a volume: every instance is torn down. PASSIVE_LEVEL. */
 export function FltpDetachFromVolume(volume: PFLT_VOLUME): void {
+  announceDismount(volume);
   store(v.at_Leaving(volume), 1);
   for (;;) {
     lockFilterManager();
