@@ -11,7 +11,8 @@ import { mountVolume, unmountVolume } from '../src/machine/file-systems.ts';
 import { census } from '../src/machine/census.ts';
 import { KI_SYSTEM, MACHINE_STOPPING, kiSystem, setMachineState, stopIfCrashed }
   from '../src/ntos/ke/bug-check.ts';
-import { forEachProcessor } from '../src/ntos/ke/prcb.ts';
+import { KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentThread, forEachProcessor }
+  from '../src/ntos/ke/prcb.ts';
 import { poolUsage } from '../src/ntos/ex/pool-tags.ts';
 import { boot } from '../src/mem/boot-options.ts';
 import { deliverApcsIfPossible } from '../src/ntos/ke/apc.ts';
@@ -24,6 +25,7 @@ import type { MappedImage } from '../src/image/js-image.ts';
 import type { MountedVolume } from '../src/machine/volumes.ts';
 import type { Order, Reply, StormCounts } from '../src/machine/orders.ts';
 
+const { set_State } = KTHREAD.bound;
 const bell = kiSystem + (KI_SYSTEM.offsets['BarrierPhase'] ?? 0);
 
 interface Session {
@@ -122,7 +124,10 @@ export function playControl(assignment: Assignment, images: MappedImage[]): unkn
   while (!session.isOver) {
     const message = receiveMessageOnPort(port) as { message: Order } | undefined;
     if (message === undefined) {
+      // Nothing to do: the next order may be long in coming.
+      set_State(currentThread, THREAD_IDLE);
       pause(5);
+      set_State(currentThread, THREAD_RUNNING);
       continue;
     }
     const { id } = message.message;

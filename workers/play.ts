@@ -12,6 +12,7 @@ import { KMODE_EXCEPTION_NOT_HANDLED } from '../src/ntos/ke/bug-check-codes.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STORAGE,
   ROLE_SYSTEM_WORKER } from '../src/ntos/ke/thread.ts';
 import { flushMagazines } from '../src/ntos/ex/pool-magazines.ts';
+import { setSuppressions } from '../src/verifier/policy.ts';
 import { startJudge } from '../src/verifier/judge.ts';
 import { playClock } from './clock.ts';
 import { playControl } from './control.ts';
@@ -90,6 +91,7 @@ export async function play(assignment: Assignment): Promise<ThreadReport> {
   const images: MappedImage[] = [];
   for (const [index, spec] of assignment.images.entries()) images.push(await mapImage(index, spec));
   enlistOwner(boot.processor + 1);
+  setSuppressions(assignment.suppressions ?? []);
   try {
     if (assignment.role !== 'control') {
       waitForBoot();

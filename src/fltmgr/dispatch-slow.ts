@@ -21,9 +21,12 @@ import { FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO as SKIP_NON_DASD,
   FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO as SKIP_PAGING } from './constants.ts';
 import { COMPLETION_NODE, CTRL_CREATE, CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED,
-  IRP_CTRL, NODE_RETAINED_MDL, nodeOf } from './irp-ctrl.ts';
+  IRP_CTRL, NODE_RETAINED_MDL, dataOf, nodeOf } from './irp-ctrl.ts';
 import { bufferOffset, isVolumeOpen } from './callback-data.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
+import { MEANS_OPERATION, REASON_OPERATION, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS }
+  from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIO_STACK_LOCATION, PIRP } from '../ntos/io/types.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -79,8 +82,12 @@ export function noSheet(irp: PIRP): NTSTATUS {
  * Waits until the operation is handed back to this thread. Kernel APCs run meanwhile, as in any
  * wait: the completion of other I/O of the thread may come by one.
  */
-export function waitForReturn(_ctrl: PIRP_CTRL, word: number): void {
+export function waitForReturn(ctrl: PIRP_CTRL, word: number): void {
   set_State(currentThread, THREAD_WAITING);
+  if (tracer !== null && load(word) === 0) {
+    tracer.event(WAIT_MEANS, MEANS_OPERATION, dataOf(ctrl), 0, 0);
+    tracer.event(WAIT_BEGAN, word, 1, 0, REASON_OPERATION);
+  }
   let spins = SPIN_THEN_PARK;
   while (load(word) === 0) {
     if (boot.inline) waitAlone(word, 0, Infinity);
@@ -91,6 +98,7 @@ export function waitForReturn(_ctrl: PIRP_CTRL, word: number): void {
   // The next hand-over of the same operation finds the word clear.
   store(word, 0);
   set_State(currentThread, THREAD_RUNNING);
+  if (tracer !== null) tracer.event(WAIT_ENDED, word, 0, 0, 0);
 }
 
 /** Frees the MDLs that filters gave with their buffers, unless a filter kept its own (POST-32). */

@@ -36,6 +36,9 @@ import { relatedObjects } from './related.ts';
 import { countDrained } from './counts.ts';
 import { deleteInstanceContexts } from './context-teardown.ts';
 import { FltpNamesChanged } from './file-name-cache.ts';
+import { MEANS_TEARDOWN, REASON_TEARDOWN, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS }
+  from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_INSTANCE } from './types.ts';
@@ -168,6 +171,10 @@ function waitUntilQuiet(instance: PFLT_INSTANCE): void {
       'an instance is torn down from inside one of its own callbacks: it would wait for itself');
   }
   set_State(currentThread, THREAD_WAITING);
+  if (tracer !== null) {
+    tracer.event(WAIT_MEANS, MEANS_TEARDOWN, instance, 0, 0);
+    tracer.event(WAIT_BEGAN, s.at_Bell(instance), 1, 0, REASON_TEARDOWN);
+  }
   for (;;) {
     const bell = load(s.at_Bell(instance));
     const wasQuiet = isQuiet(instance);
@@ -177,6 +184,7 @@ function waitUntilQuiet(instance: PFLT_INSTANCE): void {
     else parkWhile(s.at_Bell(instance), bell, 5);
   }
   set_State(currentThread, THREAD_RUNNING);
+  if (tracer !== null) tracer.event(WAIT_ENDED, s.at_Bell(instance), 0, 0, 0);
 }
 
 /** Everything after beginTeardown has closed the instance, by the thread that closed it. */

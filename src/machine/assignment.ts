@@ -1,6 +1,7 @@
 // What a thread is told when it starts, and what it tells when it ends. Plain data: posted to the
 // worker once; everything after that goes through the machine's memory.
 import type { BootOptions } from '../mem/boot-options.ts';
+import type { Suppression } from '../verifier/policy.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 import type { MessagePort } from 'node:worker_threads';
 
@@ -39,6 +40,8 @@ export interface Assignment {
   readonly orders?: MessagePort;
   /** Requestor: what to do. */
   readonly workload?: WorkloadSpec;
+  /** What a checked machine does about rules, where it is not what the rules say. */
+  readonly suppressions?: readonly Suppression[];
   /** Requestor: which of how many. */
   readonly index?: number;
   readonly count?: number;

@@ -13,6 +13,8 @@ import { DebugLogReader } from './debug-log-reader.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '../fltmgr/types.ts';
 import { doorInto } from '../atomics-sync/atomics.ts';
 import { markDead } from '../atomics-sync/owner.ts';
+import { loggedFindings } from '../verifier/finding-log.ts';
+import type { LoggedFinding } from '../verifier/finding-log.ts';
 import type { Views } from '../mem/memory.ts';
 
 /** One thread as the host sees it. */
@@ -138,6 +140,11 @@ export class HostView {
     if (lines.length === 0) return '';
     const last = lines.slice(-LAST_WORDS).map((l) => `  [${l.processor}] ${l.text.trimEnd()}`);
     return `\nPrinted last:\n${last.join('\n')}`;
+  }
+
+  /** What the verifier found so far. */
+  findings(): LoggedFinding[] {
+    return loggedFindings(this.#views);
   }
 
   /** The crash block, when the machine crashed. */

@@ -11,6 +11,7 @@ import { HostPort } from './host-port.ts';
 import { HostView } from './host-view.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
+import type { Suppression } from '../verifier/policy.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 import type { Assignment, Role, ThreadReport, VolumeSpec, WorkloadSpec } from './assignment.ts';
 import type { Census } from './census.ts';
@@ -27,6 +28,8 @@ export interface MachineOptions {
   readonly portThreads?: number;
   readonly completion?: CompletionPolicy;
   readonly verifier?: boolean;
+  /** What the verifier does about rules, where it is not what the rules say. */
+  readonly suppressions?: readonly Suppression[];
   readonly seed?: number;
   readonly images?: readonly ImageSpec[];
   readonly volumes?: readonly VolumeSpec[];
@@ -118,7 +121,8 @@ export class Machine {
       },
       availableParallelism(),
     );
-    const assignment: Assignment = { boot, role, images: this.#options.images ?? [], ...more };
+    const { images = [], suppressions = [] } = this.#options;
+    const assignment: Assignment = { boot, role, images, suppressions, ...more };
     const transferList = more.orders === undefined ? [] : [more.orders];
     const run = this.#pool.run(assignment, { transferList }) as Promise<ThreadReport>;
     return run.catch((error: Error) => {

@@ -46,7 +46,9 @@ export const LOCK_SHARED = 13;
 /** The thread's hold was given to somebody who is no thread (ExSetResourceOwnerPointer). */
 export const LOCK_GIVEN = 14;
 
-// Waits for dispatcher objects.
+// Waits.
+/** What the next wait of this thread is for: A says what (MEANS_*), B is it. */
+export const WAIT_MEANS = 15;
 /** A is an object of the wait that is about to begin, B its type, C its index of D. */
 export const WAIT_OBJECT = 16;
 /** The thread sleeps: A is the object, B how many, C 1 if there is a time limit, D the reason. */
@@ -98,6 +100,23 @@ export const GIVEN_SAFE_COMPLETION = 2;
 export const GIVEN_QUEUE = 3;
 export const GIVEN_OPLOCK = 4;
 
+/** WAIT_MEANS.A: B is an IRP, callback data, an oplock, a client port, a rundown word, … */
+export const MEANS_IRP = 1;
+export const MEANS_OPERATION = 2;
+export const MEANS_OPLOCK = 3;
+export const MEANS_REPLY = 4;
+/** An application listens at a port: it waits for work. */
+export const MEANS_MESSAGE = 5;
+export const MEANS_RUNDOWN = 6;
+/** … an instance whose operations have to end, a filter whose contexts have to be released. */
+export const MEANS_TEARDOWN = 7;
+export const MEANS_CONTEXTS = 8;
+
+/** WAIT_BEGAN.D of waits that are none of KWAIT_REASON: for a spin lock, for an operation. */
+export const REASON_SPIN = 64;
+export const REASON_OPERATION = 65;
+export const REASON_TEARDOWN = 66;
+
 /** LOCK_*: what kind of lock it is. */
 export const LOCK_SPIN = 1;
 export const LOCK_QUEUED_SPIN = 2;
@@ -136,7 +155,8 @@ export const eventNames: Readonly<Record<number, string>> = {
   [LOCK_MADE]: 'initialise lock', [LOCK_UNMADE]: 'delete lock', [LOCK_WANTED]: 'want lock',
   [LOCK_TAKEN]: 'acquire', [LOCK_DROPPED]: 'release', [LOCK_SHARED]: 'convert to shared',
   [LOCK_GIVEN]: 'give lock away',
-  [WAIT_OBJECT]: 'wait for', [WAIT_BEGAN]: 'sleep', [WAIT_ENDED]: 'wake',
+  [WAIT_MEANS]: 'wait means', [WAIT_OBJECT]: 'wait for', [WAIT_BEGAN]: 'sleep',
+  [WAIT_ENDED]: 'wake',
   [OBJECT_SIGNALED]: 'signal', [OBJECT_RESET]: 'reset',
   [POOL_TAKEN]: 'allocate', [POOL_GIVEN]: 'free', [MEMORY_TOUCHED]: 'move memory',
   [OP_BEGAN]: 'begin', [OP_SENT]: 'send down', [OP_RETURNED]: 'completed below',

@@ -47,6 +47,8 @@ if (total > VERIFIER_BLOCK.end - VERIFIER_BLOCK.start) {
 
 /** Counts the boots of this memory: what a thread remembers of another epoch means nothing. */
 export const epochWord = VERIFIER_BLOCK.start + 4;
+/** Counts who reports that nothing goes on. */
+export const stallWord = VERIFIER_BLOCK.start + 12;
 /** The judge's lock. */
 export const judgeLockWord = VERIFIER_BLOCK.start + 8;
 

@@ -3,13 +3,15 @@
 import { routineName } from '../mem/routine.ts';
 import { KPRCB, KTHREAD, THREAD_IDLE, THREAD_WAITING, forEachProcessor, prcbOf, threadOf }
   from '../ntos/ke/prcb.ts';
-import { roleNames } from '../ntos/ke/thread.ts';
 import { lockKindNames } from '../trace/event.ts';
 import { locksOf } from './held-locks.ts';
+import { roleOf } from './thread-names.ts';
+import { describeWait } from './blockers.ts';
+import { waitOf } from './waits.ts';
 import type { LockEvidence, ThreadEvidence } from './finding.ts';
 import type { HeldLock } from './held-locks.ts';
 
-const { Role, CurrentIrql } = KPRCB.bound;
+const { CurrentIrql } = KPRCB.bound;
 const { State, CurrentRoutine } = KTHREAD.bound;
 
 /** The lock in the form of findings. */
@@ -28,10 +30,12 @@ export function threadEvidence(processor: number): ThreadEvidence {
   const prcb = prcbOf(processor);
   const thread = threadOf(processor);
   const routine = CurrentRoutine(thread);
-  const role = roleNames[Role(prcb)] ?? '';
+  const role = roleOf(processor);
+  const wait = waitOf(processor);
   return {
-    processor, role: role === 'boot' ? 'control' : role, irql: CurrentIrql(prcb),
+    processor, role, irql: CurrentIrql(prcb),
     state: stateName(State(thread)), routine: routine === 0 ? '' : routineName(routine),
+    ...(wait !== undefined && { waitsFor: describeWait(wait) }),
     locks: locksOf(processor).map(lockEvidence),
   };
 }
@@ -43,8 +47,3 @@ export function allThreads(): ThreadEvidence[] {
   return found;
 }
 
-/** A thread in a sentence: "requestor 4". */
-export function threadName(processor: number): string {
-  const { role } = threadEvidence(processor);
-  return `${role === '' ? 'processor' : role} ${processor}`;
-}

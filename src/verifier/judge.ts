@@ -3,7 +3,8 @@
 // thread calls startJudge once, before it runs anything of the machine, if the machine is checked.
 import { boot } from '../mem/boot-options.ts';
 import { atReboot } from '../mem/reboot.ts';
-import { onBugCheck } from '../ntos/ke/bug-check.ts';
+import { onWaitSlice } from '../atomics-sync/park.ts';
+import { onBugCheck, stopIfCrashed } from '../ntos/ke/bug-check.ts';
 import { DRIVER_ENTERED, ROLE_POST, ROLE_PRE, ROUTINE_CALLED, ROUTINE_RETURNED }
   from '../trace/event.ts';
 import { setSink, tracer } from '../trace/tracer.ts';
@@ -15,6 +16,8 @@ import { heldLocks } from './rules/held-locks.ts';
 import { leak } from './rules/leak.ts';
 import { lockOrder } from './rules/lock-order.ts';
 import { lockUsage } from './rules/lock-usage.ts';
+import { lookForStall } from './rules/stall.ts';
+import { waiting } from './rules/waiting.ts';
 import { memoryAccess } from './rules/memory-access.ts';
 import { operation } from './rules/operation.ts';
 import { forgetSheets, operationAt } from './operations.ts';
@@ -25,7 +28,7 @@ import type { Hear, Rule } from './rule.ts';
 
 /** In the order in which they judge one event: what holds is noted before and after the rules. */
 const rules: readonly Rule[] = [lockUsage, lockOrder, operation, callbackReturn, pool,
-  memoryAccess, leak, heldLocks];
+  memoryAccess, leak, waiting, heldLocks];
 
 const listeners: Hear[][] = [];
 
@@ -74,4 +77,8 @@ export function startJudge(): void {
   forgetSheets();
   setSink(hear);
   onBugCheck(recordBugCheck);
+  onWaitSlice(() => {
+    stopIfCrashed();
+    if (!boot.inline) lookForStall();
+  });
 }

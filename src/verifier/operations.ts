@@ -14,7 +14,7 @@ import { sheetRange } from '../fltmgr/irp-ctrl.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, OP_BEGAN, OP_ENDED, OP_GIVEN, OP_PENDED, OP_RESUMED,
   OP_RETURNED, OP_SENT } from '../trace/event.ts';
 import { verifierArea } from './area.ts';
-import { threadName } from './evidence.ts';
+import { threadName } from './thread-names.ts';
 import { imageName, imageOfRoutine } from './images.ts';
 import type { Ptr } from '../mem/pointer.ts';
 
@@ -123,6 +123,13 @@ export function ownerAt(address: number): number {
 export function majorOf(address: number): number {
   const op = operationAt(address);
   return op === 0 ? -1 : Major(op);
+}
+
+/** The processor in whose callback the operation of an address is; -1 when it is in none. */
+export function runnerOf(address: number): number {
+  const op = operationAt(address);
+  if (op === 0 || IsAlive(op) === 0 || Owner(op) === 0 || PendedBy(op) !== 0) return -1;
+  return i32[(at_Steps(op) >> 2) + 2 * ((StepCount(op) - 1) % STEPS)]! >> 16;
 }
 
 /** Whether the operation of an address is over. */

@@ -125,6 +125,30 @@ export const ruleBook = {
     reaction: 'break', code: verifier, source: '12.2 pool tracking, 0xC4/0x62',
     advice: 'free on every way out, and what is still in lists before the unload returns',
   },
+  'deadlock': {
+    title: 'Threads do not wait for each other',
+    reaction: 'break', code: code.MANUALLY_INITIATED_CRASH, source: 'KRN-23, KRN-34, KRN-39',
+    advice: 'break the cycle at the step that is easiest to change: one order of locks, no lock ' +
+      'held across a wait, a wait with a limit, an operation that is pended instead of waited for',
+  },
+  'work-queue': {
+    title: 'A work routine does not wait for another item of its own queue',
+    reaction: 'break', code: code.MANUALLY_INITIATED_CRASH, source: 'KRN-39',
+    advice: 'go on in the other item instead of waiting for it, or use a thread of your own: the ' +
+      'number of system workers is limited',
+  },
+  'lost-wakeup': {
+    title: 'Who waits for an event is signaled after it began to wait, or finds it signaled',
+    reaction: 'break', code: code.MANUALLY_INITIATED_CRASH, source: 'KRN-20',
+    advice: 'test the condition again under the lock that guards it right before waiting; use a ' +
+      'notification event where several wait, and never KePulseEvent',
+  },
+  'never-complete': {
+    title: 'Every operation that a filter pends is completed',
+    reaction: 'break', code: code.MANUALLY_INITIATED_CRASH, source: 'PEND-3',
+    advice: 'complete on every way out of the routine that has the operation, also where ' +
+      'queueing failed and where the operation is cancelled',
+  },
   'irql-rule.return': {
     title: 'A driver routine returns at the IRQL at which it was called',
     reaction: 'break', code: code.IRQL_UNEXPECTED_VALUE, source: 'KRN-2, 12.1 violation 29',

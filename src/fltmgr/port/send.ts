@@ -20,6 +20,8 @@ import { KernelMode, closePortHandle, referencePort } from './port-handle.ts';
 import { putMessage, withdrawMessage } from './queues.ts';
 import { CLIENT_DISCONNECTED, FLT_CLIENT_PORT, FLT_MESSAGE, MESSAGE_DONE, PORT_CLIENT, lockClient,
   unlockClient } from './types.ts';
+import { MEANS_REPLY, WAIT_MEANS } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import type { OutPtr } from '../../mem/pointer.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PFLT_FILTER, PFLT_PORT } from '../types.ts';
@@ -49,6 +51,7 @@ function exchange(port: PFLT_CLIENT_PORT, message: PFLT_MESSAGE, timeout?: numbe
   }
   putMessage(port, message);
   unlockClient(port);
+  if (tracer !== null) tracer.event(WAIT_MEANS, MEANS_REPLY, port, 0, 0);
   const waited = waitForObject(m.at_Done(message), Executive, timeout, WAIT_CANCELLABLE);
   // Whoever ended it has let go of it when the lock is ours; if nobody has, nobody will.
   lockClient(port);

@@ -29,6 +29,8 @@ import { UserMode, referencePort } from './port-handle.ts';
 import { putGet, putReply, withdrawGet } from './queues.ts';
 import { CLIENT_CONNECTED, FLT_CLIENT_PORT, FLT_CONNECTION, FLT_GET_MESSAGE, FLT_PORT_BASE,
   FLT_SERVER_PORT, GET_PENDING, PORT_CONNECTION, lockClient, unlockClient } from './types.ts';
+import { MEANS_MESSAGE, WAIT_MEANS } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PKTHREAD } from '../../ntos/ke/prcb.ts';
 import type { PFILTER_REPLY_HEADER } from '../types.ts';
@@ -122,6 +124,7 @@ export function FltpGetMessage(
   g.set_Event(get, event as never);
   let status = FltpPostGetMessage(handle, get);
   if (status === STATUS_PENDING) {
+    if (tracer !== null) tracer.event(WAIT_MEANS, MEANS_MESSAGE, handle, 0, 0);
     const waited = waitForObject(event, UserRequest, timeout, WAIT_CANCELLABLE);
     if (waited !== STATUS_SUCCESS) FltpCancelGetMessage(handle, get, waited);
     // A message that came in the last moment is the answer all the same. Another thread may have

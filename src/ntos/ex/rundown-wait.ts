@@ -10,6 +10,8 @@ import { parkWhile } from '../../atomics-sync/park.ts';
 import { REFERENCE_BY_POINTER } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { WrRundown, grantNode, newWaitNode, waitOnNode } from './wait-node.ts';
+import { MEANS_RUNDOWN, WAIT_MEANS } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import type { WaitNode } from './wait-node.ts';
 
 const i32 = words;
@@ -62,6 +64,7 @@ export function waitForRelease(runRef: number): void {
     // Pairs with the compare-exchanges of acquire and release.
     const before = compareExchange(runRef, seen, block | 1);
     if (before === seen) {
+      if (tracer !== null) tracer.event(WAIT_MEANS, MEANS_RUNDOWN, runRef, 0, 0);
       waitOnBlock(block);
       store(runRef, OVER);
       notify(runRef, EVERYBODY);

@@ -7,7 +7,7 @@
 import { EVERYBODY, compareExchange, load, notify, store } from '../../atomics-sync/atomics.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
 import { LOCK_DROPPED, LOCK_EX_SPIN, LOCK_MADE, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE,
-  MODE_SHARED, MODE_TRY } from '../../trace/event.ts';
+  MODE_SHARED, MODE_TRY, REASON_SPIN, WAIT_BEGAN, WAIT_ENDED } from '../../trace/event.ts';
 import { tracer } from '../../trace/tracer.ts';
 import { SPIN_LOCK_NOT_OWNED } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
@@ -32,7 +32,10 @@ function waitForChange(lock: number, seen: number, bits: number): number {
     const before = compareExchange(lock, seen, announced);
     if (before !== seen) return before;
   }
-  return parkWhile(lock, announced, Infinity);
+  if (tracer !== null) tracer.event(WAIT_BEGAN, lock, 1, 0, REASON_SPIN);
+  const word = parkWhile(lock, announced, Infinity);
+  if (tracer !== null) tracer.event(WAIT_ENDED, lock, 0, 0, 0);
+  return word;
 }
 
 /** Changes the word for a release and wakes the sleepers when it is theirs to take. */

@@ -22,6 +22,8 @@ import { tickCount } from '../ke/time.ts';
 import { nextTimerTick } from '../ke/timer.ts';
 import { KTHREAD, THREAD_RUNNING, THREAD_WAITING, currentThread } from '../ke/prcb.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
+import { WAIT_BEGAN, WAIT_ENDED } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import type { PKTHREAD } from '../ke/prcb.ts';
 
 const i32 = words;
@@ -96,6 +98,7 @@ export function waitOnNode(node: WaitNode, reason: number, milliseconds = Infini
     i32[myWord] = ASLEEP;
     unlockDispatcher();
     set_State(me, THREAD_WAITING);
+    if (tracer !== null) tracer.event(WAIT_BEGAN, 0, 1, +(left !== Infinity), reason);
     const word = boot.inline
       ? waitAlone(myWord << 2, ASLEEP, tickCount() + left)
       : parkWhile(myWord << 2, ASLEEP, left);
@@ -107,6 +110,7 @@ export function waitOnNode(node: WaitNode, reason: number, milliseconds = Infini
   }
   const granted = Granted(node) !== 0;
   unlockDispatcher();
+  if (tracer !== null) tracer.event(WAIT_ENDED, 0, 0, 0, 0);
   return granted;
 }
 

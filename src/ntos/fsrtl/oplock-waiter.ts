@@ -24,6 +24,8 @@ import { sameOwner } from './oplock-key.ts';
 import { lockStripe, unlockStripe } from './stripe-lock.ts';
 import { FSRTL_OPLOCK, HOLDER_BREAKING, OPLOCK_HOLDER, OPLOCK_OWNER, OPLOCK_WAITER, WAITER_NOTIFY,
   WAITER_ROUTINE, WAITER_THREAD } from './oplock-types.ts';
+import { MEANS_OPLOCK, WAIT_MEANS } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PIRP } from '../io/types.ts';
 import type { PHOLDER, POPLOCK, PWAITER } from './oplock-types.ts';
@@ -248,6 +250,7 @@ export function waitInThread(oplock: POPLOCK, waiter: PWAITER, letGo: () => void
   let status = queue(oplock, waiter);
   if (status === STATUS_PENDING) {
     letGo();
+    if (tracer !== null) tracer.event(WAIT_MEANS, MEANS_OPLOCK, oplock, w.Irp(waiter), 0);
     waitForObject(w.at_Event(waiter), Executive);
     status = w.Status(waiter) as NTSTATUS;
   }

@@ -15,6 +15,8 @@ import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
 import { IofCallDriver } from './call-driver.ts';
 import { IopCompleteRequest, freeMdlChain } from './complete-request.ts';
 import { extensionOf, initiatingInstance } from './file-extension.ts';
+import { MEANS_IRP, WAIT_MEANS } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIRP } from './types.ts';
 
@@ -80,6 +82,7 @@ export function sendAndWait(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   const flags = Flags(irp);
   let status = IofCallDriver(device, irp);
   if (status === STATUS_PENDING) {
+    if (tracer !== null) tracer.event(WAIT_MEANS, MEANS_IRP, irp, 0, 0);
     waitForObject(event, Executive);
     status = Status(iosb);
   } else if ((flags & ISSUER_FREES) === 0) {

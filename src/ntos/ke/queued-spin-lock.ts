@@ -9,8 +9,8 @@ import { MAX_PROCESSORS, STACK_SIZE } from '../../mem/param.ts';
 import { stackOf } from '../../mem/memory-map.ts';
 import { compareExchange, exchange, load, notify, store } from '../../atomics-sync/atomics.ts';
 import { parkWhile } from '../../atomics-sync/park.ts';
-import { LOCK_DROPPED, LOCK_QUEUED_SPIN, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE }
-  from '../../trace/event.ts';
+import { LOCK_DROPPED, LOCK_QUEUED_SPIN, LOCK_TAKEN, LOCK_WANTED, MODE_EXCLUSIVE, REASON_SPIN,
+  WAIT_BEGAN, WAIT_ENDED } from '../../trace/event.ts';
 import { tracer } from '../../trace/tracer.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql } from './irql.ts';
 import { alreadyOwned, checkStorage, notOwned, wrongFamily, wrongLevel } from './spin-lock-slow.ts';
@@ -46,7 +46,9 @@ function enqueue(lock: number, handle: number): void {
   // Pairs with the load of the releasing thread, which waits for this link.
   store(last + nextAt, handle);
   notify(last + nextAt, 1);
+  if (tracer !== null) tracer.event(WAIT_BEGAN, lock, 1, 0, REASON_SPIN);
   parkWhile(handle + lockAt, lock | WAIT, Infinity);
+  if (tracer !== null) tracer.event(WAIT_ENDED, lock, 0, 0, 0);
 }
 
 function release(handle: number): void {

@@ -5,6 +5,8 @@ import { acquireSpin, ownerOfSpin } from '../../atomics-sync/spin.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION, SPIN_LOCK_ALREADY_OWNED, SPIN_LOCK_NOT_OWNED }
   from './bug-check-codes.ts';
 import { KeBugCheckEx } from './bug-check.ts';
+import { REASON_SPIN, WAIT_BEGAN, WAIT_ENDED } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 
@@ -13,7 +15,9 @@ export function acquireContended(lock: number, owner: number): void {
   const holder = ownerOfSpin(lock);
   if (holder === owner) alreadyOwned(lock);
   if (holder > MAX_PROCESSORS) wrongFamily(lock, 0x1008);
+  if (tracer !== null) tracer.event(WAIT_BEGAN, lock, 1, 0, REASON_SPIN);
   acquireSpin(lock, owner);
+  if (tracer !== null) tracer.event(WAIT_ENDED, lock, 0, 0, 0);
 }
 
 export function alreadyOwned(lock: number): never {

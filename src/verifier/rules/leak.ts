@@ -4,7 +4,7 @@
 import { threadOf } from '../../ntos/ke/prcb.ts';
 import { IMAGE_UNLOADED, lockKindNames } from '../../trace/event.ts';
 import { blocksOf } from '../block-evidence.ts';
-import { threadName } from '../evidence.ts';
+import { threadName } from '../thread-names.ts';
 import { heldByImage } from '../held-locks.ts';
 import { imageName } from '../images.ts';
 import { report } from '../report.ts';

@@ -12,7 +12,7 @@ import { classOf, describeNode } from '../lock-classes.ts';
 import { addOrder, isKnownOrder } from '../lock-graph.ts';
 import { report } from '../report.ts';
 import { captureStack, internStack, storedStack } from '../stack.ts';
-import { threadName } from '../evidence.ts';
+import { threadName } from '../thread-names.ts';
 import { imageName } from '../images.ts';
 import type { TitledStack } from '../finding.ts';
 import type { LockOrder } from '../lock-graph.ts';

@@ -8,7 +8,7 @@ import { currentThread, threadOf } from '../../ntos/ke/prcb.ts';
 import { LOCK_DROPPED, LOCK_EX_SPIN, LOCK_FAST_MUTEX, LOCK_MUTEX, LOCK_PUSH, LOCK_QUEUED_SPIN,
   LOCK_RESOURCE, LOCK_SPIN, LOCK_UNMADE, LOCK_WANTED, MODE_SHARED, lockKindNames }
   from '../../trace/event.ts';
-import { threadName } from '../evidence.ts';
+import { threadName } from '../thread-names.ts';
 import { holdersOf, lockMode, myLockAt, mySlot, stackOfSlot } from '../held-locks.ts';
 import { describeNode } from '../lock-classes.ts';
 import { report } from '../report.ts';

@@ -10,7 +10,7 @@ import { declassifyRange } from '../lock-classes.ts';
 import { report } from '../report.ts';
 import { captureStack, internStack } from '../stack.ts';
 import { internText } from '../text-pool.ts';
-import { threadName } from '../evidence.ts';
+import { threadName } from '../thread-names.ts';
 import type { PPOOL_TRAILER } from '../../ntos/ex/pool-trailer.ts';
 import type { Rule } from '../rule.ts';
 

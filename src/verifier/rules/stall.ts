@@ -1,0 +1,149 @@
+// A machine in which nothing can go on is reported, with what every thread waits for: all threads
+// sleep without a limit or have nothing to do, no request is with the disk, no timer is set, no
+// work item has a worker. What it was is told by who waits for what: a work queue whose workers all
+// wait, an event that was set before anybody waited for it, an operation that a filter keeps, or
+// threads that wait for each other through events and messages.
+//
+// Looked at by whoever sleeps, once a slice, when no event at all was recorded for a while.
+import { countQuiet } from '../../atomics-sync/atomics.ts';
+import { i32 } from '../../mem/memory.ts';
+import { VERIFIER_BLOCK } from '../../mem/memory-map.ts';
+import { routineName } from '../../mem/routine.ts';
+import { storageCounters } from '../../fs/storage.ts';
+import { irpName } from '../../fltmgr/data.ts';
+import { QUEUES, hasItem, haveWorkQueues, queueOf } from '../../ntos/ex/work-queue-root.ts';
+import { KPRCB, KTHREAD, THREAD_IDLE, THREAD_WAITING, forEachProcessor, prcbOf, threadOf }
+  from '../../ntos/ke/prcb.ts';
+import { ROLE_CLOCK, ROLE_REQUESTOR, ROLE_SYSTEM_WORKER } from '../../ntos/ke/thread.ts';
+import { activeTimers } from '../../ntos/ke/timer.ts';
+import { tickCount } from '../../ntos/ke/time.ts';
+import { MEANS_MESSAGE, MEANS_REPLY, OBJECT_RESET, OBJECT_SIGNALED } from '../../trace/event.ts';
+import { lastEvents } from '../../trace/read-ring.ts';
+import { stallWord } from '../area.ts';
+import { imageName, imageOfRoutine } from '../images.ts';
+import { journeyOf, liveOperations } from '../operations.ts';
+import { report } from '../report.ts';
+import { WAITS_OBJECT, sleepsForEver, waitOf } from '../waits.ts';
+import { participant, waitStacks } from './waiting.ts';
+import type { LiveOperation } from '../operations.ts';
+import type { Wait } from '../waits.ts';
+
+const { State } = KTHREAD.bound;
+const { Role } = KPRCB.bound;
+const stampWord = VERIFIER_BLOCK.start >> 2;
+/** Milliseconds without any event, before somebody looks closely. */
+const QUIET_MS = 1000;
+
+let lastStamp = -1;
+let quietSince = 0;
+
+interface Threads {
+  /** Those that sleep for ever and have not merely nothing to do. */
+  readonly stuck: number[];
+  /** System workers with nothing to do. */
+  readonly idleWorkers: number;
+  /** Somebody can still go on. */
+  readonly canGoOn: boolean;
+}
+
+function lookAtThreads(): Threads {
+  const stuck: number[] = [];
+  let idleWorkers = 0;
+  let agent = false;
+  let canGoOn = false;
+  forEachProcessor((n) => {
+    const role = Role(prcbOf(n));
+    const state = State(threadOf(n));
+    if (role === ROLE_CLOCK) return;
+    if (state === THREAD_IDLE) {
+      if (role === ROLE_SYSTEM_WORKER) idleWorkers++;
+      agent ||= role === ROLE_REQUESTOR;
+    } else if (state === THREAD_WAITING && sleepsForEver(n)) {
+      if (waitOf(n)?.kind !== WAITS_OBJECT + MEANS_MESSAGE) stuck.push(n);
+    } else {
+      canGoOn = true;
+    }
+  });
+  // The host's application may answer whenever it likes.
+  const asked = stuck.some((n) => waitOf(n)?.kind === WAITS_OBJECT + MEANS_REPLY);
+  return { stuck, idleWorkers, canGoOn: canGoOn || (agent && asked) };
+}
+
+function hasWork(): boolean {
+  if (!haveWorkQueues()) return false;
+  for (let index = 0; index < QUEUES; index++) if (hasItem(queueOf(index))) return true;
+  return false;
+}
+
+function isQuiet(): boolean {
+  return storageCounters().inFlight === 0 && activeTimers() === 0;
+}
+
+/** Events that were signaled, or reset, while nobody waited, and on which somebody waits now. */
+function lostWakeUps(waits: readonly Wait[]): Wait[] {
+  const events = lastEvents();
+  return waits.filter(({ kind, object }) => kind === WAITS_OBJECT && events.some((event) =>
+    event.a === object &&
+    ((event.kind === OBJECT_RESET && event.b !== 0) ||
+      (event.kind === OBJECT_SIGNALED && (event.b !== 0 || event.c === 1)))));
+}
+
+function kept(): LiveOperation[] {
+  return liveOperations().filter(({ pendedBy }) => pendedBy !== 0);
+}
+
+function verdict(stuck: readonly number[]): {
+  rule: 'work-queue' | 'lost-wakeup' | 'never-complete' | 'deadlock'; why: string; image: number;
+  history: string[];
+} {
+  const waits = stuck.map(waitOf).filter((wait) => wait !== undefined);
+  const workers = stuck.filter((n) => Role(prcbOf(n)) === ROLE_SYSTEM_WORKER);
+  if (workers.length > 0 && hasWork()) {
+    const image = waitOf(workers[0]!)?.image ?? -1;
+    return { rule: 'work-queue', image, history: [],
+      why: `all ${workers.length} system workers wait inside of work routines, and the items ` +
+        'that would end their waits are queued behind them' };
+  }
+  const [lost] = lostWakeUps(waits);
+  if (lost !== undefined) {
+    return { rule: 'lost-wakeup', image: lost.image, history: [],
+      why: 'an event was signaled when nobody waited for it, and its waiter came later' };
+  }
+  const [operation] = kept();
+  if (operation !== undefined) {
+    const { pendedBy, major, address } = operation;
+    const image = imageOfRoutine(pendedBy);
+    return { rule: 'never-complete', image, history: journeyOf(address),
+      why: `${imageName(image)}!${routineName(pendedBy)} pended an ${irpName(major)} and nobody ` +
+        'is left who would complete it' };
+  }
+  const image = waits.find((wait) => wait.image >= 0)?.image ?? -1;
+  return { rule: 'deadlock', image, history: [], why: 'everybody waits for somebody else' };
+}
+
+function judge(): void {
+  const { stuck, idleWorkers, canGoOn } = lookAtThreads();
+  if (canGoOn || stuck.length === 0 || !isQuiet()) return;
+  if (hasWork() && idleWorkers > 0) return;
+  // One thread reports; nothing happens meanwhile, so the others would say the same.
+  if (countQuiet(stallWord) !== 0) return;
+  const { rule, why, image, history } = verdict(stuck);
+  report({
+    rule, image, parameters: stuck.slice(0, 4), stacks: waitStacks(stuck), history,
+    cause: `nothing can go on: ${why}. ${stuck.map(participant).join('; ')}`,
+    mark: stuck.map((n) => waitOf(n)?.routine ?? '').filter((name) => name !== '')
+      .toSorted().join('+'),
+  });
+}
+
+/** Called once a slice by every thread that sleeps. */
+export function lookForStall(): void {
+  const now = tickCount();
+  const stamp = i32[stampWord]!;
+  if (stamp !== lastStamp) {
+    lastStamp = stamp;
+    quietSince = now;
+    return;
+  }
+  if (now - quietSince >= QUIET_MS) judge();
+}
