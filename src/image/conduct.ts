@@ -3,7 +3,7 @@
 // recorded. In a free run nothing is wrapped.
 import { boot } from '../mem/boot-options.ts';
 import { i32 } from '../mem/memory.ts';
-import { onAccess } from '../mem/paged-access.ts';
+import { onAccess } from '../mem/watch.ts';
 import { atReboot } from '../mem/reboot.ts';
 import { isOnStack } from '../mem/stack.ts';
 import { kernelRoutineNumber } from '../mem/routine.ts';

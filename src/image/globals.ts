@@ -17,7 +17,24 @@ export function driverGlobals<const N extends string, F extends Fields>(
   fields: F,
 ): ViewOf<F, N> {
   const type = struct(name, fields);
-  return type.at(allocateGlobals(type.size));
+  const at = allocateGlobals(type.size);
+  declared.push({ name, at, size: type.size, offsets: type.offsets });
+  return type.at(at);
+}
+
+/** A declared structure of globals and where it lies: for reports. */
+export interface DeclaredGlobals {
+  readonly name: string;
+  readonly at: number;
+  readonly size: number;
+  readonly offsets: Readonly<Record<string, number>>;
+}
+
+const declared: DeclaredGlobals[] = [];
+
+/** The globals of all images that this thread has mapped. */
+export function allGlobals(): readonly DeclaredGlobals[] {
+  return declared;
 }
 
 /** A constant UNICODE_STRING (RTL_CONSTANT_STRING). Declare it at the top level of the module. */

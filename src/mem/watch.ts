@@ -23,6 +23,13 @@ export function onDriverAccess(decision: Access): void {
   judge = decision;
 }
 
+let observe: Access = () => undefined;
+
+/** Sets who sees every access of a driver: a schedule that looks for data races. */
+export function onAccess(observer: Access): void {
+  observe = observer;
+}
+
 function watchPages(address: number, write: boolean): void {
   if (address >= PAGED.start && address < PAGED.end) decide(address, write);
 }
@@ -32,7 +39,21 @@ function watchAll(address: number, write: boolean): void {
   else judge(address, write);
 }
 
+function observeOnly(address: number, write: boolean): void {
+  observe(address, write);
+}
+
+function watchAndObserve(address: number, write: boolean): void {
+  watchAll(address, write);
+  observe(address, write);
+}
+
+function driverWatch(): Access | undefined {
+  if (boot.schedule?.watch === true) return boot.verifier ? watchAndObserve : observeOnly;
+  return boot.verifier ? watchAll : undefined;
+}
+
 /** What accessors call first; undefined in the free configuration, where nothing is compiled in. */
 export const watchPaged: Access | undefined = boot.verifier ? watchPages : undefined;
 /** The same for views and for what drivers index: everything, not only pageable memory. */
-export const watchDriver: Access | undefined = boot.verifier ? watchAll : undefined;
+export const watchDriver: Access | undefined = driverWatch();

@@ -154,7 +154,7 @@ export class Baton implements ScheduleHook {
       return;
     }
     if ((w[B_MODE]! & MODE_ACCESS) === 0 && !this.#core.board.isWatched(address)) {
-      this.#core.record(this.me, kind, address, this.#peek(address & ~3), 0);
+      this.#core.note(this.me, kind, address, this.#peek(address & ~3), 0);
     } else {
       const core = this.#core;
       core.announce(this.me, kind, address);
@@ -170,7 +170,7 @@ export class Baton implements ScheduleHook {
     if (w[B_PHASE] !== PHASE_RUN || (w[B_MODE]! & (MODE_QUIET | MODE_RECORD)) !== MODE_RECORD) {
       return;
     }
-    this.#core.record(this.me, kind, address, 0, operand);
+    this.#core.note(this.me, kind, address, 0, operand);
     if (this.#w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
   }
 
@@ -210,7 +210,7 @@ export class Baton implements ScheduleHook {
   #noStep(kind: number, address: number, operand: number): void {
     const mode = this.#w[B_MODE]!;
     if ((mode & MODE_RECORD) !== 0 && (mode & MODE_QUIET) === 0) {
-      this.#core.record(this.me, kind, address, this.#peek(address), operand);
+      this.#core.note(this.me, kind, address, this.#peek(address), operand);
       if (this.#w[B_PHASE] !== PHASE_RUN) throw new ScheduleOver();
     }
     this.#inARow++;

@@ -80,6 +80,7 @@ export const B_WATCHED = 43;
 /** Two steps, plus 1, at which the thread's stack is kept; 0 for none. */
 export const B_CAPTURE = 44;
 export const B_CAPTURED_LENGTH = 46;
+export const B_LABELS_LENGTH = 48;
 const WATCHED_AT = 64;
 const MAX_WATCHED = 60;
 export const HEADER_WORDS = 128;
@@ -170,7 +171,9 @@ export const TIME_ANY = 1;
 
 /** Never, as a deadline. */
 export const NEVER = 0x7fffffff;
-/** Words of an event: thread | kind << 8, object, word before, operand. */
+/** Set in an event that was recorded for the rules only: no step of the schedule. */
+export const RECORDED = 1 << 16;
+/** Words of an event: thread | kind << 8 | RECORDED, object, word before, operand. */
 export const EVENT_WORDS = 4;
 /** Words of a decision: the step it came before, what was chosen. */
 export const DECISION_WORDS = 2;
@@ -179,7 +182,9 @@ export const RESULT_WORDS = 4;
 const TEXT_BYTES = 16 * 1024;
 const ORDERS_BYTES = 256 * 1024;
 const STACK_BYTES = 4 * 1024;
-const BYTES = TEXT_BYTES + ORDERS_BYTES + 2 * STACK_BYTES;
+const LABEL_BYTES = 64 * 1024;
+const LABELS_AT = TEXT_BYTES + ORDERS_BYTES + 2 * STACK_BYTES;
+const BYTES = LABELS_AT + LABEL_BYTES;
 export const MAX_THREADS = 128;
 
 /** How large a board is. */
@@ -344,6 +349,21 @@ export class Board {
 
   unwatchAll(): void {
     this.words[B_WATCHED] = 0;
+  }
+
+  /** Leaves names of addresses for the host, which cannot ask the machine. */
+  setLabels(labels: Readonly<Record<number, string>>): void {
+    const bytes = new TextEncoder().encode(JSON.stringify(labels));
+    const fits = bytes.length <= LABEL_BYTES;
+    if (fits) this.bytes.set(bytes, LABELS_AT);
+    this.words[B_LABELS_LENGTH] = fits ? bytes.length : 0;
+  }
+
+  get labels(): Readonly<Record<number, string>> {
+    const length = this.words[B_LABELS_LENGTH]!;
+    if (length === 0) return {};
+    const text = new TextDecoder().decode(this.bytes.slice(LABELS_AT, LABELS_AT + length));
+    return JSON.parse(text) as Record<number, string>;
   }
 
   /** Whether the strategy ended the schedule early. */

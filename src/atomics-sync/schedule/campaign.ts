@@ -1,6 +1,7 @@
 // Schedule after schedule: the book-keeping that every engine does between two of them. Whoever
 // holds the board calls `openSchedule`, lets the engine run, and calls `closeSchedule`.
 import { B_BUDGET, B_CUT, B_DIGEST, B_DONE, B_EXHAUSTED, B_FAILURE, B_FAILURES, B_FIRST_MODE,
+  B_LABELS_LENGTH,
   B_LONGEST,
   B_ORDINAL, B_PAUSE, B_SEED, B_STEPS, B_STOP_ON_FAILURE, B_TEXT_LENGTH, B_TIME_POLICY,
   FAILURE_NONE, RESULT_WORDS, TIME_ANY, TIME_LATE } from './board.ts';
@@ -41,6 +42,7 @@ export function openRun(board: Board, strategy: Strategy, settings: RunSettings)
 export function extendRun(board: Board, budget: number): void {
   board.set(B_BUDGET, budget);
   board.set(B_DONE, 0);
+  board.set(B_FAILURES, 0);
   board.set(B_PAUSE, 0);
 }
 
@@ -56,6 +58,7 @@ export function openSchedule(board: Board, strategy: Strategy): boolean {
     return false;
   }
   board.set(B_TEXT_LENGTH, 0);
+  board.set(B_LABELS_LENGTH, 0);
   return true;
 }
 

@@ -2,7 +2,8 @@
 // other, with nothing between two of them but a reset in place. The thread that ends last judges
 // the schedule, opens the next and hands the baton to whoever begins; the host is only called when
 // the run is over, when something was found, or when it asked (B_PAUSE).
-import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, FAILURE_CHECK, FAILURE_NONE, FAILURE_RULE,
+import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, B_STEPS, EVENT_WORDS, RECORDED, T_WAIT,
+  FAILURE_CHECK, FAILURE_NONE, FAILURE_RULE,
   PHASE_HOST, PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
 import { ScheduleOver } from './over.ts';
 import { shortStack } from './stack.ts';
@@ -101,8 +102,24 @@ export class CellThread {
     const { board, strategy } = this.#baton.core;
     board.set(B_PHASE, PHASE_LEAD);
     if (board.get(B_FAILURE) === FAILURE_NONE && !board.isCut) this.#judge();
+    if (board.get(B_FAILURE) !== FAILURE_NONE) this.#label();
     closeSchedule(board, strategy, this.#classes ? this.#order : undefined);
     this.#open();
+  }
+
+  /** Names the objects of a schedule that failed. */
+  #label(): void {
+    const board = this.#baton.core.board;
+    const labels: Record<number, string> = {};
+    const name = (address: number): void => {
+      if (address !== 0) labels[address] ??= this.#play.label(address);
+    };
+    for (let step = 0; step < board.get(B_STEPS); step++) {
+      const at = board.eventsAt + step * EVENT_WORDS;
+      if ((board.words[at]! & RECORDED) === 0) name(board.words[at + 1]!);
+    }
+    for (let t = 0; t < board.threads; t++) name(board.words[board.record(t) + T_WAIT]!);
+    board.setLabels(labels);
   }
 
   #judge(): void {

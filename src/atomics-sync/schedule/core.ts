@@ -25,6 +25,7 @@ const { STATE_RUNNABLE, STATE_BLOCKED, STATE_ENDED, REASON_WOKEN, REASON_TIME, N
 const HEADER = layout.HEADER_WORDS;
 const RECORD = layout.THREAD_WORDS;
 const EVENT = layout.EVENT_WORDS;
+const NOTED = layout.RECORDED;
 const CUT = cutAnswer;
 const ASTRAY = astrayAnswer;
 const READ = POINT_READ;
@@ -200,15 +201,20 @@ export class Core {
       w[r + T_SPIN_OBJECT] = w[r + T_SPINS] = w[r + T_IDLE] = 0;
       w[B_IDLE_JUMPS] = 0;
     }
-    this.record(t, kind, object, before, operand);
+    this.#record(t, kind, object, before, operand);
+  }
+
+  /** Adds an event that is no step: for the rules. */
+  note(t: number, kind: number, object: number, before: number, operand: number): void {
+    this.#record(t | NOTED, kind, object, before, operand);
   }
 
   /** Adds an event to the record of the schedule. */
-  record(t: number, kind: number, object: number, before: number, operand: number): void {
+  #record(t: number, kind: number, object: number, before: number, operand: number): void {
     const w = this.words;
     const step = w[B_STEPS]!;
     if (step >= w[B_MAX_STEPS]!) {
-      this.fail(FAILURE_ENDLESS, t);
+      this.fail(FAILURE_ENDLESS, t & 255);
       return;
     }
     const at = this.#events + step * EVENT;
@@ -246,7 +252,7 @@ export class Core {
   /** The schedule's own choice of 0 to n - 1, for a thread that runs. */
   choose(t: number, kind: number, n: number): number {
     if (n < 2 || (this.words[B_MODE]! & MODE_QUIET) !== 0) return 0;
-    const value = this.strategy.choose(n);
+    const value = this.strategy.choose(n, t);
     if (value < 0) {
       this.#astray();
       return 0;
@@ -254,7 +260,7 @@ export class Core {
     if (value !== 0) this.#recordDecision(value);
     const r = HEADER + t * RECORD;
     this.words[r + T_EVENTS] = this.words[r + T_EVENTS]! + 1;
-    this.record(t, kind, 0, n, value);
+    this.#record(t, kind, 0, n, value);
     return value;
   }
 

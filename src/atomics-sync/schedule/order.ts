@@ -4,8 +4,8 @@
 //
 // Races are pairs of conflicting events of different threads with nothing ordered between them:
 // the places where another order was possible (dpor.ts).
-import { B_STEPS, EVENT_WORDS } from './board.ts';
-import { POINT_RESUME, changes, looks, queues } from './point.ts';
+import { B_STEPS, EVENT_WORDS, RECORDED } from './board.ts';
+import { POINT_END, POINT_RESUME, changes, looks, queues } from './point.ts';
 import type { Board } from './board.ts';
 
 /** The last events on one object. */
@@ -25,7 +25,7 @@ export class Order {
   length = 0;
   /** The thread of each event. */
   thread: Int32Array;
-  /** Which event of its thread each one is, from 1. */
+  /** How many steps of its thread there were up to each event. */
   count: Int32Array;
   /** For each event and thread: how many events of the thread are not after the event. */
   clocks: Int32Array;
@@ -59,7 +59,9 @@ export class Order {
     const w = board.words;
     for (let j = 0; j < length; j++) {
       const at = board.eventsAt + j * EVENT_WORDS;
-      const kind = w[at]! >>> 8;
+      // What was recorded for the rules is part of the step that did it.
+      const isStep = (w[at]! & RECORDED) === 0;
+      const kind = isStep ? (w[at]! >>> 8) & 255 : POINT_END;
       this.#add(j, w[at]! & 255, kind, w[at + 1]!, kind === POINT_RESUME ? w[at + 3]! : -1, onRace);
     }
   }
@@ -77,7 +79,7 @@ export class Order {
     const base = j * n;
     const last = this.#last[t]!;
     this.thread[j] = t;
-    this.count[j] = last < 0 ? 1 : this.count[last]! + 1;
+    this.count[j] = (last < 0 ? 0 : this.count[last]!) + (kind === POINT_END ? 0 : 1);
     if (last < 0) this.clocks.fill(0, base, base + n);
     else this.clocks.copyWithin(base, last * n, last * n + n);
     if (waker >= 0) this.#join(base, waker);
@@ -152,6 +154,7 @@ export class Order {
     let sum = 0;
     for (let j = 0; j < this.length; j++) {
       const at = board.eventsAt + j * EVENT_WORDS;
+      if ((w[at]! & RECORDED) !== 0) continue;
       let h = Math.imul(w[at]! + 0x9e37, 0x85ebca6b) ^ Math.imul(w[at + 1]!, 0xc2b2ae35);
       for (let q = 0; q < n; q++) {
         h = Math.imul(h ^ this.clocks[j * n + q]!, 0x9e3779b1);

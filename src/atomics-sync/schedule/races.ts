@@ -69,7 +69,7 @@ export class RaceFinder {
     const steps = this.#board.get(B_STEPS);
     for (let step = 0; step < steps; step++) {
       const at = eventsAt + step * EVENT_WORDS;
-      this.#event(step, words[at]! & 255, words[at]! >>> 8, words[at + 1]!, words[at + 3]!);
+      this.#event(step, words[at]! & 255, (words[at]! >>> 8) & 255, words[at + 1]!, words[at + 3]!);
     }
     return this.#races;
   }

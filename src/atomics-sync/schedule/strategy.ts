@@ -27,8 +27,8 @@ export interface Strategy {
    *   schedule that it repeats does not fit.
    */
   next(ids: Int32Array, count: number, last: number, canStay: boolean): number;
-  /** A number from 0 to n - 1; n is at least 2. */
-  choose(n: number): number;
+  /** A number from 0 to n - 1, for a thread that runs; n is at least 2. */
+  choose(n: number, thread: number): number;
   /** After each schedule; the board still shows its events. */
   end(): void;
 }

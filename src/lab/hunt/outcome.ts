@@ -1,7 +1,9 @@
 // What a schedule gave, read from the board while the cell's threads are parked: plain data that
 // reports, replays and shrinking work on.
-import { B_CHOICES, B_DECISIONS, B_DIGEST, B_DIVERGED, B_DONE, B_FAILED_THREAD, B_FAILURE, B_JUMPS,
-  B_PREEMPTIONS, B_STEPS, B_SWITCHES, DECISION_WORDS, EVENT_WORDS, RESULT_WORDS, T_DEADLINE,
+import { FAILURE_NONE, B_CHOICES, B_DECISIONS, B_DIGEST, B_DIVERGED, B_DONE, B_FAILED_THREAD,
+  B_FAILURE, B_JUMPS,
+  B_PREEMPTIONS, B_STEPS, B_SWITCHES, DECISION_WORDS, EVENT_WORDS, RECORDED, RESULT_WORDS,
+  T_DEADLINE,
   T_WAIT, NEVER, failureNames } from '../../atomics-sync/schedule/board.ts';
 import type { Board } from '../../atomics-sync/schedule/board.ts';
 
@@ -18,6 +20,8 @@ export interface ScheduleResult {
 export interface ScheduleEvent {
   readonly thread: number;
   readonly kind: number;
+  /** False for what was recorded for the rules only. */
+  readonly isStep: boolean;
   readonly object: number;
   /** The word before; for a choice, among how many. */
   readonly before: number;
@@ -29,6 +33,8 @@ export interface ScheduleEvent {
 export interface Sleeper {
   readonly thread: number;
   readonly object: number;
+  /** The object by name; empty where the schedule did not fail. */
+  readonly label: string;
   readonly limited: boolean;
 }
 
@@ -46,6 +52,8 @@ export interface Outcome {
   readonly decisions: readonly number[];
   readonly events: readonly ScheduleEvent[];
   readonly sleepers: readonly Sleeper[];
+  /** Names of the objects of the steps, where the schedule failed. */
+  readonly labels: Readonly<Record<number, string>>;
   /** Sleeps ended by time because nobody could run. */
   readonly jumps: number;
   /** The step at which a replay left what was recorded; -1 if it did not. */
@@ -69,7 +77,8 @@ function readEvents(board: Board): ScheduleEvent[] {
   return Array.from({ length: board.get(B_STEPS) }, (_, step) => {
     const at = board.eventsAt + step * EVENT_WORDS;
     return {
-      thread: w[at]! & 255, kind: w[at]! >>> 8, object: w[at + 1]!, before: w[at + 2]!,
+      thread: w[at]! & 255, kind: (w[at]! >>> 8) & 255,
+      isStep: (w[at]! & RECORDED) === 0, object: w[at + 1]!, before: w[at + 2]!,
       operand: w[at + 3]!,
     };
   });
@@ -77,12 +86,15 @@ function readEvents(board: Board): ScheduleEvent[] {
 
 function readSleepers(board: Board): Sleeper[] {
   const w = board.words;
+  const labels = board.labels;
   const found: Sleeper[] = [];
   for (let thread = 0; thread < board.threads; thread++) {
     const r = board.record(thread);
     // A thread that was sent home keeps the word that it slept on.
     if (w[r + T_WAIT] === 0) continue;
-    found.push({ thread, object: w[r + T_WAIT]!, limited: w[r + T_DEADLINE] !== NEVER });
+    const object = w[r + T_WAIT]!;
+    const label = labels[object] ?? '';
+    found.push({ thread, object, label, limited: w[r + T_DEADLINE] !== NEVER });
   }
   return found;
 }
@@ -103,6 +115,7 @@ export function readOutcome(board: Board): Outcome {
     decisions: [...board.words.subarray(board.decisionsAt, board.decisionsAt + length)],
     events: readEvents(board),
     sleepers: readSleepers(board),
+    labels: failure === FAILURE_NONE ? {} : board.labels,
     jumps: board.get(B_JUMPS),
     divergedAt: board.get(B_DIVERGED) - 1,
   };
@@ -113,7 +126,7 @@ export function writeExpected(board: Board, events: readonly ScheduleEvent[]): n
   const count = Math.min(events.length, board.maxSteps);
   events.slice(0, count).forEach((event, step) => {
     const at = board.expectedAt + step * EVENT_WORDS;
-    board.words[at] = event.thread | (event.kind << 8);
+    board.words[at] = event.thread | (event.kind << 8) | (event.isStep ? 0 : RECORDED);
     board.words[at + 1] = event.object;
     board.words[at + 2] = event.before;
     board.words[at + 3] = event.operand;

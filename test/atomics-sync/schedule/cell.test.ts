@@ -6,7 +6,8 @@ import { writeExpected } from '#src/lab/hunt/outcome.ts';
 import type { CellOptions, RunReport } from '#src/lab/hunt/cell.ts';
 import type { StrategySpec } from '#src/atomics-sync/schedule/strategies/make.ts';
 
-const module = new URL('./words.js', import.meta.resolve('#test/atomics-sync/schedule/words.ts')).href;
+const module =
+  new URL('./words.js', import.meta.resolve('#test/atomics-sync/schedule/words.ts')).href;
 const schedules = Number(process.env['FLTLAB_SCHEDULES'] ?? 2000);
 
 /** Cells live until the end of the file: a test wants one in a few milliseconds. */

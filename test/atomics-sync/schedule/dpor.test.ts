@@ -8,7 +8,8 @@ const programs = Number(process.env['FLTLAB_PROGRAMS'] ?? 250);
 const LIMIT = 1500;
 
 describe('source-DPOR', () => {
-  test(`sees the outcomes of the exhaustive search on ${programs} programs, in fewer schedules`, () => {
+  test(`sees the outcomes of the exhaustive search on ${programs} programs, in fewer ` +
+    `schedules`, () => {
     let compared = 0;
     let all = 0;
     let reduced = 0;

@@ -37,7 +37,8 @@ describe('a race is', () => {
     expect(races(['0 set data', '1 get data'])).toHaveLength(1);
   });
 
-  test('still there when the threads took different locks, or one lock in between only once', () => {
+  test('still there when the threads took different locks, or one lock in between only ' +
+    'once', () => {
     expect(races(['0 update lock', '0 set data', '0 update lock', '1 update other', '1 set data']))
       .toHaveLength(1);
     expect(races(['1 update lock', '1 write lock', '0 set data', '1 set data'])).toHaveLength(1);

@@ -1,6 +1,7 @@
 // Small random programs of two or three threads over a few words: what a search is compared with an
 // exhaustive one on. Every kind of operation of the door, a lock and a wait that needs a wake-up.
-import { Board, B_DIGEST, B_FAILURE, B_PHASE, PHASE_LEAD } from '#src/atomics-sync/schedule/board.ts';
+import { Board, B_DIGEST, B_FAILURE, B_PHASE, PHASE_LEAD }
+  from '#src/atomics-sync/schedule/board.ts';
 import { PROVEN, closeSchedule, openRun, openSchedule }
   from '#src/atomics-sync/schedule/campaign.ts';
 import { B_EXHAUSTED } from '#src/atomics-sync/schedule/board.ts';

@@ -27,7 +27,8 @@ describe('the token of a schedule', () => {
   });
 
   test('is short: three preemptions of forty steps fit into fifty characters', () => {
-    const token = encodeSchedule({ ...code, threads: 3, steps: 63, decisions: [12, 1, 30, 2, 41, 0] });
+    const token =
+      encodeSchedule({ ...code, threads: 3, steps: 63, decisions: [12, 1, 30, 2, 41, 0] });
     expect(token.length).toBeLessThan(50);
   });
 

@@ -33,7 +33,7 @@ const ENTRY = 4;
 export class Bounded implements Strategy {
   readonly name: string;
   readonly seesAll = false;
-  readonly goesOn = true;
+  readonly goesOn = false;
   readonly #kind: BoundedKind;
   readonly #w: Int32Array;
   readonly #at: number;

@@ -162,7 +162,7 @@ export class Dpor implements Strategy {
       const q = 31 - Math.clz32(rest & -rest);
       for (let d = p; d < step; d++) {
         const at = board.eventsAt + d * EVENT_WORDS;
-        if (!conflict(w[at]! >>> 8, w[at + 1]!, board.kind(q), board.object(q))) continue;
+        if (!conflict((w[at]! >>> 8) & 255, w[at + 1]!, board.kind(q), board.object(q))) continue;
         asleep &= ~(1 << q);
         break;
       }

@@ -3,6 +3,7 @@
 //   round-robin  random  pct:3  pos  surw  delay:0-4  preemption:0-2  dfs  dpor  portfolio  replay
 import { Bounded } from './bounded.ts';
 import { Dpor } from './dpor.ts';
+import { Keyed } from './keyed.ts';
 import { Pct } from './pct.ts';
 import { PORTFOLIO_WORDS, Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
@@ -19,6 +20,8 @@ export interface StrategySpec {
   readonly name: string;
   /** Replay: pairs of step and choice. */
   readonly decisions?: readonly number[];
+  /** Keyed: departures, as packDepartures gives them. */
+  readonly keyed?: readonly number[];
   /** Replay: take the default where a decision does not fit. */
   readonly lenient?: boolean;
 }
@@ -68,6 +71,7 @@ function single(spec: StrategySpec, room: StrategyRoom): Strategy {
     case 'dfs': return new Bounded(room, 'dfs');
     case 'dpor': return new Dpor(room);
     case 'replay': return new Replay(room, spec.decisions ?? [], spec.lenient);
+    case 'keyed': return new Keyed(room, spec.keyed ?? []);
     default: return unknown(spec.name);
   }
 }

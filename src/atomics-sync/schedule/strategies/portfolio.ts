@@ -62,8 +62,8 @@ export class Portfolio implements Strategy {
     return this.#now.next(ids, count, last, canStay);
   }
 
-  choose(n: number): number {
-    return this.#now.choose(n);
+  choose(n: number, thread: number): number {
+    return this.#now.choose(n, thread);
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 // Names for addresses of a machine, for reports of schedules: whose wait word, which lock, which
 // region of memory.
 import { regions } from '../../../mem/memory-map.ts';
+import { allGlobals } from '../../../image/globals.ts';
 import { KTHREAD, threadOf } from '../../../ntos/ke/prcb.ts';
 import { KI_SYSTEM, kiSystem } from '../../../ntos/ke/bug-check.ts';
 import type { Cast } from './scenario.ts';
@@ -14,6 +15,11 @@ export function labelAddress(address: number, cast: Cast): string {
   }
   const system = address - kiSystem;
   if (system >= 0 && system < KI_SYSTEM.size) return memberAt(KI_SYSTEM.offsets, system);
+  for (const globals of allGlobals()) {
+    const inside = address - globals.at;
+    if (inside < 0 || inside >= globals.size) continue;
+    return `${globals.name}.${memberAt(globals.offsets, inside)}`;
+  }
   const region = regions.find((r) => address >= r.start && address < r.end);
   return `${region?.name ?? '?'}:0x${address.toString(16)}`;
 }
