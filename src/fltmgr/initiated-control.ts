@@ -10,8 +10,9 @@ import { REPARSE_DATA_BUFFER_HEADER_SIZE, REPARSE_GUID_DATA_BUFFER_HEADER_SIZE }
   from '../ntos/io/control-types.ts';
 import { IoAllocateMdl, IoFreeMdl, MmProbeAndLockPages, MmUnlockPages } from '../ntos/io/mdl.ts';
 import { IRP_MJ_DEVICE_CONTROL, IRP_MJ_DIRECTORY_CONTROL, IRP_MJ_FILE_SYSTEM_CONTROL,
-  IRP_MN_QUERY_DIRECTORY, IRP_MN_USER_FS_REQUEST, SL_RESTART_SCAN,
-  SL_RETURN_SINGLE_ENTRY } from '../ntos/io/types.ts';
+  IRP_MN_QUERY_DIRECTORY, IRP_MN_USER_FS_REQUEST, SL_INDEX_SPECIFIED, SL_NO_CURSOR_UPDATE,
+  SL_RESTART_SCAN, SL_RETURN_ON_DISK_ENTRIES_ONLY, SL_RETURN_SINGLE_ENTRY }
+  from '../ntos/io/types.ts';
 import { IRP_CTRL } from './irp-ctrl.ts';
 import { checkInstance, checkMayBlock, checkOpen } from './initiated-check.ts';
 import { initiate, returnLength } from './initiated-request.ts';
@@ -27,6 +28,9 @@ const METHOD_IN_DIRECT = 1;
 const METHOD_NEITHER = 3;
 const TAG = poolTag('FMct');
 const KernelMode = 0;
+/** What FltQueryDirectoryFileEx takes. */
+const QUERY_FLAGS = SL_RESTART_SCAN | SL_RETURN_SINGLE_ENTRY | SL_INDEX_SPECIFIED |
+  SL_RETURN_ON_DISK_ENTRIES_ONLY | SL_NO_CURSOR_UPDATE;
 /** The tag's owner is Microsoft: no GUID is needed. */
 const MICROSOFT_TAG = 0x8000_0000 | 0;
 
@@ -158,15 +162,28 @@ export function FltQueryDirectoryFile(
   FileInformationClass: number, ReturnSingleEntry: boolean, FileName: number, RestartScan: boolean,
   LengthReturned: OutPtr,
 ): NTSTATUS {
+  const flags = (RestartScan ? SL_RESTART_SCAN : 0) |
+    (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0);
+  return FltQueryDirectoryFileEx(Instance, FileObject, FileInformation, Length,
+    FileInformationClass, flags, FileName, LengthReturned);
+}
+
+/**
+ * FltQueryDirectoryFile with flags: SL_RESTART_SCAN, SL_RETURN_SINGLE_ENTRY, SL_INDEX_SPECIFIED,
+ * SL_RETURN_ON_DISK_ENTRIES_ONLY, SL_NO_CURSOR_UPDATE. STATUS_INVALID_PARAMETER for others.
+ */
+export function FltQueryDirectoryFileEx(
+  Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT, FileInformation: number, Length: number,
+  FileInformationClass: number, QueryFlags: number, FileName: number, LengthReturned: OutPtr,
+): NTSTATUS {
   const name = 'FltQueryDirectoryFile';
   checkInstance(name, Instance);
   checkMayBlock(name);
   checkOpen(name, FileObject);
+  if ((QueryFlags & ~QUERY_FLAGS) !== 0) return STATUS_INVALID_PARAMETER;
   const result = initiate({
     instance: Instance, file: FileObject, major: IRP_MJ_DIRECTORY_CONTROL,
-    minor: IRP_MN_QUERY_DIRECTORY,
-    operationFlags: (RestartScan ? SL_RESTART_SCAN : 0) |
-      (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0),
+    minor: IRP_MN_QUERY_DIRECTORY, operationFlags: QueryFlags,
     fill(ctrl) {
       c.set_Iopb_Parameters_DirectoryControl_QueryDirectory_Length(ctrl, Length);
       c.set_Iopb_Parameters_DirectoryControl_QueryDirectory_FileName(ctrl, FileName as never);

@@ -3,8 +3,7 @@
 // remembers the instance (ntos/io/file-extension.ts). Without one they go to the top of the stack,
 // and the caller's own instances see them (IO-13).
 //
-// Not there yet, and each says so by name: transactions and device hints (DriverContext),
-// IO_IGNORE_SHARE_ACCESS_CHECK.
+// Not there yet, and each says so by name: transactions and device hints (DriverContext).
 import { i32 } from '../mem/memory.ts';
 import { add } from '../atomics-sync/atomics.ts';
 import { boot } from '../mem/boot-options.ts';
@@ -13,6 +12,8 @@ import { ObDereferenceObject } from '../ntos/ob/object.ts';
 import { ObpCloseHandle, ObpCreateHandle } from '../ntos/ob/handle.ts';
 import { PsGetCurrentProcess, SYSTEM_PROCESS_ID, PsGetProcessId } from '../ntos/ob/process.ts';
 import { IopCreateFile } from '../ntos/io/create-file.ts';
+import { FILE_READ_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE, WRITE_DAC, WRITE_OWNER }
+  from '../ntos/io/file-constants.ts';
 import { IO_DRIVER_CREATE_CONTEXT } from '../ntos/io/ecp.ts';
 import { markOpen } from '../ntos/io/file-object.ts';
 import { FILE_OBJECT, IO_FORCE_ACCESS_CHECK, IO_IGNORE_SHARE_ACCESS_CHECK,
@@ -24,7 +25,8 @@ import { OBJECT_ATTRIBUTES, OBJ_KERNEL_HANDLE } from '../ntos/rtl/types.ts';
 import { readUnicode } from '../ntos/rtl/unicode-string.ts';
 import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_INSUFFICIENT_RESOURCES,
-  STATUS_INVALID_DEVICE_OBJECT_PARAMETER } from '../ntos/status-codes.ts';
+  STATUS_INVALID_DEVICE_OBJECT_PARAMETER, STATUS_OBJECT_PATH_SYNTAX_BAD }
+  from '../ntos/status-codes.ts';
 import { checkInstance, checkMayBlock, checkTopLevel, isDetaching } from './initiated-check.ts';
 import { fileOfHandle } from './initiated-rename.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
@@ -47,9 +49,12 @@ type PCONTEXT = PIO_DRIVER_CREATE_CONTEXT;
 type POA = Parameters<typeof a.ObjectName>[0];
 type PIOSB = Parameters<typeof set_Status>[0];
 const KernelMode = 0;
+const UserMode = 1;
+/** With these alone a volume is opened as a device (IO-20). */
+const DEVICE_RIGHTS = FILE_READ_ATTRIBUTES | READ_CONTROL | WRITE_DAC | WRITE_OWNER | SYNCHRONIZE;
 
-/** What the three routines share; addresses where the WDK has pointers. */
-interface Create {
+/** What all these routines share; addresses where the WDK has pointers. */
+export interface Create {
   readonly routine: string;
   readonly instance: PFLT_INSTANCE;
   readonly handle: number;
@@ -67,21 +72,29 @@ interface Create {
   readonly flags: number;
   /** Extra create parameters; the caller keeps the list (IO-19). */
   readonly ecps: PECP_LIST;
+  /** For a pipe or mailslot: its major function and the address of its own parameters. */
+  readonly major?: number;
+  readonly parameters?: number;
 }
 
 function checkCall(create: Create): void {
   checkMayBlock(create.routine);
   checkTopLevel(create.routine);
   if (create.instance !== 0) checkInstance(create.routine, create.instance);
-  if ((create.flags & IO_IGNORE_SHARE_ACCESS_CHECK) !== 0) {
-    throw new Error(`${create.routine}: IO_IGNORE_SHARE_ACCESS_CHECK is not implemented`);
-  }
   const kernel = (a.Attributes(create.attributes as POA) & OBJ_KERNEL_HANDLE) !== 0;
   const process = PsGetCurrentProcess();
   if (boot.verifier && !kernel && PsGetProcessId(process) !== SYSTEM_PROCESS_ID) {
     violation(RULE_UNLISTED, create.attributes, `${create.routine} without OBJ_KERNEL_HANDLE ` +
       'outside of the system process: the application could use or close the handle (IO-15)');
   }
+}
+
+/** A volume that is opened for nothing but these is opened as a device, without its file system. */
+function checkVolumeOpen(create: Create, root: PFILE_OBJECT, path: string): void {
+  if (!boot.verifier || root !== 0 || (create.access & ~DEVICE_RIGHTS) !== 0) return;
+  if (parseVolumePath(path)?.path !== '') return;
+  violation(RULE_UNLISTED, create.attributes, `${create.routine} opens a volume with attribute ` +
+    'or security access only: that is a direct device open, which leaks (IO-20)');
 }
 
 /** Whether the name leads to the volume of the instance; unknown names are the open's to refuse. */
@@ -104,8 +117,10 @@ function requestOf(create: Create, root: PFILE_OBJECT, path: string): CreateRequ
     options: create.options,
     eaBuffer: create.eaBuffer,
     eaLength: create.eaLength,
-    mode: KernelMode,
+    mode: create.flags & IO_FORCE_ACCESS_CHECK ? UserMode : KernelMode,
+    ignoresSharing: (create.flags & IO_IGNORE_SHARE_ACCESS_CHECK) !== 0,
     ...(create.ecps !== 0 && { ecps: create.ecps }),
+    ...(create.major !== undefined && { major: create.major, parameters: create.parameters ?? 0 }),
     flags: (create.flags & IO_FORCE_ACCESS_CHECK ? SL_FORCE_ACCESS_CHECK : 0) |
       (create.flags & IO_OPEN_TARGET_DIRECTORY ? SL_OPEN_TARGET_DIRECTORY : 0),
     ...(instance !== 0 && {
@@ -119,6 +134,8 @@ function requestOf(create: Create, root: PFILE_OBJECT, path: string): CreateRequ
 function send(create: Create, root: PFILE_OBJECT): CreateResult | NTSTATUS {
   const instance = create.instance;
   const path = readUnicode(a.ObjectName(create.attributes as POA));
+  if (root === 0 && !path.includes('\\')) return STATUS_OBJECT_PATH_SYNTAX_BAD;
+  checkVolumeOpen(create, root, path);
   if (instance === 0) return IopCreateFile(requestOf(create, root, path));
   if (!isOnVolume(Volume(instance) as PFLT_VOLUME, path, root)) {
     return STATUS_INVALID_DEVICE_OBJECT_PARAMETER;
@@ -148,7 +165,8 @@ function giveOut(create: Create, result: CreateResult): NTSTATUS {
   return result.status;
 }
 
-function createFile(create: Create): NTSTATUS {
+/** The create itself, for every routine that opens something for a filter. */
+export function createFile(create: Create): NTSTATUS {
   checkCall(create);
   i32[create.handle >> 2] = 0;
   if (create.fileObject !== 0) i32[create.fileObject >> 2] = 0;
@@ -179,6 +197,7 @@ function createFile(create: Create): NTSTATUS {
  * @param FileHandle address of the handle; close it with FltClose. @param Flags IO_*.
  * @param AllocationSize address of a LARGE_INTEGER, or NULL.
  * @returns what IRP_MJ_CREATE answers, never STATUS_REPARSE (IO-14); STATUS_FLT_DELETING_OBJECT;
+ *   STATUS_OBJECT_PATH_SYNTAX_BAD for a name without a backslash and without a root directory;
  *   STATUS_INVALID_DEVICE_OBJECT_PARAMETER when the file is not on the instance's volume.
  */
 export function FltCreateFile(
@@ -221,7 +240,7 @@ export function FltCreateFileEx2(
 }
 
 /** The extra create parameters of a driver's context; what else it may hold is refused. */
-function ecpsOf(context: PCONTEXT): PECP_LIST {
+export function ecpsOf(context: PCONTEXT): PECP_LIST {
   if (context === 0) return 0 as PECP_LIST;
   if (x.DeviceObjectHint(context) !== 0 || x.TxnParameters(context) !== 0) {
     throw new Error('FltCreateFileEx2: DeviceObjectHint and TxnParameters are not implemented');

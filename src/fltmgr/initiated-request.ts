@@ -2,9 +2,10 @@
 // FltQueryInformationFile, ...): callback data for it is made, sent, and freed again.
 import { i32 } from '../mem/memory.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../ntos/status-codes.ts';
+import { IRP_MJ_CLEANUP, IRP_MJ_CLOSE } from '../ntos/io/types.ts';
 import { IRP_CTRL } from './irp-ctrl.ts';
 import { sendOwnData } from './initiated-send.ts';
-import { OWN_INTERNAL, createOwnData, releaseOwnData } from './own-data.ts';
+import { OWN_INTERNAL, OWN_MUST_SUCCEED, createOwnData, releaseOwnData } from './own-data.ts';
 import { freeMdls, mdlWord } from './own-mdl.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFILE_OBJECT } from '../ntos/io/types.ts';
@@ -32,7 +33,9 @@ export interface InitiatedResult {
 
 /** Callback data of a request that the Filter Manager makes for a filter; NULL without memory. */
 export function makeRequest(request: InitiatedRequest): PIRP_CTRL {
-  const ctrl = createOwnData(request.instance, request.file, OWN_INTERNAL);
+  const ends = request.major === IRP_MJ_CLEANUP || request.major === IRP_MJ_CLOSE;
+  const flags = OWN_INTERNAL | (ends ? OWN_MUST_SUCCEED : 0);
+  const ctrl = createOwnData(request.instance, request.file, flags);
   if (ctrl === 0) return ctrl;
   c.set_Iopb_MajorFunction(ctrl, request.major);
   c.set_Iopb_MinorFunction(ctrl, request.minor ?? 0);

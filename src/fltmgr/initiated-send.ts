@@ -18,7 +18,8 @@ import { KTHREAD, currentThread } from '../ntos/ke/prcb.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../ntos/ob/object.ts';
 import { IofCallDriver } from '../ntos/io/call-driver.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IoInitializeIrp,
-  IoSetCompletionRoutine, IoSizeOfIrp, irpStackCount } from '../ntos/io/irp.ts';
+  IoSetCompletionRoutine, IoSizeOfIrp, IopAllocateIrpMustSucceed, irpStackCount }
+  from '../ntos/io/irp.ts';
 import { DEVICE_OBJECT, DO_BUFFERED_IO, IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO,
   IRP_CLOSE_OPERATION, IRP_CREATE_OPERATION, IRP_MJ_CLOSE, IRP_MJ_CREATE,
   IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MJ_INTERNAL_DEVICE_CONTROL, IRP_MJ_QUERY_INFORMATION,
@@ -30,8 +31,8 @@ import { bufferOffset, mdlOffset, pushParameters } from './callback-data.ts';
 import { waitForReturn } from './dispatch-slow.ts';
 import { IRP_CTRL, dataOf } from './irp-ctrl.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
-import { FLT_OWN_DATA, OWN_DONE, OWN_KEEP_IRP, OWN_REISSUED, OWN_SENT, dropOwnData, holdOwnData,
-  ownPart } from './own-data.ts';
+import { FLT_OWN_DATA, OWN_DONE, OWN_KEEP_IRP, OWN_MUST_SUCCEED, OWN_REISSUED, OWN_SENT,
+  dropOwnData, holdOwnData, ownPart } from './own-data.ts';
 import { ringBell } from './pending.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import type { RoutineId } from '../mem/routine.ts';
@@ -105,7 +106,8 @@ export function prepareIrp(ctrl: PIRP_CTRL): PIRP {
     return kept;
   }
   if (kept !== 0) IoFreeIrp(kept);
-  const irp = IoAllocateIrp(stack);
+  const mustSucceed = (o.Flags(ownPart(ctrl)) & OWN_MUST_SUCCEED) !== 0;
+  const irp = mustSucceed ? IopAllocateIrpMustSucceed(stack) : IoAllocateIrp(stack);
   c.set_Irp(ctrl, irp);
   return irp;
 }

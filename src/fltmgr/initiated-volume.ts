@@ -1,11 +1,13 @@
 // Questions about a volume and changes of it, sent only below the instance (6.5):
 // FltQueryVolumeInformation and FltSetVolumeInformation on the instance's own volume,
-// FltQueryVolumeInformationFile on a file object. FltFlushBuffers is here as well.
-import { IRP_MJ_FLUSH_BUFFERS, IRP_MJ_QUERY_VOLUME_INFORMATION, IRP_MJ_SET_VOLUME_INFORMATION,
-  IRP_MN_FLUSH_AND_PURGE, IRP_MN_FLUSH_DATA_ONLY, IRP_MN_FLUSH_DATA_SYNC_ONLY,
-  IRP_MN_FLUSH_NO_SYNC, IO_STATUS_BLOCK } from '../ntos/io/types.ts';
-import { FILE_OPEN, FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
-  FILE_SYNCHRONOUS_IO_NONALERT, SYNCHRONIZE } from '../ntos/io/file-constants.ts';
+// FltQueryVolumeInformationFile on a file object. FltOpenVolume and FltFlushBuffers are here, too.
+import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
+import { DEVICE_OBJECT, FILE_DEVICE_NETWORK_FILE_SYSTEM, IRP_MJ_FLUSH_BUFFERS,
+  IRP_MJ_QUERY_VOLUME_INFORMATION, IRP_MJ_SET_VOLUME_INFORMATION, IRP_MN_FLUSH_AND_PURGE,
+  IRP_MN_FLUSH_DATA_ONLY, IRP_MN_FLUSH_DATA_SYNC_ONLY, IRP_MN_FLUSH_NO_SYNC, IO_STATUS_BLOCK }
+  from '../ntos/io/types.ts';
+import { FILE_OPEN, FILE_READ_ATTRIBUTES, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ,
+  FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT, SYNCHRONIZE } from '../ntos/io/file-constants.ts';
 import { FileFsControlInformation, FileFsLabelInformation, FileFsObjectIdInformation }
   from '../ntos/io/information-classes.ts';
 import { IopCreateFile } from '../ntos/io/create-file.ts';
@@ -14,8 +16,10 @@ import { NT_SUCCESS, NT_WARNING } from '../ntos/status.ts';
 import { STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER } from '../ntos/status-codes.ts';
 import { FLT_FLUSH_TYPE_DATA_SYNC_ONLY, FLT_FLUSH_TYPE_FILE_DATA_ONLY,
   FLT_FLUSH_TYPE_FLUSH_AND_PURGE, FLT_FLUSH_TYPE_NO_SYNC } from './constants.ts';
+import { OBJECT_ATTRIBUTES, OBJ_KERNEL_HANDLE } from '../ntos/rtl/types.ts';
 import { IRP_CTRL } from './irp-ctrl.ts';
 import { checkInstance, checkMayBlock, checkOpen } from './initiated-check.ts';
+import { createFile } from './initiated-create.ts';
 import { initiate, returnLength } from './initiated-request.ts';
 import { FLT_INSTANCE, FLT_VOLUME } from './object.ts';
 import { textOf } from './strings.ts';
@@ -28,6 +32,7 @@ import type { OutPtr } from '../mem/pointer.ts';
 const c = IRP_CTRL.bound;
 const { Volume } = FLT_INSTANCE.bound;
 const { at_Name, DeviceObject } = FLT_VOLUME.bound;
+const { DeviceType } = DEVICE_OBJECT.bound;
 const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
 const KernelMode = 0;
@@ -92,11 +97,47 @@ function storeResult(iosb: number, result: InitiatedResult): void {
   set_Information(iosb as PIOSB, result.information);
 }
 
+/** Requests on a volume as such are for those of this machine. */
+function isNetwork(instance: PFLT_INSTANCE): boolean {
+  const device = DeviceObject(Volume(instance)) as PDEVICE_OBJECT;
+  return DeviceType(device) === FILE_DEVICE_NETWORK_FILE_SYSTEM;
+}
+
+/**
+ * Opens the volume that the instance is attached to, below the instance. PASSIVE_LEVEL.
+ *
+ * @param VolumeHandle where the handle goes; FltClose ends it.
+ * @param VolumeFileObject where the file object goes, or NULL; ObDereferenceObject ends it.
+ * @returns STATUS_FLT_DELETING_OBJECT; STATUS_INVALID_PARAMETER on a network (IO-21).
+ */
+export function FltOpenVolume(
+  Instance: PFLT_INSTANCE, VolumeHandle: OutPtr, VolumeFileObject: OutPtr,
+): NTSTATUS {
+  checkInstance('FltOpenVolume', Instance);
+  if (isNetwork(Instance)) return STATUS_INVALID_PARAMETER;
+  const frame = pushFrame();
+  const attributes = OBJECT_ATTRIBUTES.at(stackAlloc(OBJECT_ATTRIBUTES.size));
+  attributes.Length = OBJECT_ATTRIBUTES.size;
+  attributes.RootDirectory = 0 as never;
+  attributes.ObjectName = at_Name(Volume(Instance)) as never;
+  attributes.Attributes = OBJ_KERNEL_HANDLE;
+  const status = createFile({
+    routine: 'FltOpenVolume', instance: Instance, handle: VolumeHandle,
+    fileObject: VolumeFileObject, access: FILE_READ_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+    attributes: attributes.address, iosb: 0, allocationSize: 0, fileAttributes: 0,
+    share: SHARE_ALL, disposition: FILE_OPEN, options: FILE_SYNCHRONOUS_IO_NONALERT, eaBuffer: 0,
+    eaLength: 0, flags: 0, ecps: 0 as never,
+  });
+  popFrame(frame);
+  return status;
+}
+
 /**
  * Asks about the instance's volume; no file object is needed. PASSIVE_LEVEL.
  *
  * @param Iosb address of an IO_STATUS_BLOCK that gets status and length.
- * @returns the file system's status: STATUS_INVALID_INFO_CLASS, STATUS_BUFFER_OVERFLOW...
+ * @returns the file system's status: STATUS_INVALID_INFO_CLASS, STATUS_BUFFER_OVERFLOW...;
+ *   STATUS_INVALID_PARAMETER on a network.
  */
 export function FltQueryVolumeInformation(
   Instance: PFLT_INSTANCE, Iosb: number, FsInformation: number, Length: number,
@@ -104,6 +145,7 @@ export function FltQueryVolumeInformation(
 ): NTSTATUS {
   checkInstance('FltQueryVolumeInformation', Instance);
   checkMayBlock('FltQueryVolumeInformation');
+  if (isNetwork(Instance)) return STATUS_INVALID_PARAMETER;
   const result = askVolume(Instance, {
     major: IRP_MJ_QUERY_VOLUME_INFORMATION, buffer: FsInformation, length: Length,
     informationClass: FsInformationClass,
@@ -114,7 +156,8 @@ export function FltQueryVolumeInformation(
 
 /**
  * Changes the instance's volume: label, quota control or object id. PASSIVE_LEVEL.
- * STATUS_INVALID_INFO_CLASS for any other class, STATUS_INFO_LENGTH_MISMATCH.
+ * STATUS_INVALID_INFO_CLASS for any other class, STATUS_INFO_LENGTH_MISMATCH,
+ * STATUS_INVALID_PARAMETER on a network.
  */
 export function FltSetVolumeInformation(
   Instance: PFLT_INSTANCE, Iosb: number, FsInformation: number, Length: number,
@@ -122,6 +165,7 @@ export function FltSetVolumeInformation(
 ): NTSTATUS {
   checkInstance('FltSetVolumeInformation', Instance);
   checkMayBlock('FltSetVolumeInformation');
+  if (isNetwork(Instance)) return STATUS_INVALID_PARAMETER;
   const result = settable.includes(FsInformationClass)
     ? askVolume(Instance, {
       major: IRP_MJ_SET_VOLUME_INFORMATION, buffer: FsInformation, length: Length,

@@ -14,6 +14,7 @@ import { struct } from '../mem/struct.ts';
 import { add, load, store } from '../atomics-sync/atomics.ts';
 import { ExAllocatePoolWithTag, ExFreePool, ExFreePoolWithTag, poolTag }
   from '../ntos/ex/pool.ts';
+import { allocateUngated } from '../ntos/ex/pool-block.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { IoFreeIrp } from '../ntos/io/irp.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
@@ -41,6 +42,9 @@ export const OWN_INTERNAL = 0x1;
 export const OWN_KEEP_IRP = 0x2;
 /** Sent by FltReissueSynchronousIo: filters below see FLTFL_CALLBACK_DATA_REISSUED_IO. */
 export const OWN_REISSUED = 0x4;
+
+/** Cleanup and close: fault injection lets the allocations be. */
+export const OWN_MUST_SUCCEED = 0x8;
 
 export const FLT_OWN_DATA = struct('FLT_OWN_DATA', {
   State: atomic(),
@@ -114,7 +118,9 @@ export function createOwnData(
   file: PFILE_OBJECT,
   flags: number,
 ): PIRP_CTRL {
-  const ctrl = ExAllocatePoolWithTag(NonPagedPool, size, TAG) as PIRP_CTRL;
+  const mustSucceed = (flags & OWN_MUST_SUCCEED) !== 0;
+  const ctrl = (mustSucceed ? allocateUngated(NonPagedPool, size, TAG)
+    : ExAllocatePoolWithTag(NonPagedPool, size, TAG)) as PIRP_CTRL;
   if (ctrl === 0) return ctrl;
   fillBytes(ctrl, 0, size);
   const own = ownPart(ctrl);

@@ -23,6 +23,8 @@ import * as contextSeveral from '../fltmgr/context-several.ts';
 import * as initiatedIo from '../fltmgr/initiated-io.ts';
 import * as initiatedCreate from '../fltmgr/initiated-create.ts';
 import * as initiatedReadWrite from '../fltmgr/initiated-read-write.ts';
+import * as initiatedPipe from '../fltmgr/initiated-pipe.ts';
+import * as initiatedQuota from '../fltmgr/initiated-quota.ts';
 import * as initiatedQuery from '../fltmgr/initiated-query.ts';
 import * as initiatedControl from '../fltmgr/initiated-control.ts';
 import * as initiatedVolume from '../fltmgr/initiated-volume.ts';
@@ -115,10 +117,13 @@ export const { FltReadFile, FltReadFileEx, FltWriteFile, FltWriteFileEx
 export const { FltQueryInformationFile, FltSetInformationFile, FltIsDirectory,
   FltQuerySecurityObject, FltSetSecurityObject, FltQueryEaFile, FltSetEaFile
  } = publishRoom(initiatedQuery);
-export const { FltFsControlFile, FltDeviceIoControlFile, FltQueryDirectoryFile, FltTagFile,
-  FltUntagFile } = publishRoom(initiatedControl);
+export const { FltFsControlFile, FltDeviceIoControlFile, FltQueryDirectoryFile,
+  FltQueryDirectoryFileEx, FltTagFile, FltUntagFile } = publishRoom(initiatedControl);
 export const { FltQueryVolumeInformation, FltSetVolumeInformation, FltQueryVolumeInformationFile,
-  FltFlushBuffers, FltFlushBuffers2 } = publishRoom(initiatedVolume);
+  FltOpenVolume, FltFlushBuffers, FltFlushBuffers2 } = publishRoom(initiatedVolume);
+export const { FltCreateNamedPipeFile, FltCreateMailslotFile } = publishRoom(initiatedPipe);
+export const { FltQueryQuotaInformationFile, FltSetQuotaInformationFile
+ } = publishRoom(initiatedQuota);
 export const { FltReissueSynchronousIo } = publishRoom(reissue);
 export const { FltIsIoRedirectionAllowed, FltIsIoRedirectionAllowedForOperation,
   FltAdjustDeviceStackSizeForIoRedirection } = publishRoom(redirect);

@@ -134,7 +134,7 @@ describe('FltCancelIo', () => {
     return data;
   }
 
-  test('PEND-30: TRUE when a driver below had a cancel routine', () => {
+  test('PEND-30, IO-11: TRUE when a driver below had a cancel routine', () => {
     const data = send();
     IoSetCancelRoutine(m.fs.kept[0]!, cancelBelow);
     expect(FltCancelIo(data)).toBe(true);

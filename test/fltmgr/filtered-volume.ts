@@ -20,6 +20,8 @@ import type { FilterSketch, MadeFilter, Post, Pre } from '#test/support/make-fil
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 import type { PFLT_INSTANCE } from '#src/fltmgr/types.ts';
 
+const SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+
 export interface Opened {
   readonly status: number;
   readonly handle: number;
@@ -34,6 +36,8 @@ export interface CreateOptions {
   readonly options?: number;
   readonly flags?: number;
   readonly root?: number;
+  readonly access?: number;
+  readonly share?: number;
 }
 
 export class FilteredVolume {
@@ -63,6 +67,11 @@ export class FilteredVolume {
     const made = makeFilter(sketch);
     this.#filters.push(made);
     return made;
+  }
+
+  remove(made: MadeFilter): void {
+    this.#filters.splice(this.#filters.indexOf(made), 1);
+    made.unregister();
   }
 
   filter(name: string, altitude: string, major: number, pre?: Pre, post?: Post): void {
@@ -97,8 +106,8 @@ export class FilteredVolume {
     const out = stackAlloc(8);
     const iosb = stackAlloc(IO_STATUS_BLOCK.size);
     const status = FltCreateFileEx(0 as never, (more.instance ?? this.instance) as PFLT_INSTANCE, out,
-      out + 4, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, attributes.address, iosb, 0, 0x80,
-      FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, more.disposition ?? FILE_OPEN_IF,
+      out + 4, more.access ?? (GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE), attributes.address, iosb, 0, 0x80,
+      more.share ?? SHARE_ALL, more.disposition ?? FILE_OPEN_IF,
       more.options ?? FILE_SYNCHRONOUS_IO_NONALERT, 0, 0, more.flags ?? 0);
     const result = {
       status, handle: i32[out >> 2]!, file: i32[(out + 4) >> 2]! as PFILE_OBJECT,

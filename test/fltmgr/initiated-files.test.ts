@@ -1,16 +1,25 @@
 // Files that a filter opens, reads, writes and asks about: who sees it, which offset is used, what
 // is answered (6.3 to 6.5).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bytes, getFile, openShared, putFile } from '#test/support/ramfs-volume.ts';
+import { bytes, getFile, openShared, putFile, readAt } from '#test/support/ramfs-volume.ts';
+import { load } from '#src/atomics-sync/atomics.ts';
 import { mountVolume, unmountVolume } from '#src/machine/file-systems.ts';
 import { fillBytes, i32, u16, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import { FltDeviceIoControlFile, FltFsControlFile, FltQueryDirectoryFile, FltTagFile, FltUntagFile }
+import { FltDeviceIoControlFile, FltFsControlFile, FltQueryDirectoryFile, FltQueryDirectoryFileEx,
+  FltTagFile, FltUntagFile }
   from '#src/fltmgr/initiated-control.ts';
 import { FltIsDirectory, FltQueryEaFile, FltQueryInformationFile, FltQuerySecurityObject,
   FltSetEaFile, FltSetInformationFile, FltSetSecurityObject } from '#src/fltmgr/initiated-query.ts';
 import { FltReadFile, FltReadFileEx, FltWriteFile } from '#src/fltmgr/initiated-read-write.ts';
+import { FltQueryQuotaInformationFile, FltSetQuotaInformationFile }
+  from '#src/fltmgr/initiated-quota.ts';
+import { FltAllocateCallbackData, FltFreeCallbackData, FltPerformSynchronousIo }
+  from '#src/fltmgr/initiated-io.ts';
+import { INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/object.ts';
+import { setInstanceState } from '#src/fltmgr/root.ts';
+import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
 import { FltFlushBuffers, FltFlushBuffers2, FltQueryVolumeInformation,
   FltQueryVolumeInformationFile, FltSetVolumeInformation } from '#src/fltmgr/initiated-volume.ts';
 import { FSCTL_GET_REPARSE_POINT, FSCTL_SET_SPARSE } from '#src/ntos/io/control-codes.ts';
@@ -20,13 +29,14 @@ import { FileBothDirectoryInformation, FileFsLabelInformation, FileFsSizeInforma
   FileRenameInformation, FileStandardInformation } from '#src/ntos/io/information-classes.ts';
 import { IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool } from '#src/ntos/io/mdl.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { FILE_OBJECT } from '#src/ntos/io/types.ts';
+import { FILE_OBJECT, IRP_MN_LOCK, SL_EXCLUSIVE_LOCK, SL_FAIL_IMMEDIATELY }
+  from '#src/ntos/io/types.ts';
 import { KeEnterGuardedRegion, KeLeaveGuardedRegion } from '#src/ntos/ke/apc.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK } from '#src/image/role.ts';
 import { writeInt64 } from '#src/ntos/rtl/large-integer.ts';
 import { statusName } from '#src/ntos/status.ts';
-import { STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
+import { STATUS_FLT_DELETING_OBJECT, STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
 import { FilteredVolume } from './filtered-volume.ts';
 import { bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
@@ -36,6 +46,7 @@ import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 const CREATE = 0;
 const CLOSE = 2;
 const READ = 3;
+const LOCK_CONTROL = 0x11;
 const CLEANUP = 0x12;
 const BUFFER = 0x30000;
 const KEEP_OFFSET = 4;
@@ -139,10 +150,6 @@ describe('FltCreateFile', () => {
     expect(statusName(nowhere.status)).toBe('STATUS_OBJECT_PATH_NOT_FOUND');
   });
 
-  test('what is not there says so by name', () => {
-    expect(() => v.create('C:\\f', { flags: 0x800 })).toThrow(/IO_IGNORE_SHARE_ACCESS_CHECK/);
-  });
-
   test('IO-6: not at APC_LEVEL, not in a guarded region', () => {
     expect(bugCheckAt(1, () => v.create('C:\\f'))).toEqual([0xc4, 0xf516]);
     KeEnterGuardedRegion();
@@ -242,6 +249,28 @@ describe('FltReadFile and FltWriteFile: the offset (6.4)', () => {
     popFrame(frame);
     expect(v.log).toEqual(['9 3 def']);
     expect(CurrentByteOffset(f.file)).toBe(6);
+    close(f);
+  });
+
+  test('IO-26: a synchronous file object is not locked meanwhile, as it is for NtReadFile', () => {
+    const f = v.create('C:\\f');
+    write(f.file, 'abcdef', 0);
+    const { handle } = openShared('C:\\f');
+    v.filter('low', '100', READ, (data) => {
+      v.log.push(`${load(FILE_OBJECT.bound.at_Busy(data.Iopb.TargetFileObject as PFILE_OBJECT))}`);
+      return 1;
+    });
+    read(f.file, 0, 1);
+    readAt(handle, 0, 1);
+    expect(v.log).toEqual(['0', '1']);
+    NtClose(handle);
+    // So that one request may go on while another one of the same file object is under way.
+    v.filter('again', '150', READ, (data) => {
+      if (data.Iopb.Parameters.Read.Length === 2) v.log.push(read(f.file, 3, 3));
+      return 1;
+    });
+    expect(read(f.file, 0, 2)).toBe('ab');
+    expect(v.log.slice(2)).toEqual(['0', 'def', '0']);
     close(f);
   });
 
@@ -367,6 +396,70 @@ function openAndCloseDirectory(path: string): void {
   close(v.create(path, { disposition: FILE_CREATE,
     options: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT }));
 }
+
+describe('requests without a routine of their own', () => {
+  test('IO-4: FltPerformSynchronousIo sends what no other routine does: a byte-range lock', () => {
+    const f = v.create('C:\\f');
+    write(f.file, 'abcdef', 0);
+    v.watch(LOCK_CONTROL);
+    const frame = pushFrame();
+    const out = stackAlloc(4);
+    const length = stackAlloc(8);
+    writeInt64(length, 4);
+    expect(FltAllocateCallbackData(v.instance, f.file, out)).toBe(STATUS_SUCCESS);
+    const data = FLT_CALLBACK_DATA.at(i32[out >> 2]!);
+    data.Iopb.MajorFunction = LOCK_CONTROL;
+    data.Iopb.MinorFunction = IRP_MN_LOCK;
+    data.Iopb.OperationFlags = SL_EXCLUSIVE_LOCK | SL_FAIL_IMMEDIATELY;
+    data.Iopb.Parameters.LockControl.Length = length as never;
+    FltPerformSynchronousIo(data.address);
+    popFrame(frame);
+    expect(data.IoStatus.Status).toBe(STATUS_SUCCESS);
+    expect(v.log).toEqual(['low 11']);
+    const { handle } = openShared('C:\\f');
+    expect(readAt(handle, 2, 1).status).toBe('STATUS_FILE_LOCK_CONFLICT');
+    expect(readAt(handle, 4, 1).status).toBe('STATUS_SUCCESS');
+    NtClose(handle);
+    FltFreeCallbackData(data.address);
+    close(f);
+  });
+});
+
+describe('quotas and directories with flags', () => {
+  test('6.5: quota requests go below only, and the file system answers for itself', () => {
+    const f = v.create('C:\\f');
+    const flags: number[] = [];
+    for (const major of [0x19, 0x1a]) {
+      v.filter(`low${major}`, `${100 + major}`, major, (data) => {
+        flags.push(data.Iopb.MajorFunction, data.Iopb.OperationFlags);
+        return 1;
+      });
+    }
+    v.watch(0x19, 0x1a);
+    const query = FltQueryQuotaInformationFile(v.instance, f.file, BUFFER, 64, true, 0, 0, 0, true, 0);
+    expect(statusName(query)).toBe('STATUS_INVALID_DEVICE_REQUEST');
+    expect(statusName(FltSetQuotaInformationFile(v.instance, f.file, BUFFER, 64)))
+      .toBe('STATUS_INVALID_DEVICE_REQUEST');
+    expect(flags).toEqual([0x19, 3, 0x1a, 0]);
+    expect(v.log).toEqual(['low 19', 'low 1a']);
+    setInstanceState(v.instance, INSTANCE_DETACHING);
+    expect(FltSetQuotaInformationFile(v.instance, f.file, BUFFER, 64)).toBe(STATUS_FLT_DELETING_OBJECT);
+    setInstanceState(v.instance, INSTANCE_ACTIVE);
+    close(f);
+  });
+
+  test('6.5: FltQueryDirectoryFileEx passes its flags, and refuses unknown ones', () => {
+    const root = v.create('C:\\', { options: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT });
+    const flags: number[] = [];
+    v.filter('low', '100', 0xc, (data) => (flags.push(data.Iopb.OperationFlags), 1));
+    const query = (queryFlags: number): number => FltQueryDirectoryFileEx(v.instance, root.file, BUFFER,
+      512, FileBothDirectoryInformation, queryFlags, 0, 0);
+    query(0xb);
+    expect(query(0x100)).toBe(STATUS_INVALID_PARAMETER);
+    expect(flags).toEqual([0xb]);
+    close(root);
+  });
+});
 
 describe('volumes, control codes, reparse points', () => {
   test('FltQueryVolumeInformation needs no file object; the label can be set', () => {

@@ -1,6 +1,7 @@
 // I/O that filters initiate: who sees it, what the answers mean, that the callback always comes,
 // what is counted, and what misuse is called (section 6.1, 6.2).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { later } from '#test/support/later.ts';
 import { load } from '#src/atomics-sync/atomics.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
@@ -9,6 +10,7 @@ import { FLT_FILTER, FLT_INSTANCE } from '#src/fltmgr/object.ts';
 import { FltAllocateCallbackData, FltAllocateCallbackDataEx, FltFreeCallbackData,
   FltPerformAsynchronousIo, FltPerformSynchronousIo, FltReuseCallbackData }
   from '#src/fltmgr/initiated-io.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
 import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
 import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
   from '#src/fltmgr/work-item.ts';
@@ -153,6 +155,27 @@ describe('FltPerformSynchronousIo', () => {
     expect(m.fs.lengths).toEqual([10, 20]);
     FltFreeCallbackData(data.address);
     FltFreeCallbackData(prepared.address);
+  });
+
+  test('IO-10: the data may be reissued afterwards: below only, marked as such', () => {
+    const flags: number[] = [];
+    m.filter('low', '100', (data) => (flags.push(data.Flags & 0x30000), NO_CALLBACK));
+    initiator();
+    flags.length = 0;
+    const data = reading(10);
+    m.fs.status = STATUS_ACCESS_DENIED;
+    FltPerformSynchronousIo(data.address);
+    expect(data.IoStatus.Status).toBe(STATUS_ACCESS_DENIED);
+    m.fs.status = STATUS_SUCCESS;
+    m.fs.information = 10;
+    FltReissueSynchronousIo(instance, data.address);
+    expect([data.IoStatus.Status, data.IoStatus.Information]).toEqual([STATUS_SUCCESS, 10]);
+    // GENERATED_IO, and the second time REISSUED_IO as well.
+    expect(flags[0]).toBe(0x10000);
+    expect(flags[1]! & 0x20000).toBe(0x20000);
+    expect(m.fs.lengths).toEqual([10, 10]);
+    expect(m.log).toEqual([]);
+    FltFreeCallbackData(data.address);
   });
 
   test('the target is kept while the request is under way, and let go after it', () => {
@@ -326,7 +349,53 @@ describe('callback data', () => {
   });
 });
 
+describe('the life of the filter', () => {
+  test('IO-12: unload waits for the I/O that the filter initiated', () => {
+    const events: string[] = [];
+    const made = m.add({
+      name: 'mid', altitude: '200',
+      operations: [{ major: READ, pre: (data, objects) => {
+        instance = objects.Instance as PFLT_INSTANCE;
+        file = data.Iopb.TargetFileObject as PFILE_OBJECT;
+        return NO_CALLBACK;
+      } }],
+      teardownStart: () => events.push('start'),
+      teardownComplete: () => events.push('complete'),
+    });
+    m.read();
+    m.keep(READ);
+    const told = callback((data) => {
+      events.push('callback');
+      FltFreeCallbackData(data.address);
+    });
+    expect(FltPerformAsynchronousIo(reading().address, told, 0)).toBe(STATUS_PENDING);
+    later(5, () => {
+      events.push('the file system completes');
+      m.fs.complete();
+    });
+    m.remove(made);
+    expect(events).toEqual(['start', 'the file system completes', 'callback', 'complete']);
+  });
+});
+
 describe('misuse: 0xC4/0xF518', () => {
+  test('IO-2: only IRP operations: fast I/O and FSFilter majors cannot be sent', () => {
+    m.filter('low', '100', (data) => (m.log.push(`low ${data.Flags & 7}`), NO_CALLBACK));
+    initiator();
+    const data = reading();
+    FltPerformSynchronousIo(data.address);
+    expect(m.log).toEqual(['low 1']);
+    FltReuseCallbackData(data.address);
+    // IRP_MJ_ACQUIRE_FOR_SECTION_SYNCHRONIZATION, IRP_MJ_FAST_IO_CHECK_IF_POSSIBLE.
+    for (const major of [0xff, 0xf3]) {
+      data.Iopb.MajorFunction = major;
+      expect(bugCheckOf(() => FltPerformSynchronousIo(data.address))).toEqual([0xc4, 0xf518]);
+      expect(bugCheckOf(() => FltPerformAsynchronousIo(data.address, freeing(), 0)))
+        .toEqual([0xc4, 0xf518]);
+    }
+    FltFreeCallbackData(data.address);
+  });
+
   test('an operation\'s callback data cannot be freed, reused or sent', () => {
     const codes: unknown[] = [];
     m.filter('a', '100', (data) => {

@@ -10,10 +10,10 @@ import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
 import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
 import { ObpCreateHandle } from '../ob/handle.ts';
 import { OBJ_DONT_REPARSE } from '../rtl/types.ts';
-import { ACCESS_STATE, FILE_OBJECT, FO_ALERTABLE_IO, FO_NO_INTERMEDIATE_BUFFERING,
-  FO_SEQUENTIAL_ONLY, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH, IO_SECURITY_CONTEXT, IO_STACK_LOCATION,
-  IO_STATUS_BLOCK, IRP, IRP_CREATE_OPERATION, IRP_MJ_CREATE, IRP_SYNCHRONOUS_API }
-  from './types.ts';
+import { ACCESS_STATE, FILE_OBJECT, FO_ALERTABLE_IO, FO_MAILSLOT, FO_NAMED_PIPE,
+  FO_NO_INTERMEDIATE_BUFFERING, FO_SEQUENTIAL_ONLY, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH,
+  IO_SECURITY_CONTEXT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_CREATE_OPERATION, IRP_MJ_CREATE,
+  IRP_MJ_CREATE_MAILSLOT, IRP_MJ_CREATE_NAMED_PIPE, IRP_SYNCHRONOUS_API } from './types.ts';
 import { FILE_ALL_ACCESS, FILE_NO_INTERMEDIATE_BUFFERING, FILE_OPEN_BY_FILE_ID,
   FILE_SEQUENTIAL_ONLY, FILE_SYNCHRONOUS_IO_ALERT,
   FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH, MAXIMUM_ALLOWED, SYNCHRONIZE }
@@ -56,6 +56,12 @@ export interface CreateRequest {
   /** Send to this device and only to instances below `instance`. */
   readonly target?: PDEVICE_OBJECT;
   readonly instance?: number;
+  /** IRP_MJ_CREATE where it is left out; pipes and mailslots are created by IRPs of their own. */
+  readonly major?: number;
+  /** Address of the NAMED_PIPE_CREATE_PARAMETERS or MAILSLOT_CREATE_PARAMETERS of those. */
+  readonly parameters?: number;
+  /** Share access is neither checked nor recorded (IO_IGNORE_SHARE_ACCESS_CHECK). */
+  readonly ignoresSharing?: boolean;
 }
 
 /** What came of it. The file object has one reference, which is the caller's. */
@@ -69,7 +75,8 @@ export interface CreateResult {
 const f = FILE_OBJECT.bound;
 const { set_Parameters_Create_SecurityContext, set_Parameters_Create_Options,
   set_Parameters_Create_FileAttributes, set_Parameters_Create_ShareAccess,
-  set_Parameters_Create_EaLength, set_Flags: set_locationFlags } = IO_STACK_LOCATION.bound;
+  set_Parameters_Create_EaLength, set_Parameters_CreatePipe_Parameters,
+  set_Flags: set_locationFlags } = IO_STACK_LOCATION.bound;
 const { set_AssociatedIrp_SystemBuffer, set_Overlay_AllocationSize } = IRP.bound;
 const { set_AccessState, set_DesiredAccess, set_FullCreateOptions } = IO_SECURITY_CONTEXT.bound;
 const { set_OriginalDesiredAccess, set_RemainingDesiredAccess, RemainingDesiredAccess,
@@ -83,8 +90,10 @@ function failed(status: NTSTATUS): CreateResult {
   return { status, information: 0, file: NO_FILE, grantedAccess: 0 };
 }
 
-function fileFlags(options: number): number {
+function fileFlags({ options, major }: CreateRequest): number {
   let flags = 0;
+  if (major === IRP_MJ_CREATE_NAMED_PIPE) flags |= FO_NAMED_PIPE;
+  if (major === IRP_MJ_CREATE_MAILSLOT) flags |= FO_MAILSLOT;
   if (options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) {
     flags |= FO_SYNCHRONOUS_IO;
   }
@@ -133,10 +142,11 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   const state = stackAlloc(ACCESS_STATE.size) as PACCESS_STATE;
   const device = request.target ?? IoGetRelatedDeviceObject(file);
   const flags = IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
-  const irp = buildRequest(file, device, IRP_MJ_CREATE, request.mode, flags, iosb);
+  const major = request.major ?? IRP_MJ_CREATE;
+  const irp = buildRequest(file, device, major, request.mode, flags, iosb);
   if (irp === 0) {
     popFrame(frame);
-    return failed(STATUS_INSUFFICIENT_RESOURCES);
+    return { ...failed(STATUS_INSUFFICIENT_RESOURCES), file };
   }
   set_OriginalDesiredAccess(state, access);
   set_RemainingDesiredAccess(state, access);
@@ -149,7 +159,8 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   set_Parameters_Create_Options(location, options);
   set_Parameters_Create_FileAttributes(location, request.fileAttributes);
   set_Parameters_Create_ShareAccess(location, request.shareAccess);
-  set_Parameters_Create_EaLength(location, request.eaLength ?? 0);
+  if (major === IRP_MJ_CREATE) set_Parameters_Create_EaLength(location, request.eaLength ?? 0);
+  else set_Parameters_CreatePipe_Parameters(location, request.parameters ?? 0);
   set_locationFlags(location, request.flags ?? 0);
   set_AssociatedIrp_SystemBuffer(irp, request.eaBuffer ?? 0);
   set_Overlay_AllocationSize(irp, request.allocationSize ?? 0);
@@ -162,6 +173,13 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   const grantedAccess = granted(state);
   popFrame(frame);
   return { status, information, file, grantedAccess };
+}
+
+/** Notes in the file object what is special about its create; false when there is no memory. */
+function extend(file: PFILE_OBJECT, request: CreateRequest): boolean {
+  const { target, instance, ignoresSharing } = request;
+  if (target === undefined && ignoresSharing !== true) return true;
+  return setExtension(file, target ?? (0 as PDEVICE_OBJECT), instance ?? 0, ignoresSharing);
 }
 
 /**
@@ -179,9 +197,10 @@ export function IopCreateFile(request: CreateRequest): CreateResult {
   for (let turn = 0; turn <= MAX_REPARSES; turn++) {
     const file = makeFile(root, path);
     if (file <= 0) return failed(file as NTSTATUS);
-    f.set_Flags(file as PFILE_OBJECT, fileFlags(request.options));
-    if (request.instance !== undefined && request.target !== undefined) {
-      setExtension(file as PFILE_OBJECT, request.target, request.instance);
+    f.set_Flags(file as PFILE_OBJECT, fileFlags(request));
+    if (!extend(file as PFILE_OBJECT, request)) {
+      abandonFile(file as PFILE_OBJECT);
+      return failed(STATUS_INSUFFICIENT_RESOURCES);
     }
     const result = sendCreate(request, file as PFILE_OBJECT, access);
     if (result.status === STATUS_REPARSE && (request.attributes ?? 0) & OBJ_DONT_REPARSE) {

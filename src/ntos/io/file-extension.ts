@@ -1,7 +1,8 @@
 // FILE_OBJECT.FileObjectExtension: what only few file objects carry. A create that a minifilter
 // initiated goes to the devices and instances below it only, and so do its later cleanup and
-// close (IO-13, IO-15): the target device and the initiating instance are remembered here.
-import { POINTER, pointer } from '../../mem/field.ts';
+// close (IO-13, IO-15): the target device and the initiating instance are remembered here. So is
+// whether the open takes no part in share access (IO_IGNORE_SHARE_ACCESS_CHECK, IO-16).
+import { POINTER, ULONG, pointer } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
@@ -14,6 +15,7 @@ const IOP_FILE_OBJECT_EXTENSION = struct('IOP_FILE_OBJECT_EXTENSION', {
   TopDeviceObjectHint: pointer('DEVICE_OBJECT'),
   /** The instance that initiated the create; the Filter Manager starts below it. */
   FilterContext: POINTER,
+  IgnoresSharing: ULONG,
 });
 const { FileObjectExtension, set_FileObjectExtension } = FILE_OBJECT.bound;
 const x = IOP_FILE_OBJECT_EXTENSION.bound;
@@ -28,6 +30,7 @@ export function setExtension(
   file: PFILE_OBJECT,
   device: PDEVICE_OBJECT,
   instance: number,
+  ignoresSharing = false,
 ): boolean {
   const size = IOP_FILE_OBJECT_EXTENSION.size;
   const at =
@@ -35,6 +38,7 @@ export function setExtension(
   if (at === 0) return false;
   x.set_TopDeviceObjectHint(at, device);
   x.set_FilterContext(at, instance);
+  x.set_IgnoresSharing(at, ignoresSharing ? 1 : 0);
   set_FileObjectExtension(file, at);
   return true;
 }
@@ -55,4 +59,13 @@ export function targetDevice(file: PFILE_OBJECT): PDEVICE_OBJECT {
 export function initiatingInstance(file: PFILE_OBJECT): number {
   const at = extensionOf(file);
   return at === 0 ? 0 : x.FilterContext(at);
+}
+
+/**
+ * Whether the file object takes no part in share access: opened by IO_IGNORE_SHARE_ACCESS_CHECK.
+ * Any IRQL.
+ */
+export function IoIsFileObjectIgnoringSharing(FileObject: PFILE_OBJECT): boolean {
+  const at = extensionOf(FileObject);
+  return at !== 0 && x.IgnoresSharing(at) !== 0;
 }

@@ -4,6 +4,7 @@
 import { copyBytes as copy, fillBytes as fill, i32 as words, u8 as bytes }
   from '../../mem/memory.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
+import { allocateUngated } from '../ex/pool-block.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { InitializeListHead } from '../rtl/list-entry.ts';
 import { IO_STACK_LOCATION, IRP, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS,
@@ -48,6 +49,14 @@ export function IoInitializeIrp(Irp: PIRP, PacketSize: number, StackSize: number
 export function IoAllocateIrp(StackSize: number, _ChargeQuota = false): PIRP {
   const size = IRP_SIZE + StackSize * LOCATION_SIZE;
   const irp = allocate(NonPagedPool, size, TAG_IRP) as PIRP;
+  if (irp !== 0) IoInitializeIrp(irp, size, StackSize);
+  return irp;
+}
+
+/** IoAllocateIrp for requests that must not fail: fault injection lets them be (cleanup, close). */
+export function IopAllocateIrpMustSucceed(StackSize: number): PIRP {
+  const size = IRP_SIZE + StackSize * LOCATION_SIZE;
+  const irp = allocateUngated(NonPagedPool, size, TAG_IRP) as PIRP;
   if (irp !== 0) IoInitializeIrp(irp, size, StackSize);
   return irp;
 }

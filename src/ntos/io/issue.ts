@@ -11,7 +11,8 @@ import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_CLOSE_OPERATION,
   IRP_DEFER_IO_COMPLETION,
   IRP_PAGING_IO, IRP_SYNCHRONOUS_API, IRP_SYNCHRONOUS_PAGING_IO } from './types.ts';
-import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
+import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IopAllocateIrpMustSucceed }
+  from './irp.ts';
 import { IofCallDriver } from './call-driver.ts';
 import { IopCompleteRequest, freeMdlChain } from './complete-request.ts';
 import { extensionOf, initiatingInstance } from './file-extension.ts';
@@ -47,14 +48,16 @@ export function buildRequest(
   flags: number,
   iosb: number,
 ): PIRP {
-  const irp = IoAllocateIrp(StackSize(device));
+  const stack = StackSize(device);
+  const ends = (flags & IRP_CLOSE_OPERATION) !== 0;
+  const irp = ends ? IopAllocateIrpMustSucceed(stack) : IoAllocateIrp(stack);
   if (irp === 0) return irp;
   set_Flags(irp, flags | IRP_DEFER_IO_COMPLETION);
   set_RequestorMode(irp, mode);
   set_UserIosb(irp, iosb as PIOSB);
   set_Thread(irp, currentThread);
   // A close is sent when the last reference is gone: it cannot take one.
-  if (!(flags & IRP_CLOSE_OPERATION)) {
+  if (!ends) {
     set_OriginalFileObject(irp, file);
     ObReferenceObject(file);
   }

@@ -1,10 +1,12 @@
 // Share access: what those who have a stream open allow each other. A file system keeps one
 // SHARE_ACCESS per stream, under its own lock, and asks here at each create and cleanup. Opens
-// that neither read, write nor delete share with everyone and are not counted.
+// that neither read, write nor delete share with everyone and are not counted; nor are those of
+// filters that ignore sharing (IO_IGNORE_SHARE_ACCESS_CHECK).
 import { FILE_OBJECT, SHARE_ACCESS } from './types.ts';
 import { DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_SHARE_DELETE,
   FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_WRITE_DATA } from './file-constants.ts';
 import { STATUS_SHARING_VIOLATION, STATUS_SUCCESS } from '../status-codes.ts';
+import { IoIsFileObjectIgnoringSharing } from './file-extension.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PFILE_OBJECT, PSHARE_ACCESS } from './types.ts';
 
@@ -19,7 +21,7 @@ function noteAccess(file: PFILE_OBJECT, access: number, share: number): boolean 
   f.set_ReadAccess(file, read ? 1 : 0);
   f.set_WriteAccess(file, write ? 1 : 0);
   f.set_DeleteAccess(file, deletes ? 1 : 0);
-  const collides = read || write || deletes;
+  const collides = (read || write || deletes) && !IoIsFileObjectIgnoringSharing(file);
   f.set_SharedRead(file, collides && share & FILE_SHARE_READ ? 1 : 0);
   f.set_SharedWrite(file, collides && share & FILE_SHARE_WRITE ? 1 : 0);
   f.set_SharedDelete(file, collides && share & FILE_SHARE_DELETE ? 1 : 0);
@@ -37,6 +39,7 @@ function count(file: PFILE_OBJECT, share: PSHARE_ACCESS, by: number): void {
 }
 
 function isCounted(file: PFILE_OBJECT): boolean {
+  if (IoIsFileObjectIgnoringSharing(file)) return false;
   return f.ReadAccess(file) !== 0 || f.WriteAccess(file) !== 0 || f.DeleteAccess(file) !== 0;
 }
 

@@ -48,6 +48,27 @@ const fltkernel = family('fltkernel', {
       needsApcs: true,
       rules: 'IO-6 IO-13..15 IO-19',
     }),
+  FltCreateMailslotFile: row('Filter* Instance? FileHandle> FileObject>? DesiredAccess ' +
+                           'ObjectAttributes* IoStatusBlock> CreateOptions MailslotQuota ' +
+                           'MaximumMessageSize ReadTimeout? DriverContext?', PASSIVE,
+    'Creates a mailslot.', {
+      statuses: 'STATUS_FLT_DELETING_OBJECT STATUS_OBJECT_PATH_SYNTAX_BAD',
+      takes: 'file handle FileHandle: FltClose; object FileObject: ObDereferenceObject',
+      needsApcs: true,
+      rules: 'IO-6 IO-21',
+    }),
+  FltCreateNamedPipeFile: row('Filter* Instance? FileHandle> FileObject>? DesiredAccess ' +
+                            'ObjectAttributes* IoStatusBlock> ShareAccess CreateDisposition ' +
+                            'CreateOptions NamedPipeType ReadMode CompletionMode ' +
+                            'MaximumInstances InboundQuota OutboundQuota DefaultTimeout? ' +
+                            'DriverContext?', PASSIVE,
+    'Creates a named pipe or opens one.', {
+      statuses: 'STATUS_FLT_DELETING_OBJECT STATUS_INVALID_PARAMETER ' +
+        'STATUS_OBJECT_PATH_SYNTAX_BAD',
+      takes: 'file handle FileHandle: FltClose; object FileObject: ObDereferenceObject',
+      needsApcs: true,
+      rules: 'IO-6 IO-21',
+    }),
   FltDeviceIoControlFile: row('Instance* FileObject* IoControlCode InputBuffer? ' +
                             'InputBufferLength OutputBuffer? OutputBufferLength ' +
                             'LengthReturned>?', PASSIVE,
@@ -95,6 +116,14 @@ const fltkernel = family('fltkernel', {
       needsApcs: true,
       rules: 'IO-5 IO-6',
     }),
+  FltQueryDirectoryFileEx: row('Instance* FileObject* FileInformation* Length ' +
+                             'FileInformationClass QueryFlags FileName? LengthReturned>?', PASSIVE,
+    'FltQueryDirectoryFile with flags.', {
+      statuses: 'STATUS_BUFFER_OVERFLOW STATUS_INVALID_PARAMETER STATUS_NO_MORE_FILES ' +
+        'STATUS_NO_SUCH_FILE',
+      needsApcs: true,
+      rules: 'IO-5 IO-6',
+    }),
   FltQueryEaFile: row('Instance* FileObject* ReturnedEaData* Length ReturnSingleEntry ' +
                     'EaList? EaListLength EaIndex? RestartScan LengthReturned>?', PASSIVE,
     'Reads extended attributes.', {
@@ -103,6 +132,13 @@ const fltkernel = family('fltkernel', {
       needsApcs: true,
       rules: 'IO-5 IO-6',
     }),
+  FltOpenVolume: row('Instance* VolumeHandle> VolumeFileObject>?', PASSIVE,
+    'Opens the volume that the instance is attached to, below the instance.', {
+      statuses: 'STATUS_FLT_DELETING_OBJECT STATUS_INVALID_PARAMETER',
+      takes: 'file handle VolumeHandle: FltClose; object VolumeFileObject: ObDereferenceObject',
+      needsApcs: true,
+      rules: 'IO-21',
+    }),
   FltQueryInformationFile: row('Instance* FileObject* FileInformation* Length ' +
                              'FileInformationClass LengthReturned>?', PASSIVE,
     'Asks the file system about a file.', {
@@ -110,6 +146,11 @@ const fltkernel = family('fltkernel', {
       needsApcs: true,
       rules: 'IO-4..6 KRN-45',
     }),
+  FltQueryQuotaInformationFile: row('Instance* FileObject* ReturnedQuotaData* Length ' +
+                                  'ReturnSingleEntry SidList? SidListLength StartSid? ' +
+                                  'RestartScan LengthReturned>?', PASSIVE,
+    'Reads quota entries.',
+    { statuses: 'STATUS_FLT_DELETING_OBJECT', needsApcs: true, rules: 'IO-5 IO-6' }),
   FltQuerySecurityObject: row('Instance* FileObject* SecurityInformation SecurityDescriptor? ' +
                             'Length LengthNeeded>?', PASSIVE,
     'Reads a security descriptor.', {
@@ -150,6 +191,9 @@ const fltkernel = family('fltkernel', {
     'Instance* FileObject* FileInformation* Length FileInformationClass', PASSIVE,
     'Changes what is known about a file.',
     { statuses: 'STATUS_NOT_SAME_DEVICE', needsApcs: true, rules: 'IO-4..6' }),
+  FltSetQuotaInformationFile: row('Instance* FileObject* Buffer* Length', PASSIVE,
+    'Changes quota entries.',
+    { statuses: 'STATUS_FLT_DELETING_OBJECT', needsApcs: true, rules: 'IO-5 IO-6' }),
   FltSetSecurityObject: row(
     'Instance* FileObject* SecurityInformation SecurityDescriptor*', PASSIVE,
     'Stores a security descriptor.', {
