@@ -54,7 +54,7 @@ function irpOf(data: FltCallbackData): PIRP {
 }
 
 describe('the three answers of FltCheckOplockEx', () => {
-  test('OPL-11, S3.19: ' +
+  test('PRE-15, OPL-11, S3.19: ' +
     'SUCCESS_WITH_CALLBACK when nothing is in the way, and no routine is called', () => {
     const handle = m.open();
     expect(beginWrite(handle)).toBe('SUCCESS');
@@ -62,7 +62,7 @@ describe('the three answers of FltCheckOplockEx', () => {
     close(handle);
   });
 
-  test('OPL-5, DIS-26, S3.1, S3.2, S3.4, S3.10, S3.11, S3.13, S3.15, S3.16, S3.18, S3.21, S3.22: ' +
+  test('PRE-15, OPL-5, DIS-26, S3.1, S3.2, S3.4, S3.10, S3.11, S3.13, S3.15, S3.16, S3.18, S3.21, S3.22: ' +
     'PENDING after the pre-post routine; the acknowledgement calls wait-complete', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     expect(beginWrite(other)).toBe('PENDING');
@@ -78,7 +78,7 @@ describe('the three answers of FltCheckOplockEx', () => {
     close(other);
   });
 
-  test('OPL-11, S3.17: ' +
+  test('PRE-15, OPL-11, S3.17: ' +
     'COMPLETE with STATUS_INSUFFICIENT_RESOURCES when the pool has no memory', () => {
     const [owner, other] = ownerAndIntruder(RW);
     m.check = (data) => {

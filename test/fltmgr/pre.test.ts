@@ -266,7 +266,7 @@ describe('rules of every pre-op', () => {
         context.value = contexts[next++]!;
         return answer;
       }, (_data, _objects, context) => (got.push(context | 0), FINISHED));
-      for (const _context of contexts) m.read();
+      contexts.forEach(() => m.read());
       expect(got).toEqual(contexts);
       m.remove(made);
     }

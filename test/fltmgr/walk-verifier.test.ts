@@ -6,6 +6,9 @@ import { open } from '#test/support/open-file.ts';
 import { FltClearCallbackDataDirty, FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
 import { NonPagedPool } from '#src/ntos/ex/types.ts';
+import { ExDeleteResourceLite, ExInitializeResourceLite } from '#src/ntos/ex/resource.ts';
+import { FltAcquireResourceExclusive, FltReleaseResource } from '#src/fltmgr/locks.ts';
+import { forgetLocks } from '#src/verifier/held-locks.ts';
 import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK,
   FSCTL_REQUEST_OPLOCK_LEVEL_1, FSCTL_REQUEST_OPLOCK_LEVEL_2, FSCTL_SET_SPARSE }
   from '#src/ntos/io/control-codes.ts';
@@ -25,6 +28,8 @@ import type { FltCallbackData } from '#src/image/role.ts';
 const IOSB = 0x2_8000;
 const TAG = poolTag('Tver');
 let m: ProbeMachine;
+/** What the last bug check said. */
+let said = '';
 beforeEach(() => {
   m = new ProbeMachine();
 });
@@ -36,6 +41,7 @@ afterEach(() => {
 function violation(act: () => unknown): number {
   const stop = stopAt(0, act);
   if (stop === undefined) return -1;
+  said = stop.text;
   // After a bug check nothing is given back: the machine starts afresh.
   m = new ProbeMachine();
   return stop.code === 0xc4 ? (stop.parameters[0] ?? 0) - 0xf500 : stop.code;
@@ -174,4 +180,35 @@ describe('violation 15: a cleanup or close that fails', () => {
     const { handle } = open('P:\\f');
     expect(violation(() => NtClose(handle))).toBe(15);
   });
+});
+
+describe('PRE-13: a lock that is held from the pre-op to the post-op', () => {
+  function held(answer: number, release: boolean): number {
+    const lock = ExAllocatePoolWithTag(NonPagedPool, 64, TAG);
+    ExInitializeResourceLite(lock);
+    m.filter('a', '100', () => {
+      FltAcquireResourceExclusive(lock);
+      if (release) FltReleaseResource(lock);
+      return answer;
+    }, () => {
+      if (!release) FltReleaseResource(lock);
+      return FINISHED;
+    });
+    const { handle } = open('P:\\f', { options: FILE_SYNCHRONOUS_IO_NONALERT });
+    m.handles.push(handle);
+    const found = violation(() => NtReadFile(handle, 0, IOSB, BUFFER, 16, 0));
+    if (found !== -1) return found;
+    for (const made of m.filters.splice(0)) made.unregister();
+    ExDeleteResourceLite(lock);
+    ExFreePoolWithTag(lock, TAG);
+    return found;
+  }
+
+  test.each([['WITH_CALLBACK', WITH_CALLBACK], ['SYNCHRONIZE', SYNCHRONIZE]])(
+    'PRE-13: %s with a resource held is the resource; with it released, nothing', (_name, answer) => {
+      expect(held(answer, true)).toBe(-1);
+      expect(held(answer, false)).toBe(0xc5 - 0xf500);
+      expect(said).toMatch(/Pre returned with ERESOURCE .* held/);
+      forgetLocks();
+    });
 });
