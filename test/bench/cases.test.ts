@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { variants } from '#test/support/seeds.ts';
 import { compareWith, readBaseline, saveBaseline } from '#bench/baseline.ts';
 import { allCases, chooseCases } from '#bench/catalogue.ts';
 import { runCase } from '#bench/child.ts';
@@ -14,7 +15,11 @@ const figure = (ratio: number, ratioSpread: number): Figure => ({ case: 'micro/x
   spread: 0.01, p99: 20, samples: 100, yardstick: 'z', ratio, ratioSpread });
 
 describe('the cases', () => {
-  test.each(allCases())('%s does its work', (name) => {
+  const whole = allCases().filter((name) => name.startsWith('throughput/'));
+  const small = allCases().filter((name) => !whole.includes(name));
+
+  // Each whole topology boots a machine of its own.
+  test.each([...small, ...variants(whole, 1)])('%s does its work', (name) => {
     expect(runCase(name, true)).toEqual({ figures: [] });
   });
 

@@ -1,6 +1,7 @@
 // I/O that a filter initiates on real threads, above a filter that pends, synchronises and safely
 // completes what it sends: every read ends, both ways of reading agree, nothing is left behind.
 import { describe, expect, test } from 'vitest';
+import { seeds } from '#test/support/seeds.ts';
 import { builtModule, runMachine } from '#test/support/run-machine.ts';
 import type { MachineOutcome } from '#test/support/run-machine.ts';
 
@@ -29,7 +30,7 @@ function expectNothingLeft(outcome: MachineOutcome): void {
 }
 
 describe('reads that a filter initiates', () => {
-  test.each([1])('agree, whoever completes them, seed %i', async (seed) => {
+  test.each(seeds(1))('agree, whoever completes them, seed %i', async (seed) => {
     expectNothingLeft(await run(seed));
   });
 

@@ -1,7 +1,7 @@
 // The filters that come with the machine, all at once, on real threads: nothing is lost, nothing is
 // left behind, and applications see what they would see without them.
 import { describe, expect, test } from 'vitest';
-import { seeds } from '#test/support/seeds.ts';
+import { seeds, variants } from '#test/support/seeds.ts';
 import { builtModule, runMachine } from '#test/support/run-machine.ts';
 import type { FilterWorkResult } from './filter-work.ts';
 import type { ImageSpec } from '#src/image/js-image.ts';
@@ -52,7 +52,7 @@ function spied(outcome: MachineOutcome): FilterWorkResult[] {
 }
 
 describe('each filter alone', () => {
-  test.each(['ctx', 'scanner', 'swap-buffers'] as const)(
+  test.each(variants(['scanner', 'ctx', 'swap-buffers'], 1))(
     '%s loads, works and unloads', async (name) => {
       const outcome = await tell({ filters: [name], completion: 'hostile', seed: 7 });
       expect(outcome.census.filters.map((filter) => filter.name)).toEqual([name]);
@@ -62,7 +62,7 @@ describe('each filter alone', () => {
 describe('all of them', () => {
   const filters = Object.keys(altitudes) as Name[];
 
-  test.each(['inline', 'dispatch', 'delayed'] as const)(
+  test.each(variants(['delayed', 'inline', 'dispatch'], 1))(
     'with %s completion', async (completion) => {
       await tell({ filters, completion, seed: 1 });
     });

@@ -8,3 +8,8 @@ export function seeds(usual: number): number[] {
   }
   return Array.from({ length: wanted }, (_, index) => index + 1);
 }
+
+/** The first `usual` of some variants; all of them in a long run. */
+export function variants<const T>(all: readonly T[], usual: number): readonly T[] {
+  return process.env['FLTLAB_SEEDS'] === undefined ? all.slice(0, usual) : all;
+}
