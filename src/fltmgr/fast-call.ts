@@ -73,7 +73,8 @@ export function fastCall(request: FastRequest): number {
     },
     finish(ctrl) {
       status = c.Data_IoStatus_Status(ctrl);
-      if (iosb === undefined) return;
+      // What was disallowed comes again as an IRP: the caller's block says nothing until then.
+      if (iosb === undefined || status === STATUS_FLT_DISALLOW_FAST_IO) return;
       io.set_Status(iosb as PIOSB, status);
       io.set_Information(iosb as PIOSB, c.Data_IoStatus_Information(ctrl));
     },

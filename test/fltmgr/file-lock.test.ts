@@ -23,6 +23,7 @@ import { writeInt64 } from '#src/ntos/rtl/large-integer.ts';
 import * as st from '#src/ntos/status-codes.ts';
 import { open } from '#test/support/open-file.ts';
 import { readAt, writeAt } from '#test/support/ramfs-volume.ts';
+import { FLT_IS_FASTIO_OPERATION } from '#src/fltmgr/data.ts';
 import { APC_LEVEL } from '#src/ntos/ke/irql.ts';
 import { bugCheckAt } from '../ntos/ex/support.ts';
 import type { RoutineId } from '#src/mem/routine.ts';
@@ -41,6 +42,8 @@ let lock: PFILE_LOCK;
 let answers: number[];
 let handles: number[];
 let said: string[];
+/** Whether the filter answers fast I/O; refused, locks come as IRPs. */
+let takesFast: boolean;
 /** What the filter's completion routine answers. */
 let verdict: (minor: number) => NTSTATUS;
 
@@ -59,7 +62,9 @@ beforeEach(() => {
   lock = FltAllocateFileLock(completed, unlocked);
   [answers, handles, said] = [[], [], []];
   verdict = () => st.STATUS_SUCCESS;
+  takesFast = false;
   v.filter('locker', '250', IRP_MJ_LOCK_CONTROL, (data) => {
+    if (!takesFast && FLT_IS_FASTIO_OPERATION(data.address)) return DISALLOW_FASTIO;
     const answer = FltProcessFileLock(lock, data.address, CONTEXT);
     answers.push(answer);
     return answer;
@@ -180,6 +185,7 @@ describe('LOCK-2: processing', () => {
 
 describe('LOCK-2: fast I/O', () => {
   function fast(handle: number, offset: number, length: number, failImmediately: boolean): boolean {
+  takesFast = true;
     const object = fileByHandle(handle, 0) as PFILE_OBJECT;
     const device = IoGetRelatedDeviceObject(object);
     const [at, size, iosb] = [IOSBS + 0x1000, IOSBS + 0x1008, iosbOf(3)];

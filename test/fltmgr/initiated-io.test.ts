@@ -352,7 +352,7 @@ describe('callback data', () => {
 describe('the life of the filter', () => {
   test('IO-12: unload waits for the I/O that the filter initiated', () => {
     const events: string[] = [];
-    const made = m.add({
+    const filter = m.add({
       name: 'mid', altitude: '200',
       operations: [{ major: READ, pre: (data, objects) => {
         instance = objects.Instance as PFLT_INSTANCE;
@@ -373,7 +373,7 @@ describe('the life of the filter', () => {
       events.push('the file system completes');
       m.fs.complete();
     });
-    m.remove(made);
+    m.remove(filter);
     expect(events).toEqual(['start', 'the file system completes', 'callback', 'complete']);
   });
 });
