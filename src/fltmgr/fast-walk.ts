@@ -31,6 +31,8 @@ export interface FastCallRequest {
   readonly major: number;
   readonly minor: number;
   readonly file: number;
+  /** Only instances below this one take part; 0 for all. */
+  readonly initiator?: number;
   /** Lays the parameters over the sheet. */
   fill(ctrl: PIRP_CTRL): void;
   /** Calls the driver below and puts its result into the sheet; false when it cannot. */
@@ -87,7 +89,7 @@ export function callWithFilters(request: FastCallRequest): boolean {
   const skip =
     (isVolumeOpen(request.file) ? 0 : FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO) |
     (fast && isTransfer ? FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO : 0);
-  const count = copyNodes(ctrl, request.volume, slot, skip, 0, 0);
+  const count = copyNodes(ctrl, request.volume, slot, skip, request.initiator ?? 0, 0);
   if (count === 0) {
     freeSheet(ctrl);
     return request.pass();

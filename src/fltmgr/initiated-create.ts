@@ -105,7 +105,7 @@ function isOnVolume(volume: PFLT_VOLUME, path: string, root: PFILE_OBJECT): bool
 }
 
 function requestOf(create: Create, root: PFILE_OBJECT, path: string): CreateRequest {
-  const instance = create.instance;
+  const security = a.SecurityDescriptor(create.attributes as POA);
   return {
     path,
     ...(root !== 0 && { root }),
@@ -120,17 +120,28 @@ function requestOf(create: Create, root: PFILE_OBJECT, path: string): CreateRequ
     mode: create.flags & IO_FORCE_ACCESS_CHECK ? UserMode : KernelMode,
     ignoresSharing: (create.flags & IO_IGNORE_SHARE_ACCESS_CHECK) !== 0,
     ...(create.ecps !== 0 && { ecps: create.ecps }),
+    ...(security !== 0 && { security }),
     ...(create.major !== undefined && { major: create.major, parameters: create.parameters ?? 0 }),
     flags: (create.flags & IO_FORCE_ACCESS_CHECK ? SL_FORCE_ACCESS_CHECK : 0) |
       (create.flags & IO_OPEN_TARGET_DIRECTORY ? SL_OPEN_TARGET_DIRECTORY : 0),
-    ...(instance !== 0 && {
-      target: DeviceObject(Volume(instance)) as PDEVICE_OBJECT,
-      instance,
-    }),
   };
 }
 
-/** Sends the create; an initiating instance cannot be torn down meanwhile (TD-5). */
+/** Sends a create below an instance, which cannot be torn down meanwhile (TD-5). */
+export function createBelow(
+  instance: PFLT_INSTANCE, request: CreateRequest,
+): CreateResult | NTSTATUS {
+  const target = DeviceObject(Volume(instance)) as PDEVICE_OBJECT;
+  add(at_Initiated(instance), 1);
+  // Pairs with the teardown's load of the count after its store of the state.
+  const result = isDetaching(instance)
+    ? STATUS_FLT_DELETING_OBJECT
+    : IopCreateFile({ ...request, target, instance });
+  add(at_Initiated(instance), -1);
+  ringBell(instance);
+  return result;
+}
+
 function send(create: Create, root: PFILE_OBJECT): CreateResult | NTSTATUS {
   const instance = create.instance;
   const path = readUnicode(a.ObjectName(create.attributes as POA));
@@ -140,14 +151,7 @@ function send(create: Create, root: PFILE_OBJECT): CreateResult | NTSTATUS {
   if (!isOnVolume(Volume(instance) as PFLT_VOLUME, path, root)) {
     return STATUS_INVALID_DEVICE_OBJECT_PARAMETER;
   }
-  add(at_Initiated(instance), 1);
-  // Pairs with the teardown's load of the count after its store of the state.
-  const result = isDetaching(instance)
-    ? STATUS_FLT_DELETING_OBJECT
-    : IopCreateFile(requestOf(create, root, path));
-  add(at_Initiated(instance), -1);
-  ringBell(instance);
-  return result;
+  return createBelow(instance, requestOf(create, root, path));
 }
 
 /** Gives out the handle, and the file object with a reference of its own when it is wanted. */

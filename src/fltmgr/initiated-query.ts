@@ -2,7 +2,7 @@
 // changes of what is known about it, sent only to the instances below and the file system (6.5).
 // The caller's buffer is the system buffer; nothing is copied.
 import { i32, u8 } from '../mem/memory.ts';
-import { NT_SUCCESS, NT_WARNING } from '../ntos/status.ts';
+import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { closeOpenedFile } from '../ntos/io/file-object.ts';
 import { IRP_MJ_QUERY_EA, IRP_MJ_QUERY_INFORMATION, IRP_MJ_QUERY_SECURITY, IRP_MJ_SET_EA,
@@ -15,7 +15,7 @@ import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { IRP_CTRL } from './irp-ctrl.ts';
 import { checkInstance, checkMayBlock, checkOpen, checkTopLevel, isDetaching }
   from './initiated-check.ts';
-import { initiate, returnLength } from './initiated-request.ts';
+import { given, initiate, returnLength } from './initiated-request.ts';
 import { openRenameTarget } from './initiated-rename.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFILE_OBJECT } from '../ntos/io/types.ts';
@@ -33,11 +33,6 @@ function ask(routine: string, request: InitiatedRequest): InitiatedResult {
   checkMayBlock(routine);
   checkOpen(routine, request.file);
   return initiate(request);
-}
-
-/** The bytes that a query gave back: none when it failed. */
-function given(result: InitiatedResult): number {
-  return NT_SUCCESS(result.status) || NT_WARNING(result.status) ? result.information : 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 // One synchronous operation that a filter initiates through a routine of its own (FltReadFile,
 // FltQueryInformationFile, ...): callback data for it is made, sent, and freed again.
 import { i32 } from '../mem/memory.ts';
+import { NT_SUCCESS, NT_WARNING } from '../ntos/status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../ntos/status-codes.ts';
 import { IRP_MJ_CLEANUP, IRP_MJ_CLOSE } from '../ntos/io/types.ts';
 import { IRP_CTRL } from './irp-ctrl.ts';
@@ -50,14 +51,19 @@ export function initiate(request: InitiatedRequest): InitiatedResult {
   const ctrl = makeRequest(request);
   if (ctrl === 0) return { status: STATUS_INSUFFICIENT_RESOURCES, information: 0 };
   const at = mdlWord(ctrl);
-  const given = at === 0 ? 0 : i32[at >> 2]!;
+  const before = at === 0 ? 0 : i32[at >> 2]!;
   sendOwnData(ctrl);
   // The caller's MDL stays the caller's; one that was made on the way has no other owner.
-  if (at !== 0 && given === 0) freeMdls(ctrl);
+  if (at !== 0 && before === 0) freeMdls(ctrl);
   const status = c.Data_IoStatus_Status(ctrl);
   const information = c.Data_IoStatus_Information(ctrl);
   releaseOwnData(ctrl);
   return { status, information };
+}
+
+/** The bytes that a request gave back: none when it failed. */
+export function given(result: InitiatedResult): number {
+  return NT_SUCCESS(result.status) || NT_WARNING(result.status) ? result.information : 0;
 }
 
 /** Stores a length for the caller, who may not want it. */

@@ -4,6 +4,7 @@
 import { kernelRoutine, routineTable } from '../mem/routine.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_NETWORK_QUERY_OPEN, IRP_MJ_QUERY_OPEN }
   from '../ntos/io/types.ts';
+import { initiatingInstance } from '../ntos/io/file-extension.ts';
 import { fastIoEntry } from '../ntos/io/fast-io.ts';
 import { IoGetNextIrpStackLocation } from '../ntos/io/irp.ts';
 import { STATUS_NOT_SUPPORTED } from '../ntos/status-codes.ts';
@@ -13,7 +14,7 @@ import { FLT_VOLUME } from './object.ts';
 import { fastCall } from './fast-call.ts';
 import { callWithFilters } from './fast-walk.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
-import type { PDEVICE_OBJECT, PIRP } from '../ntos/io/types.ts';
+import type { PDEVICE_OBJECT, PFILE_OBJECT, PIRP } from '../ntos/io/types.ts';
 import type { PFLT_VOLUME } from './types.ts';
 
 const c = IRP_CTRL.bound;
@@ -54,7 +55,7 @@ function queryOpen(
   let status: NTSTATUS = STATUS_NOT_SUPPORTED;
   callWithFilters({
     volume, kind: FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION, major: IRP_MJ_QUERY_OPEN, minor: 0,
-    file: fileOf(irp),
+    file: fileOf(irp), initiator: initiatingInstance(fileOf(irp) as PFILE_OBJECT),
     fill(ctrl) {
       c.set_Iopb_Parameters_QueryOpen_Irp(ctrl, irp as PIRP);
       c.set_Iopb_Parameters_QueryOpen_FileInformation(ctrl, information);

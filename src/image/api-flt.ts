@@ -28,6 +28,10 @@ import * as initiatedQuota from '../fltmgr/initiated-quota.ts';
 import * as initiatedQuery from '../fltmgr/initiated-query.ts';
 import * as initiatedControl from '../fltmgr/initiated-control.ts';
 import * as initiatedVolume from '../fltmgr/initiated-volume.ts';
+import * as initiatedByName from '../fltmgr/initiated-by-name.ts';
+import * as initiatedDirectory from '../fltmgr/initiated-directory.ts';
+import * as initiatedReparse from '../fltmgr/initiated-reparse.ts';
+import * as systemVolumeFolder from '../fltmgr/system-volume-folder.ts';
 import * as redirect from '../fltmgr/redirect.ts';
 import * as reissue from '../fltmgr/reissue.ts';
 import * as fileName from '../fltmgr/file-name.ts';
@@ -117,8 +121,11 @@ export const { FltReadFile, FltReadFileEx, FltWriteFile, FltWriteFileEx
 export const { FltQueryInformationFile, FltSetInformationFile, FltIsDirectory,
   FltQuerySecurityObject, FltSetSecurityObject, FltQueryEaFile, FltSetEaFile
  } = publishRoom(initiatedQuery);
-export const { FltFsControlFile, FltDeviceIoControlFile, FltQueryDirectoryFile,
-  FltQueryDirectoryFileEx, FltTagFile, FltUntagFile } = publishRoom(initiatedControl);
+export const { FltFsControlFile, FltDeviceIoControlFile } = publishRoom(initiatedControl);
+export const { FltQueryDirectoryFile, FltQueryDirectoryFileEx } = publishRoom(initiatedDirectory);
+export const { FltTagFile, FltTagFileEx, FltUntagFile } = publishRoom(initiatedReparse);
+export const { FltQueryInformationByName } = publishRoom(initiatedByName);
+export const { FltCreateSystemVolumeInformationFolder } = publishRoom(systemVolumeFolder);
 export const { FltQueryVolumeInformation, FltSetVolumeInformation, FltQueryVolumeInformationFile,
   FltOpenVolume, FltFlushBuffers, FltFlushBuffers2 } = publishRoom(initiatedVolume);
 export const { FltCreateNamedPipeFile, FltCreateMailslotFile } = publishRoom(initiatedPipe);

@@ -10,6 +10,7 @@ import { exWork } from './contracts/ex-work.ts';
 import { fltContexts } from './contracts/flt-contexts.ts';
 import { fltData } from './contracts/flt-data.ts';
 import { fltEcp } from './contracts/flt-ecp.ts';
+import { fltFiles } from './contracts/flt-files.ts';
 import { fltInitiated } from './contracts/flt-initiated.ts';
 import { fltLocks } from './contracts/flt-locks.ts';
 import { fltNames } from './contracts/flt-names.ts';
@@ -41,7 +42,7 @@ export type { Condition, Contract, Exchange, Limit, Parameter } from './contract
 
 const families: readonly Readonly<Record<string, Contract>>[] = [
   fltObjects, fltPending, fltData, fltContexts, fltInitiated, fltNames, fltPorts, fltLocks,
-  fltOplocks, fltEcp, fltQuery, fltTransactions,
+  fltOplocks, fltEcp, fltQuery, fltFiles, fltTransactions,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
   fsrtl, fsrtlEcp, zwFiles, zwObjects, dbg, macros, routines,

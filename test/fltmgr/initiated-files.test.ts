@@ -7,9 +7,10 @@ import { mountVolume, unmountVolume } from '#src/machine/file-systems.ts';
 import { fillBytes, i32, u16, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import { FltDeviceIoControlFile, FltFsControlFile, FltQueryDirectoryFile, FltQueryDirectoryFileEx,
-  FltTagFile, FltUntagFile }
-  from '#src/fltmgr/initiated-control.ts';
+import { FltDeviceIoControlFile, FltFsControlFile } from '#src/fltmgr/initiated-control.ts';
+import { FltQueryDirectoryFile, FltQueryDirectoryFileEx }
+  from '#src/fltmgr/initiated-directory.ts';
+import { FltTagFile, FltUntagFile } from '#src/fltmgr/initiated-reparse.ts';
 import { FltIsDirectory, FltQueryEaFile, FltQueryInformationFile, FltQuerySecurityObject,
   FltSetEaFile, FltSetInformationFile, FltSetSecurityObject } from '#src/fltmgr/initiated-query.ts';
 import { FltReadFile, FltReadFileEx, FltWriteFile } from '#src/fltmgr/initiated-read-write.ts';
@@ -436,7 +437,8 @@ describe('quotas and directories with flags', () => {
       });
     }
     v.watch(0x19, 0x1a);
-    const query = FltQueryQuotaInformationFile(v.instance, f.file, BUFFER, 64, true, 0, 0, 0, true, 0);
+    const query = FltQueryQuotaInformationFile(v.instance, f.file, BUFFER + 64, BUFFER, 64, true,
+      0, 0, 0, true, 0);
     expect(statusName(query)).toBe('STATUS_INVALID_DEVICE_REQUEST');
     expect(statusName(FltSetQuotaInformationFile(v.instance, f.file, BUFFER, 64)))
       .toBe('STATUS_INVALID_DEVICE_REQUEST');

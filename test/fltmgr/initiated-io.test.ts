@@ -84,10 +84,10 @@ function describeRead(data: FltCallbackData, length: number): void {
   data.Iopb.Parameters.Read.ReadBuffer = BUFFER;
 }
 
-let made = 0;
+let callbacks = 0;
 function callback(routine: (data: FltCallbackData, context: number) => void):
   ReturnType<typeof PFLT_COMPLETED_ASYNC_IO_CALLBACK> {
-  return PFLT_COMPLETED_ASYNC_IO_CALLBACK(`Done${made++}`, routine);
+  return PFLT_COMPLETED_ASYNC_IO_CALLBACK(`Done${callbacks++}`, routine);
 }
 const freeing = (): ReturnType<typeof callback> => callback((data, context) => {
   m.log.push(`done ${context} ${data.IoStatus.Information}`);

@@ -8,6 +8,8 @@ import { fillBytes, i32, u16, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { FltClose } from '#src/fltmgr/initiated-create.ts';
 import * as control from '#src/fltmgr/initiated-control.ts';
+import { FltQueryDirectoryFile } from '#src/fltmgr/initiated-directory.ts';
+import { FltTagFile, FltUntagFile } from '#src/fltmgr/initiated-reparse.ts';
 import { FltAllocateCallbackDataEx, FltFreeCallbackData, FltPerformAsynchronousIo,
   FltPerformSynchronousIo } from '#src/fltmgr/initiated-io.ts';
 import * as query from '#src/fltmgr/initiated-query.ts';
@@ -147,10 +149,10 @@ const calls: Record<string, () => number> = {
   },
   FltFsControlFile: () =>
     control.FltFsControlFile(v.instance, file(), FSCTL_SET_SPARSE, 0, 0, 0, 0, 0),
-  FltQueryDirectoryFile: () => control.FltQueryDirectoryFile(v.instance, root.file, BUFFER, 512,
+  FltQueryDirectoryFile: () => FltQueryDirectoryFile(v.instance, root.file, BUFFER, 512,
     cls.FileBothDirectoryInformation, true, 0, true, 0),
-  FltQueryQuotaInformationFile: () => FltQueryQuotaInformationFile(v.instance, file(), BUFFER, 64,
-    true, 0, 0, 0, true, 0),
+  FltQueryQuotaInformationFile: () => FltQueryQuotaInformationFile(v.instance, file(), BUFFER + 64,
+    BUFFER, 64, true, 0, 0, 0, true, 0),
   FltSetQuotaInformationFile: () => FltSetQuotaInformationFile(v.instance, file(), BUFFER, 64),
   FltPerformSynchronousIo: () => perform(false),
   FltPerformAsynchronousIo: () => perform(true),
@@ -166,8 +168,8 @@ test.each(Object.keys(calls))('S4, 6.2: %s without memory: INSUFFICIENT_RESOURCE
 
 test('S4, 6.2: tags: FltTagFile and FltUntagFile without memory', () => {
   fillBytes(BUFFER, 7, 32);
-  const tag = (): number => control.FltTagFile(v.instance, file(), 0x1234, BUFFER, BUFFER + 16, 8);
-  const untag = (): number => control.FltUntagFile(v.instance, file(), 0x1234, BUFFER);
+  const tag = (): number => FltTagFile(v.instance, file(), 0x1234, BUFFER, BUFFER + 16, 8);
+  const untag = (): number => FltUntagFile(v.instance, file(), 0x1234, BUFFER);
   for (const call of [tag, untag]) {
     const { statuses, whole } = starve(call);
     expect([...statuses, whole]).toEqual(['STATUS_INSUFFICIENT_RESOURCES', 'STATUS_SUCCESS']);

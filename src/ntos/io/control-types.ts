@@ -46,6 +46,17 @@ export const REPARSE_GUID_DATA_BUFFER = struct('REPARSE_GUID_DATA_BUFFER', {
 });
 export const REPARSE_GUID_DATA_BUFFER_HEADER_SIZE = 24;
 
+/** Input of FSCTL_SET_REPARSE_POINT_EX, in front of a buffer of either kind. */
+export const REPARSE_DATA_BUFFER_EX = struct('REPARSE_DATA_BUFFER_EX', {
+  Flags: ULONG,
+  /** The tag that is there and is to be replaced; 0 for none. */
+  ExistingReparseTag: ULONG,
+  ExistingReparseGuid: GUID,
+  Reserved: array(ULONG, 2),
+});
+/** The file may also have no tag yet. */
+export const REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE = 0x0000_0001;
+
 export const IO_REPARSE_TAG_RESERVED_ZERO = 0x0000_0000;
 export const IO_REPARSE_TAG_MOUNT_POINT = 0xa000_0003;
 export const IO_REPARSE_TAG_HSM = 0xc000_0004;

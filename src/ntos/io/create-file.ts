@@ -51,6 +51,8 @@ export interface CreateRequest {
   readonly attributes?: number;
   /** SL_* flags of the stack location (SL_OPEN_TARGET_DIRECTORY, SL_FORCE_ACCESS_CHECK). */
   readonly flags?: number;
+  /** The security of a file that is made: a SECURITY_DESCRIPTOR in kernel memory. */
+  readonly security?: number;
   /** Extra create parameters, which stay the caller's. */
   readonly ecps?: PECP_LIST;
   /** Send to this device and only to instances below `instance`. */
@@ -79,8 +81,8 @@ const { set_Parameters_Create_SecurityContext, set_Parameters_Create_Options,
   set_Flags: set_locationFlags } = IO_STACK_LOCATION.bound;
 const { set_AssociatedIrp_SystemBuffer, set_Overlay_AllocationSize } = IRP.bound;
 const { set_AccessState, set_DesiredAccess, set_FullCreateOptions } = IO_SECURITY_CONTEXT.bound;
-const { set_OriginalDesiredAccess, set_RemainingDesiredAccess, RemainingDesiredAccess,
-  PreviouslyGrantedAccess } = ACCESS_STATE.bound;
+const { set_OriginalDesiredAccess, set_SecurityDescriptor, set_RemainingDesiredAccess,
+  RemainingDesiredAccess, PreviouslyGrantedAccess } = ACCESS_STATE.bound;
 const { Status, Information } = IO_STATUS_BLOCK.bound;
 const NO_FILE = 0 as PFILE_OBJECT;
 /** Reparse points that one path may lead through, as the Windows documentation has it. */
@@ -150,6 +152,7 @@ function sendCreate(request: CreateRequest, file: PFILE_OBJECT, access: number):
   }
   set_OriginalDesiredAccess(state, access);
   set_RemainingDesiredAccess(state, access);
+  set_SecurityDescriptor(state, request.security ?? 0);
   set_AccessState(context, state);
   set_DesiredAccess(context, access);
   set_FullCreateOptions(context, request.options);

@@ -26,12 +26,15 @@ import { ACCESS_STATE, DEVICE_OBJECT, FILE_OBJECT, IO_SECURITY_CONTEXT, IO_STACK
 import { IO_TYPE_FILE, TAG_NAME } from './private.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation } from './irp.ts';
 import { IoGetRelatedDeviceObject } from './device.ts';
+import { setEcpList } from './ecp.ts';
 import { fastIoEntry } from './fast-io.ts';
+import { freeExtension, setExtension } from './file-extension.ts';
 import { NtClose, createFile } from './nt-create.ts';
 import { NtQueryInformationFile } from './nt-information.ts';
 import { checkServiceLevel, fileByHandle, releaseFile } from './service.ts';
 import { parseVolumePath } from './volume.ts';
 import type { NTSTATUS } from '../status.ts';
+import type { PECP_LIST } from './ecp.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT, PIRP, PVPB } from './types.ts';
 
 const f = FILE_OBJECT.bound;
@@ -55,6 +58,10 @@ const BY_NAME: readonly number[] = [FileStatInformation, FileStatLxInformation,
 export interface NameOfFile {
   readonly path: string;
   readonly root?: PFILE_OBJECT;
+  /** Ask this device and only instances below `instance`: a minifilter's own question. */
+  readonly target?: PDEVICE_OBJECT;
+  readonly instance?: number;
+  readonly ecps?: PECP_LIST;
 }
 
 interface Place {
@@ -120,15 +127,19 @@ function askStack(name: NameOfFile, member: string, ask: Ask): Answer {
   writeUtf16(text, place.path);
   const frame = pushFrame();
   const file = stackFile(place, name.root, text);
-  const device = IoGetRelatedDeviceObject(file);
+  const device = name.target ?? IoGetRelatedDeviceObject(file);
+  const below = name.target !== undefined && name.instance !== undefined &&
+    setExtension(file, name.target, name.instance);
   const entry = fastIoEntry(device, member);
   const irp = entry === 0 ? (0 as PIRP) : IoAllocateIrp(StackSize(device));
   let answer: Answer;
   if (irp !== 0) {
     describeOpen(irp, file);
+    if (name.ecps !== undefined) setEcpList(irp, name.ecps, false);
     answer = ask(entry, irp, device);
     IoFreeIrp(irp);
   }
+  if (below) freeExtension(file);
   ExFreePoolWithTag(text, TAG_NAME);
   popFrame(frame);
   return answer;
@@ -174,15 +185,15 @@ export function queryFullAttributes(name: NameOfFile, information: number): NTST
 }
 
 /**
- * What NtQueryInformationByName does after probing. PASSIVE_LEVEL.
+ * Asks the device stack about a file by name, as an FSFilter operation. PASSIVE_LEVEL.
  *
  * @param cls FileStatInformation, FileStatLxInformation, FileCaseSensitiveInformation or
  *   FileStatBasicInformation; STATUS_INVALID_INFO_CLASS for others (OP-9).
+ * @returns undefined when nobody answers: the caller opens the file and asks then.
  */
-export function queryInformationByName(
+export function askByName(
   name: NameOfFile, iosb: number, information: number, length: number, cls: number,
-): NTSTATUS {
-  checkServiceLevel('NtQueryInformationByName');
+): NTSTATUS | undefined {
   if (!BY_NAME.includes(cls)) return STATUS_INVALID_INFO_CLASS;
   const frame = pushFrame();
   const lengthAt = stackAlloc(4);
@@ -194,10 +205,19 @@ export function queryInformationByName(
   });
   const used = i32[lengthAt >> 2]!;
   popFrame(frame);
-  if (answer === undefined) return openAndQuery(name, iosb, information, length, cls);
+  if (answer === undefined) return answer;
   set_Status(iosb as PIOSB, answer);
   set_Information(iosb as PIOSB, NT_SUCCESS(answer) ? used : 0);
   return answer;
+}
+
+/** What NtQueryInformationByName does after probing. PASSIVE_LEVEL. Parameters as askByName. */
+export function queryInformationByName(
+  name: NameOfFile, iosb: number, information: number, length: number, cls: number,
+): NTSTATUS {
+  checkServiceLevel('NtQueryInformationByName');
+  return askByName(name, iosb, information, length, cls) ??
+    openAndQuery(name, iosb, information, length, cls);
 }
 
 function withName(attributes: number, query: (name: NameOfFile) => NTSTATUS): NTSTATUS {

@@ -65,6 +65,17 @@ const fltkernel = family('fltkernel', {
   FltSetCallbackDataDirty: row('Data*', ANY,
     'Says that the filter changed Iopb: the change counts for those below.',
     { thread: 'any; the caller has the operation', rules: 'BUF-4 OP-13 POST-6 POST-28 PRE-5' }),
+  FltAdjustDeviceStackSizeForIoRedirection: row(
+    'SourceInstance* TargetInstance* SourceDeviceStackSizeModified>?', DISPATCH,
+    'Makes the device stack of one instance deep enough for that of another.',
+    { statuses: 'STATUS_INVALID_PARAMETER STATUS_NOT_SUPPORTED', rules: 'OP-20' }),
+  FltIsIoRedirectionAllowed: row('SourceInstance* TargetInstance* RedirectionAllowed>', DISPATCH,
+    'Whether every operation of one instance can be redirected to another.',
+    { statuses: 'STATUS_NOT_SUPPORTED', rules: 'OP-20' }),
+  FltIsIoRedirectionAllowedForOperation: row('Data* TargetInstance* RedirectionAllowedThisIo> ' +
+      'RedirectionAllowedAllIo>?', DISPATCH,
+    'Whether one operation can be redirected to another instance.',
+    { statuses: 'STATUS_NOT_SUPPORTED', rules: 'OP-20' }),
 });
 
 export const fltData = fltkernel;

@@ -118,7 +118,7 @@ const fltkernel = family('fltkernel', {
     }),
   FltQueryDirectoryFileEx: row('Instance* FileObject* FileInformation* Length ' +
                              'FileInformationClass QueryFlags FileName? LengthReturned>?', PASSIVE,
-    'FltQueryDirectoryFile with flags.', {
+    'FltQueryDirectoryFile with SL_* flags.', {
       statuses: 'STATUS_BUFFER_OVERFLOW STATUS_INVALID_PARAMETER STATUS_NO_MORE_FILES ' +
         'STATUS_NO_SUCH_FILE',
       needsApcs: true,
@@ -146,8 +146,8 @@ const fltkernel = family('fltkernel', {
       needsApcs: true,
       rules: 'IO-4..6 KRN-45',
     }),
-  FltQueryQuotaInformationFile: row('Instance* FileObject* ReturnedQuotaData* Length ' +
-                                  'ReturnSingleEntry SidList? SidListLength StartSid? ' +
+  FltQueryQuotaInformationFile: row('Instance* FileObject* IoStatusBlock> Buffer* ' +
+                                  'Length ReturnSingleEntry SidList? SidListLength StartSid? ' +
                                   'RestartScan LengthReturned>?', PASSIVE,
     'Reads quota entries.',
     { statuses: 'STATUS_FLT_DELETING_OBJECT', needsApcs: true, rules: 'IO-5 IO-6' }),

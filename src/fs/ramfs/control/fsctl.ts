@@ -47,6 +47,7 @@ const controls: Readonly<Record<number, Control>> = {
   [io.FSCTL_DELETE_OBJECT_ID]: ['file', objectId.deleteObjectId],
   [io.FSCTL_CREATE_OR_GET_OBJECT_ID]: ['file', objectId.createOrGetObjectId],
   [io.FSCTL_SET_REPARSE_POINT]: ['file', reparse.setReparsePoint],
+  [io.FSCTL_SET_REPARSE_POINT_EX]: ['file', reparse.setReparsePointEx],
   [io.FSCTL_GET_REPARSE_POINT]: ['file', reparse.getReparsePoint],
   [io.FSCTL_DELETE_REPARSE_POINT]: ['file', reparse.deleteReparsePoint],
   [io.FSCTL_QUERY_USN_JOURNAL]: ['any', usn.queryJournal],

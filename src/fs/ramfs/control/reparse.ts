@@ -1,9 +1,9 @@
 // Reparse points: a tag and up to 16 KiB of data on a file or an empty directory. Microsoft's tags
 // have an eight-byte head, all others a GUID behind it, which must be the same in every change.
 import { copyBytes, u16, u32 } from '../../../mem/memory.ts';
-import { IO_REPARSE_TAG_MOUNT_POINT, MAXIMUM_REPARSE_DATA_BUFFER_SIZE,
-  REPARSE_DATA_BUFFER_HEADER_SIZE, REPARSE_GUID_DATA_BUFFER_HEADER_SIZE }
-  from '../../../ntos/io/control-types.ts';
+import { IO_REPARSE_TAG_MOUNT_POINT, MAXIMUM_REPARSE_DATA_BUFFER_SIZE, REPARSE_DATA_BUFFER_EX,
+  REPARSE_DATA_BUFFER_HEADER_SIZE, REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE,
+  REPARSE_GUID_DATA_BUFFER_HEADER_SIZE } from '../../../ntos/io/control-types.ts';
 import { FILE_ATTRIBUTE_REPARSE_POINT, FILE_NOTIFY_CHANGE_ATTRIBUTES, FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA } from '../../../ntos/io/file-constants.ts';
 import { STATUS_ACCESS_DENIED, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,
@@ -23,6 +23,9 @@ import type { ControlRequest } from './request.ts';
 import type { PFCB } from '../types.ts';
 
 const f = RAMFS_FCB.bound;
+const x = REPARSE_DATA_BUFFER_EX.bound;
+type PEX = Parameters<typeof x.Flags>[0];
+const EX_HEAD = REPARSE_DATA_BUFFER_EX.size;
 const HEAD = REPARSE_DATA_BUFFER_HEADER_SIZE;
 const GUID_HEAD = REPARSE_GUID_DATA_BUFFER_HEADER_SIZE;
 /** Tags 0 and 1 are reserved. */
@@ -59,8 +62,7 @@ export function getReparsePoint(request: ControlRequest): NTSTATUS {
   return status;
 }
 
-function checkInput(request: ControlRequest): NTSTATUS {
-  const { input, inputLength } = request;
+function checkInput(input: number, inputLength: number): NTSTATUS {
   if (inputLength < HEAD) return STATUS_IO_REPARSE_DATA_INVALID;
   const tag = u32[input >> 2]!;
   if (tag <= RESERVED_TAGS) return STATUS_IO_REPARSE_TAG_INVALID;
@@ -69,7 +71,7 @@ function checkInput(request: ControlRequest): NTSTATUS {
 }
 
 function sameGuid(a: number, b: number): boolean {
-  for (let i = HEAD; i < GUID_HEAD; i += 4) {
+  for (let i = 0; i < GUID_HEAD - HEAD; i += 4) {
     if (u32[(a + i) >> 2] !== u32[(b + i) >> 2]) return false;
   }
   return true;
@@ -80,7 +82,7 @@ function checkOwner(fcb: PFCB, input: number): NTSTATUS {
   const old = f.ReparseBuffer(fcb);
   if (old === 0) return STATUS_SUCCESS;
   if (f.ReparseTag(fcb) !== u32[input >> 2]) return STATUS_IO_REPARSE_TAG_MISMATCH;
-  const owned = isMicrosoft(f.ReparseTag(fcb)) || sameGuid(old, input);
+  const owned = isMicrosoft(f.ReparseTag(fcb)) || sameGuid(old + HEAD, input + HEAD);
   return owned ? STATUS_SUCCESS : STATUS_REPARSE_ATTRIBUTE_CONFLICT;
 }
 
@@ -94,11 +96,23 @@ function put(fcb: PFCB, buffer: number, tag: number): void {
   unlockInfo(fcb);
 }
 
-function setLocked(request: ControlRequest, buffer: number): NTSTATUS {
-  const { fcb, input } = request;
-  const status = checkOwner(fcb, input);
-  if (status !== STATUS_SUCCESS) return status;
-  const tag = u32[input >> 2]!;
+/** Whether what is there is what the caller says; `ex` is a REPARSE_DATA_BUFFER_EX. */
+function checkExisting(fcb: PFCB, ex: PEX): NTSTATUS {
+  const expected = x.ExistingReparseTag(ex) >>> 0;
+  const old = f.ReparseBuffer(fcb);
+  if (old === 0) {
+    const mayBeNone = (x.Flags(ex) & REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE) !== 0;
+    return expected === 0 || mayBeNone ? STATUS_SUCCESS : STATUS_IO_REPARSE_TAG_MISMATCH;
+  }
+  if (f.ReparseTag(fcb) !== expected) return STATUS_IO_REPARSE_TAG_MISMATCH;
+  const owned = isMicrosoft(expected) || sameGuid(old + HEAD, x.at_ExistingReparseGuid(ex));
+  return owned ? STATUS_SUCCESS : STATUS_REPARSE_ATTRIBUTE_CONFLICT;
+}
+
+function setLocked(request: ControlRequest, buffer: number, checked: NTSTATUS): NTSTATUS {
+  const { fcb } = request;
+  if (checked !== STATUS_SUCCESS) return checked;
+  const tag = u32[buffer >> 2]!;
   if (isDirectory(fcb)) {
     if (!isEmptyDirectory(fcb)) return STATUS_DIRECTORY_NOT_EMPTY;
   } else if (tag === IO_REPARSE_TAG_MOUNT_POINT) {
@@ -114,21 +128,37 @@ function changed(request: ControlRequest): void {
   reportModified(request.vcb, request.fcb, request.ccb, FILE_NOTIFY_CHANGE_ATTRIBUTES);
 }
 
-/** FSCTL_SET_REPARSE_POINT. */
-export function setReparsePoint(request: ControlRequest): NTSTATUS {
+/** Sets the point that begins behind `head`; `check` looks at what is there. */
+function setPoint(request: ControlRequest, head: number, check: () => NTSTATUS): NTSTATUS {
   if (!request.may(FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES)) return STATUS_ACCESS_DENIED;
   if (request.outputLength !== 0) return STATUS_INVALID_PARAMETER;
-  const checked = checkInput(request);
-  if (checked !== STATUS_SUCCESS) return checked;
-  const buffer = takePaged(request.inputLength, TAG_REPARSE);
+  const length = request.inputLength - head;
+  const valid = checkInput(request.input + head, length);
+  if (valid !== STATUS_SUCCESS) return valid;
+  const buffer = takePaged(length, TAG_REPARSE);
   if (buffer === 0) return STATUS_INSUFFICIENT_RESOURCES;
-  copyBytes(buffer, request.input, request.inputLength);
+  copyBytes(buffer, request.input + head, length);
   lockNamespace(request.vcb);
-  const status = setLocked(request, buffer);
+  const status = setLocked(request, buffer, check());
   unlockNamespace(request.vcb);
   if (status === STATUS_SUCCESS) changed(request);
   else givePool(buffer, TAG_REPARSE);
   return status;
+}
+
+/** FSCTL_SET_REPARSE_POINT. */
+export function setReparsePoint(request: ControlRequest): NTSTATUS {
+  return setPoint(request, 0, () => checkOwner(request.fcb, request.input));
+}
+
+/** FSCTL_SET_REPARSE_POINT_EX: says which point it replaces, and may change tag and owner. */
+export function setReparsePointEx(request: ControlRequest): NTSTATUS {
+  const ex = request.input as PEX;
+  if (request.inputLength < EX_HEAD) return STATUS_IO_REPARSE_DATA_INVALID;
+  if ((x.Flags(ex) & ~REPARSE_DATA_EX_FLAG_GIVEN_TAG_OR_NONE) !== 0) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  return setPoint(request, EX_HEAD, () => checkExisting(request.fcb, ex));
 }
 
 /** FSCTL_DELETE_REPARSE_POINT: the input is the head of the point that is there. */
