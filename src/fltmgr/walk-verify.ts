@@ -4,6 +4,7 @@
 // that a filter failed. Each breaks a driver on Windows some day, without a word.
 import { i32 } from '../mem/memory.ts';
 import { routineName } from '../mem/routine.ts';
+import { isPaged } from '../mem/memory-map.ts';
 import { SECTOR_SIZE } from '../mem/param.ts';
 import { allocatedBytes } from '../ntos/ex/pool-block.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
@@ -15,7 +16,8 @@ import { IRP, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_DIRECTORY_CONTROL, IRP_MJ_FIL
   IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MN_LOCK, IRP_MN_NOTIFY_CHANGE_DIRECTORY,
   IRP_NOCACHE } from '../ntos/io/types.ts';
 import { NT_SUCCESS, statusName } from '../ntos/status.ts';
-import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION, FLT_PREOP_PENDING,
+import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION,
+  FLTFL_CALLBACK_DATA_SYSTEM_BUFFER, FLT_PREOP_PENDING,
   FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SYNCHRONIZE } from './constants.ts';
 import { COMPLETION_NODE, CTRL_SENT_DOWN, IRP_CTRL, dataOf } from './irp-ctrl.ts';
 import { bufferOffset, differs, mdlOffset } from './callback-data.ts';
@@ -57,14 +59,44 @@ function unbounded(ctrl: PIRP_CTRL): string | undefined {
   }
 }
 
+/** A word of the parameters as the filter left it, and as it found it. */
+function wordNow(ctrl: PIRP_CTRL, offset: number): number {
+  return i32[(c.at_Iopb(ctrl) + parametersAt + offset) >> 2]!;
+}
+function wordBefore(ctrl: PIRP_CTRL, offset: number): number {
+  return i32[(c.at_Agreed(ctrl) + parametersAt + offset) >> 2]!;
+}
+
+/** Why a swapped buffer cannot work with what lies below; undefined when it can (BUF-4). */
+function badSwap(ctrl: PIRP_CTRL, status: number): string | undefined {
+  const major = c.Iopb_MajorFunction(ctrl);
+  const offset = bufferOffset(major);
+  const mdlAt = mdlOffset(major);
+  if (offset === 0) return undefined;
+  const buffer = wordNow(ctrl, offset);
+  if (buffer === wordBefore(ctrl, offset)) return undefined;
+  if (status === FLT_PREOP_SUCCESS_NO_CALLBACK) {
+    return 'without wanting its post-operation callback, where the buffer is freed';
+  }
+  const flags = c.Data_Flags(ctrl);
+  const mdl = mdlAt === 0 ? 0 : wordNow(ctrl, mdlAt);
+  if ((flags & FLTFL_CALLBACK_DATA_IRP_OPERATION) === 0) {
+    return mdl === 0 ? undefined : 'and set an MDL: fast I/O has no MDL';
+  }
+  if ((flags & FLTFL_CALLBACK_DATA_SYSTEM_BUFFER) !== 0) {
+    return isPaged(buffer) ? 'of a system buffer operation; the new one must be nonpaged'
+      : undefined;
+  }
+  if (mdlAt === 0 || (mdl !== 0 && mdl !== wordBefore(ctrl, mdlAt))) return undefined;
+  return 'and not the MDL: the new buffer needs an MDL of its own';
+}
+
 /** How many bytes the swapped buffer of a transfer has, as far as that can be known; else 0. */
 function swappedBytes(ctrl: PIRP_CTRL): number {
   const major = c.Iopb_MajorFunction(ctrl);
-  const at = c.at_Iopb(ctrl) + parametersAt;
-  const before = c.at_Agreed(ctrl) + parametersAt;
-  const buffer = i32[(at + bufferOffset(major)) >> 2]!;
-  if (buffer === i32[(before + bufferOffset(major)) >> 2]) return 0;
-  const mdl = i32[(at + mdlOffset(major)) >> 2]!;
+  const buffer = wordNow(ctrl, bufferOffset(major));
+  if (buffer === wordBefore(ctrl, bufferOffset(major))) return 0;
+  const mdl = wordNow(ctrl, mdlOffset(major));
   return mdl === 0 ? allocatedBytes(buffer) : MmGetMdlByteCount(mdl as PMDL);
 }
 
@@ -103,7 +135,10 @@ export function verifyPre(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: number)
     broken(ctrl, at, 16, routine, `synchronised ${why}, which may stay pending for ever; its ` +
       'thread would hang (PRE-12)');
   }
-  if (dirty) checkSwapped(ctrl, at);
+  if (!dirty) return;
+  checkSwapped(ctrl, at);
+  const bad = badSwap(ctrl, status);
+  if (bad !== undefined) broken(ctrl, at, 0, routine, `swapped the buffer ${bad} (BUF-4)`);
 }
 
 /** After a post-operation callback: nobody fails a cleanup or a close on the way up (OP-11). */

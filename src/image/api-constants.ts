@@ -242,6 +242,9 @@ export { SSINFO_FLAGS_ALIGNED_DEVICE, SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE,
  } from '../ntos/io/volume-information.ts';
 
 // Opens.
+export { FSRTL_CACHE_TOP_LEVEL_IRP, FSRTL_FAST_IO_TOP_LEVEL_IRP, FSRTL_FSP_TOP_LEVEL_IRP,
+  FSRTL_MAX_TOP_LEVEL_IRP_FLAG, FSRTL_MOD_WRITE_TOP_LEVEL_IRP
+} from '../ntos/io/top-level-irp.ts';
 export { INITIAL_PRIVILEGE_COUNT } from '../ntos/io/access-types.ts';
 
 // Control codes.

@@ -28,6 +28,8 @@ interface RuleDriver {
   readonly contexts?: readonly ContextRow[];
   /** Called before the filter unregisters itself: everything must have happened by then. */
   finish(): void;
+  /** Called when the filter is unregistered. */
+  afterwards?(): void;
 }
 
 /** Makes the DriverEntry of a driver, and says where its filter is kept. */
@@ -39,6 +41,7 @@ export function ruleDriver(driver: RuleDriver): {
   const Unload = PFLT_FILTER_UNLOAD_CALLBACK(`${driver.name}Unload`, () => {
     driver.finish();
     FltUnregisterFilter(Globals.Filter);
+    driver.afterwards?.();
     return STATUS_SUCCESS;
   });
   const QueryTeardown =

@@ -12,12 +12,14 @@ export interface RuleRun {
   readonly below?: readonly string[];
   readonly requestors?: number;
   readonly storm?: { readonly everyMs: number; readonly forMs: number };
+  /** Where the drivers' modules are. */
+  readonly folder?: string;
 }
-
-const here = (file: string): string => builtModule(`test/fifteen-rules/${file}.ts`);
 
 /** Runs it to its end; nothing may be left behind. */
 export async function runRule(run: RuleRun): Promise<MachineOutcome> {
+  const here = (file: string): string =>
+    builtModule(`${run.folder ?? 'test/fifteen-rules'}/${file}.ts`);
   const top = here(run.driver) + (run.naive === true ? '?naive' : '');
   const outcome = await runMachine({
     options: {
@@ -28,7 +30,7 @@ export async function runRule(run: RuleRun): Promise<MachineOutcome> {
           ({ name, module: here(name), altitude: `${290000 - n * 1000}` })),
       ],
     },
-    workload: { module: here('rule-work'), routine: 'ruleWork', data: { rounds: 12 } },
+    workload: { module: builtModule('test/fifteen-rules/rule-work.ts'), routine: 'ruleWork', data: { rounds: 12 } },
     ...(run.storm && { storm: run.storm }),
   });
   for (const report of outcome.reports) expect(report.exit).toBe('done');

@@ -1,5 +1,6 @@
 // What a filter may register as contexts, and what it is given for it (8.1, 8.2, CTX-1 to CTX-6).
 import { beforeEach, describe, expect, test } from 'vitest';
+import { setAllocationGate } from '#src/ntos/ex/pool.ts';
 import { u8 } from '#src/mem/memory.ts';
 import { PAGED } from '#src/mem/memory-map.ts';
 import { imageRoutine } from '#src/mem/routine.ts';
@@ -105,6 +106,33 @@ describe('FltAllocateContext', () => {
     expect(tryIt(filter, 0x80, 8)).toBe(st.STATUS_INVALID_PARAMETER);
     expect(tryIt(filter, 0, 8)).toBe(st.STATUS_INVALID_PARAMETER);
     expect(tryIt(filter, k.FLT_VOLUME_CONTEXT, 8, 1)).toBe(st.STATUS_FLT_MUST_BE_NONPAGED_POOL);
+  });
+
+  test('CTX-2: fixed sizes come from lookaside lists of their pool, variable ones from the pool', () => {
+    const some = m.makeFilter([row(24), row(48), row(VARIABLE)]);
+    const asked: number[] = [];
+    const allocate = (bytes: number, pool: number): number => {
+      setAllocationGate((kind) => (asked.push(kind), true));
+      const context = m.allocate(some, k.FLT_STREAM_CONTEXT, bytes, pool);
+      setAllocationGate(null);
+      expect(context >= PAGED.start && context < PAGED.end).toBe(pool === 1);
+      return context;
+    };
+    for (const [bytes, pool] of [[24, 0], [24, 1], [48, 0], [48, 1]] as const) {
+      const first = allocate(bytes, pool);
+      FltReleaseContext(first);
+      asked.length = 0;
+      // The list has it still: the pool is asked for nothing but the node of a paged context.
+      expect(allocate(bytes, pool)).toBe(first);
+      expect(asked).toEqual(pool === 1 ? [0] : []);
+      FltReleaseContext(first);
+    }
+    for (const pool of [0, 1]) {
+      FltReleaseContext(allocate(100, pool));
+      asked.length = 0;
+      FltReleaseContext(allocate(100, pool));
+      expect(asked).toContain(pool);
+    }
   });
 
   test('8.2: is refused once the filter unloads', () => {

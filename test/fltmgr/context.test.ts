@@ -145,7 +145,8 @@ const kinds = [
 describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
   const fresh = (): number => m.allocate(filter, type);
 
-  test('CTX-11, CTX-18: is not found before it is set and after it is deleted', () => {
+  test('CTX-8, CTX-11, CTX-18: is NULL_CONTEXT before it is set and after it is deleted', () => {
+    expect(k.NULL_CONTEXT).toBe(0);
     expect(m.outOf(get)).toEqual([st.STATUS_NOT_FOUND, 0]);
     const context = fresh();
     expect(m.outOf((old) => set(KEEP, context, old))).toEqual([0, 0]);

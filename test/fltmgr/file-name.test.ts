@@ -234,6 +234,32 @@ describe('NAM-3: the file system is not asked', () => {
     expect(under(before, after, OPENED)).toBe(st.STATUS_FLT_INVALID_NAME_REQUEST);
   });
 
+  test('NAM-5: FltGetFileNameInformationUnsafe is not protected: the file system is asked', () => {
+    const instance = idle();
+    for (const [, [before, after]] of Object.entries(circumstances).slice(0, 2)) {
+      const found: (string | number)[] = [];
+      machine.filters.push(makeFilter({
+        name: 'both', altitude: `${200 + machine.filters.length}`,
+        operations: [{
+          major: CLEANUP,
+          pre: (data) => {
+            before(data);
+            found.push(inCallback(data, FROM_DISK),
+              unsafe(data.Iopb.TargetFileObject as PFILE_OBJECT, instance, FROM_DISK));
+            after();
+            return 1;
+          },
+        }],
+      }));
+      NtClose(make('C:\\f'));
+      expect(found).toEqual([st.STATUS_FLT_INVALID_NAME_REQUEST, `${VOLUME}\\f`]);
+      machine.filters.pop()!.unregister();
+    }
+    // It needs no operation at all, and no instance either.
+    withFile('C:\\f', (file) => expect(unsafe(file, 0 as PFLT_INSTANCE, FROM_DISK))
+      .toBe(`${VOLUME}\\f`));
+  });
+
   test.each(Object.entries(circumstances))('NAM-2: %s, but the cache may be', (_name, [before, after]) => {
     const cacheIt = (data: FltCallbackData): void => {
       expect(inCallback(data, OPENED)).toBe(`${VOLUME}\\f`);

@@ -1,6 +1,8 @@
 // What a checked machine says about creates that a filter initiates.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import * as driver from '#src/fltKernel.ts';
+import { allocateConstants } from '#src/image/layout.ts';
 import { FltClose } from '#src/fltmgr/initiated-create.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
@@ -38,6 +40,28 @@ test('IO-20: a volume opened for attributes and security only would be a direct 
   expect(root.status).toBe(STATUS_SUCCESS);
   ObDereferenceObject(root.file);
   FltClose(root.handle);
+});
+
+test('KRN-25: no file I/O while a fast or guarded mutex is held: it would end by an APC', () => {
+  const f = v.create('C:\\f');
+  const mutex = allocateConstants(32);
+  const zeros = allocateConstants(64);
+  const io: readonly (() => unknown)[] = [
+    () => driver.FltReadFile(v.instance, f.file, zeros, 1, zeros + 8, 0, zeros + 16, 0 as never, 0),
+    () => v.create('C:\\f'),
+    () => driver.ZwReadFile(f.handle, 0, 0, 0, zeros + 24, zeros + 8, 1, zeros, 0),
+    () => driver.ZwClose(f.handle),
+  ];
+  driver.ExInitializeFastMutex(mutex);
+  driver.ExAcquireFastMutex(mutex);
+  for (const call of io) expect(bugCheckOf(call)[0]).toBe(0xc4);
+  driver.ExReleaseFastMutex(mutex);
+  driver.KeInitializeGuardedMutex(mutex);
+  driver.KeAcquireGuardedMutex(mutex);
+  for (const call of io) expect(bugCheckOf(call)[0]).toBe(0xc4);
+  driver.KeReleaseGuardedMutex(mutex);
+  ObDereferenceObject(f.file);
+  FltClose(f.handle);
 });
 
 test('IO-6: a create with a TopLevelIrp may come back into the file system that it is for', () => {

@@ -63,7 +63,7 @@ describe('references (LC-5)', () => {
     expect(bugCheckOf(() => FltObjectReference(made.filter))).toEqual([0xc4, 0xf500]);
   });
 
-  test('LC-5: from the beginning of a teardown on, STATUS_FLT_DELETING_OBJECT', () => {
+  test('LC-5, KRN-38: from the beginning of a teardown on, STATUS_FLT_DELETING_OBJECT', () => {
     const seen: number[] = [];
     const ask = (objects: { Instance: number; Filter: number }): void => {
       seen.push(FltObjectReference(objects.Instance), FltObjectReference(objects.Filter));
@@ -83,7 +83,7 @@ describe('references (LC-5)', () => {
 });
 
 describe('unregistering (LC-15)', () => {
-  test('LC-15: waits for references on the filter, and goes on when the last one is dropped', () => {
+  test('LC-15, KRN-38: waits for references on the filter, and goes on when the last one is dropped', () => {
     const made = m.filter('a', '100', () => NO_CALLBACK);
     FltObjectReference(made.filter);
     FltObjectReference(made.filter);

@@ -136,6 +136,30 @@ describe('at DISPATCH_LEVEL', () => {
   });
 });
 
+describe('contexts', () => {
+  test('CTX-25: what a post-op uses is nonpaged: at DISPATCH_LEVEL a paged context is 0xD1', () => {
+    const filter = m.add({
+      name: 'ctx', altitude: '50', operations: [],
+      contexts: [{ ContextType: k.FLT_INSTANCE_CONTEXT, Size: 16, PoolTag: TAG }],
+    });
+    const frame = pushFrame();
+    const out = stackAlloc(4);
+    const allocate = (pool: number): number => {
+      FltAllocateContext(filter.filter, k.FLT_INSTANCE_CONTEXT, 16, pool, out);
+      return i32[out >> 2]!;
+    };
+    const [resident, pageable] = [allocate(NonPagedPool), allocate(PagedPool)];
+    popFrame(frame);
+    inPost(2, () => {
+      string(resident).Length = 4;
+      expect(string(resident).Length).toBe(4);
+      expect(bugCheckOf(() => (string(pageable).Length = 4))).toEqual([0xd1, pageable]);
+    });
+    FltReleaseContext(resident);
+    FltReleaseContext(pageable);
+  });
+});
+
 describe('below DISPATCH_LEVEL', () => {
   test('POST-5: all of it is allowed at APC_LEVEL, but for what needs PASSIVE_LEVEL', () => {
     inPost(1, (data) => {

@@ -385,7 +385,7 @@ describe('draining (TD-4, TD-6)', () => {
     expect(() => detach(made)).toThrow(/0x000000c4.*0xf511/);
   });
 
-  test('TD-6: with a swapped buffer it is cancelled and waited for, never drained', () => {
+  test('TD-6, BUF-5: with a swapped buffer it is cancelled and waited for, never drained', () => {
     const flagsSeen: number[] = [];
     let buffer = 0;
     const made = logging({ operations: [{

@@ -14,6 +14,7 @@ import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_
   from '#src/ntos/io/control-codes.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { IRP_NOCACHE, IRP_PAGING_IO, IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
+import { IoAllocateMdl, MmBuildMdlForNonPagedPool } from '#src/ntos/io/mdl.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
 import { NtFsControlFile, NtLockFile, NtNotifyChangeDirectoryFile }
   from '#src/ntos/io/nt-control.ts';
@@ -148,6 +149,9 @@ describe('violation 31: a swapped buffer that is too short (PRE-17)', () => {
     m.filter('a', '100', (data) => {
       buffer = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);
       data.Iopb.Parameters.Read.ReadBuffer = buffer;
+      const mdl = IoAllocateMdl(buffer, bytes);
+      MmBuildMdlForNonPagedPool(mdl);
+      data.Iopb.Parameters.Read.MdlAddress = mdl;
       FltSetCallbackDataDirty(data.address);
       return WITH_CALLBACK;
     }, () => {

@@ -1,5 +1,6 @@
 // A thread that does what it is told: tests of locks need threads that acquire, wait and release
 // when the test says so. Commands and answers lie in a mailbox of the machine's memory.
+import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
 import { load, notify, store } from '#src/atomics-sync/atomics.ts';
 import { PARK, parkWhile } from '#src/atomics-sync/park.ts';
 import { i32 } from '#src/mem/memory.ts';
@@ -38,6 +39,8 @@ const routines: Record<string, (...args: never[]) => unknown> = {
   ...readerWriter,
   ...spinLock,
   ...queuedSpinLock,
+  IoGetTopLevelIrp: () => IoGetTopLevelIrp(),
+  IoSetTopLevelIrp: (irp: number) => IoSetTopLevelIrp(irp),
   takeApcs: () => initializeApcs(currentThread),
   waitForObject: (object: number, reason: number) => waitForObject(object, reason),
   waitAlertable: (object: number) => waitForObject(object, UserRequest, undefined, WAIT_ALERTABLE),

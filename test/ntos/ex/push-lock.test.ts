@@ -76,6 +76,27 @@ describe('several threads', () => {
     });
   });
 
+  test('KRN-35: exclusive grants are not fair: who asks first after a release may overtake a waiter',
+    async () => {
+      await withPuppets(1, async (troupe) => {
+        let overtaken = 0;
+        for (let round = 0; round < 300 && overtaken === 0; round++) {
+          ExAcquirePushLockExclusive(lock);
+          await troupe.block(0, WrPushLock, EXCLUSIVE, lock);
+          ExReleasePushLockExclusive(lock);
+          // The waiter is woken, and has yet to get there: the lock is nobody's meanwhile.
+          if (ExTryAcquirePushLockExclusive(lock)) {
+            overtaken++;
+            ExReleasePushLockExclusive(lock);
+          }
+          await troupe.answer(0);
+          await troupe.ask(0, RELEASE, lock);
+        }
+        expect(overtaken).toBe(1);
+        expect(isPushLockInUse(lock)).toBe(false);
+      });
+    });
+
   test('an exclusive holder lets all shared waiters in at once', async () => {
     await withPuppets(4, async (troupe) => {
       await troupe.ask(0, EXCLUSIVE, lock);
