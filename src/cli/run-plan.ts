@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { planGenerator } from '../lab/workload/plan-generator.ts';
 import { presets } from '../lab/workload/presets.ts';
 import { resolveFilters } from './filters.ts';
+import { readSuppressions } from './finding-options.ts';
 import { UsageError } from './options.ts';
 import { planTrace } from '../lab/session/trace-plan.ts';
 import type { RunSettings } from '../lab/report/run-report.ts';
@@ -16,12 +17,15 @@ const DEFAULT_SECONDS = 10;
 const DEFAULT_ORDER = 'recorded';
 
 function settingsOf(options: RunOptions, workload: string): RunSettings {
-  const { order, attachStorm, duration, operations, records } = options;
+  const { order, attachStorm, duration, operations, records, failOn } = options;
+  const suppressions = readSuppressions(options);
   return {
     workload, fileSystem: options.fileSystem, requestors: options.requestors,
     systemWorkers: options.systemWorkers, storageThreads: options.storageThreads,
     completion: options.completion, seed: options.seed, memoryBytes: options.memory,
     verifier: options.verifier,
+    ...(failOn !== undefined && { failOn }),
+    ...(suppressions.length > 0 && { suppressions }),
     ...(order !== undefined && { order }),
     ...(attachStorm !== undefined && { attachStormMs: attachStorm }),
     ...(duration !== undefined && { durationSeconds: duration }),

@@ -9,11 +9,13 @@ import { coloursFor } from '../lab/report/table.ts';
 import { textReport } from '../lab/report/text.ts';
 import { UsageError, collect, memorySize, onOff, seconds, wholeNumber } from './options.ts';
 import { presets } from '../lab/workload/presets.ts';
+import { findingOptions, finishFindings, readBaseline } from './finding-options.ts';
 import { planRun } from './run-plan.ts';
 import { runSession } from '../lab/session/session.ts';
 import { Stop } from '../lab/session/stop.ts';
 import { stopOnSignals } from './signals.ts';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
+import type { FindingOptions } from './finding-options.ts';
 import type { RunReport } from '../lab/report/run-report.ts';
 import type { About } from './about.ts';
 import type { SessionPlan } from '../lab/session/session.ts';
@@ -30,7 +32,7 @@ const DAY = 86_400;
 const HOUR = 3600;
 
 /** What `fltlab run` was told, checked option by option. */
-export interface RunOptions {
+export interface RunOptions extends FindingOptions {
   readonly trace?: string;
   readonly preset?: string;
   readonly order?: Order;
@@ -119,6 +121,9 @@ function checkTogether(options: RunOptions): void {
   if (options.records !== undefined && !options.filter.some((name) => /^minispy(@|$)/.test(name))) {
     throw new UsageError('--records needs --filter minispy: it is minispy that records');
   }
+  if (options.suppress !== undefined && !options.verifier) {
+    throw new UsageError('--suppress is about the rules of the verifier, and --verifier is off');
+  }
   if (options.preset !== undefined) checkPreset(options);
   else checkTrace(options);
 }
@@ -183,17 +188,21 @@ Exit codes: 0 clean, 1 findings, 2 usage, 3 internal error, 4 unsupported routin
 Examples:
   fltlab run --preset win10-desktop --filter scanner --duration 10
   fltlab run --trace procmon.csv --filter minispy --filter ./my-filter.js@325000.5
-  fltlab run --trace app.strace.gz --order asap --requestors 4 --attach-storm 50 --json`;
+  fltlab run --trace app.strace.gz --order asap --requestors 4 --attach-storm 50 --json
+  fltlab run --preset build --filter ./my-filter.js --baseline known.json --fail-on new \\
+    --suppress rules.txt --sarif out.sarif --junit out.xml`;
 }
 
 /** The command. */
 export function runCommand(about: About): Command {
   const command = new Command('run')
     .description('Run a trace or a preset through filters, and report what happened.');
-  machineOptions(workloadOptions(command)).addHelpText('after', helpText());
+  findingOptions(machineOptions(workloadOptions(command))).addHelpText('after', helpText());
   return command.action(async (options: RunOptions) => {
     checkTogether(options);
-    const report = await watchedRun(await planRun(options), options.watchdog);
+    const baseline = readBaseline(options);
+    const ran = await watchedRun(await planRun(options), options.watchdog);
+    const report = finishFindings(ran, options, baseline, about.version);
     process.stdout.write(options.json ? jsonReport(report, about.version)
       : textReport(report, coloursFor(process.stdout)));
     about.finish(exitCodeOf(report));

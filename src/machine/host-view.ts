@@ -13,7 +13,7 @@ import { DebugLogReader } from './debug-log-reader.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '../fltmgr/types.ts';
 import { doorInto } from '../atomics-sync/atomics.ts';
 import { markDead } from '../atomics-sync/owner.ts';
-import { loggedFindings } from '../verifier/finding-log.ts';
+import { loggedFindings, lostFindings } from '../verifier/finding-log.ts';
 import type { LoggedFinding } from '../verifier/finding-log.ts';
 import type { Views } from '../mem/memory.ts';
 
@@ -145,6 +145,11 @@ export class HostView {
   /** What the verifier found so far. */
   findings(): LoggedFinding[] {
     return loggedFindings(this.#views);
+  }
+
+  /** Findings for which there was no room. */
+  lostFindings(): number {
+    return lostFindings(this.#views);
   }
 
   /** The crash block, when the machine crashed. */

@@ -67,6 +67,40 @@ describe('options that do not go together', () => {
   ])('%j', async (args, says) => expectUsage(args, says));
 });
 
+describe('files about findings', () => {
+  const inFile = async (option: string, text: string, says: RegExp): Promise<void> => {
+    const folder = await mkdtemp(join(tmpdir(), 'fltlab-'));
+    const file = join(folder, 'given');
+    await writeFile(file, text);
+    try {
+      await expectUsage([...run, option, file], says);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  test('an unknown rule in a file of suppressions is named with its line', async () =>
+    inFile('--suppress', '# mine\nignore lock-odor scanner\n',
+      /--suppress .*line 2: there is no rule 'lock-odor'; perhaps one of lock-order/));
+
+  test('a baseline of another version, or no baseline', async () => {
+    await inFile('--baseline', '{"fltlabBaseline":2,"findings":[]}',
+      /--baseline .*version 2; this fltlab writes and reads version 1/);
+    await inFile('--baseline', 'what?', /--baseline .*it is not JSON/);
+  });
+
+  test('files that are not there', async () => {
+    await expectUsage([...run, '--suppress', 'no-such-file'], /--suppress no-such-file: it cannot be/);
+    await expectUsage([...run, '--baseline', 'no-such-file'], /--baseline no-such-file: it cannot be/);
+  });
+
+  test('options that need another', async () => {
+    await expectUsage([...run, '--fail-on', 'new'], /--fail-on new needs --baseline FILE/);
+    await expectUsage([...run, '--fail-on', 'some'], /any, new, error, never/);
+    await expectUsage([...run, '--verifier', 'off', '--suppress', 'x'], /--verifier is off/);
+  });
+});
+
 describe('a preset or a trace that does not exist', () => {
   test('lists the presets', async () =>
     expectUsage(['run', '--preset', 'nonsense'], /nonsense.*win10-desktop/s));

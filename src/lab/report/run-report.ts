@@ -2,6 +2,11 @@
 // Guarantees: `findings` lists everything that makes a run unclean, each in words; a report can be
 // made of a run that broke off, then it holds what was known until then and says so.
 
+import { counts } from './findings.ts';
+import type { LoggedFinding } from '../../verifier/finding-log.ts';
+import type { Suppression } from '../../verifier/policy.ts';
+import type { FailOn } from './findings.ts';
+
 /** Microseconds. */
 export interface LatencyUs {
   readonly p50: number;
@@ -109,12 +114,18 @@ export interface RecordsReport {
 
 export type FindingKind =
   | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'worker-died'
-  | 'filter' | 'unload' | 'unexpected-status' | 'unsupported' | 'internal';
+  | 'filter' | 'unload' | 'unexpected-status' | 'unsupported' | 'internal' | 'rule';
 
 /** Something that must not be in a clean run. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly text: string;
+  /** What the verifier knows of it: of every broken rule, and of most bug checks. */
+  readonly details?: LoggedFinding;
+  /** A suppression says that it does not count. */
+  readonly isSuppressed?: boolean;
+  /** The baseline knows it. */
+  readonly isKnown?: boolean;
 }
 
 export interface ThreadRow {
@@ -142,6 +153,10 @@ export interface RunSettings {
   readonly attachStormMs?: number;
   readonly durationSeconds?: number;
   readonly operations?: number;
+  /** Which findings make the run fail; any where it is left out. */
+  readonly failOn?: FailOn;
+  /** What the verifier does about rules, where it is not what the rules say. */
+  readonly suppressions?: readonly Suppression[];
   /** The file for the records of minispy. */
   readonly records?: string;
 }
@@ -183,7 +198,9 @@ export const EXIT_UNSUPPORTED = 4;
 
 /** The exit code that a report stands for: the emulator's own fault outranks a finding. */
 export function exitCodeOf(report: RunReport): number {
-  const kinds = new Set(report.findings.map(({ kind }) => kind));
+  const failOn = report.settings.failOn ?? 'any';
+  const counted = report.findings.filter((finding) => counts(finding, failOn));
+  const kinds = new Set(counted.map(({ kind }) => kind));
   if (kinds.has('unsupported')) return EXIT_UNSUPPORTED;
   if (kinds.has('internal')) return EXIT_INTERNAL;
   return kinds.size > 0 ? EXIT_FINDINGS : EXIT_CLEAN;

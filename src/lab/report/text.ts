@@ -1,6 +1,7 @@
 // A report as text: sections in the order in which a person asks. What was run, did anything go
 // wrong, what went through, what did each filter do, what is left.
 import { bytes, count, counted, duration, percent, shortMajor } from './format.ts';
+import { findingText } from './finding-text.ts';
 import { table } from './table.ts';
 import { exitCodeOf } from './run-report.ts';
 import type { ByIrql, FilterRow, OperationRow, ReplayReport, RunReport, RunSettings }
@@ -189,8 +190,12 @@ function verdict(report: RunReport, c: Colours): string {
   const lines: string[] = [];
   if (report.interrupted) lines.push('stopped by the user; the report covers what ran until then');
   if (!report.complete) lines.push('the run broke off; the report is what was known until then');
-  for (const { kind, text } of report.findings) {
-    lines.push(c.red(`${kind}: ${text}`));
+  for (const finding of report.findings) {
+    const { kind, text, details } = finding;
+    const body = details === undefined ? `${kind}: ${text}` : findingText(details);
+    const mark = finding.isSuppressed === true ? '(suppressed) '
+      : finding.isKnown === true ? '(known) ' : '';
+    lines.push(mark === '' ? c.red(body) : c.yellow(mark + body));
   }
   if (report.findings.length === 0) lines.push(c.green('clean: nothing lost, nothing left behind'));
   return `${heading(`Result (exit code ${exitCodeOf(report)})`, c)}\n` +

@@ -8,6 +8,7 @@ import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow,
   RecordsReport, ReplayReport, RunReport,
   RunSettings, StatusRow, ThreadRow } from '../report/run-report.ts';
+import type { LoggedFinding } from '../../verifier/finding-log.ts';
 import type { RunFailure } from './supervisor.ts';
 import type { Prepared, PreparedResult } from './prepared.ts';
 import type { Stop } from './stop.ts';
@@ -52,6 +53,7 @@ export class ReportBuilder {
   #storm: StormCounts | undefined;
   #figures: WorkloadFigures = nothing;
   #records: RecordsReport | undefined;
+  #verified: readonly LoggedFinding[] = [];
   #threads: readonly ThreadRow[] | undefined;
 
   constructor(settings: RunSettings, images: readonly ImageSpec[], stop: Stop) {
@@ -113,6 +115,29 @@ export class ReportBuilder {
     this.#counts = progress;
   }
 
+  /** What the verifier found. */
+  verified(findings: readonly LoggedFinding[], lost: number): void {
+    this.#verified = findings;
+    if (lost === 0) return;
+    this.#findings.push({ kind: 'internal',
+      text: `${lost} findings of the verifier found no room in the machine's memory` });
+  }
+
+  /** Findings with what the verifier knows of them: of the bug check that ended the run, too. */
+  #withDetails(): Finding[] {
+    const breaking = this.#verified.filter(({ reaction }) => reaction === 'break');
+    const others = this.#verified.filter(({ reaction }) => reaction !== 'break');
+    const crash = this.#findings.find(({ kind }) => kind === 'bug-check');
+    const last = breaking[0];
+    const own = this.#findings.map((finding) =>
+      (finding === crash && last !== undefined ? { ...finding, details: last } : finding));
+    const rest = [...breaking.slice(crash === undefined ? 0 : 1), ...others];
+    return [...own, ...rest.map((details): Finding => ({
+      kind: 'rule', text: `${details.rule}: ${details.cause}`, details,
+      ...(details.reaction === 'ignore' && { isSuppressed: true }),
+    }))];
+  }
+
   failed(failure: RunFailure): void {
     this.#findings.push(failure.finding);
   }
@@ -138,7 +163,7 @@ export class ReportBuilder {
       ...(storage && { storage: { taken: storage.taken, completed: storage.completed } }),
       ...(left && { left }),
       ...(this.#threads && { threads: this.#threads }),
-      findings: [...this.#findings, ...this.#judge(left)],
+      findings: [...this.#withDetails(), ...this.#judge(left)],
     };
   }
 

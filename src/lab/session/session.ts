@@ -54,6 +54,7 @@ function machineOptions(plan: SessionPlan): MachineOptions {
     requestors: settings.requestors,
     completion: settings.completion as NonNullable<MachineOptions['completion']>,
     verifier: settings.verifier,
+    ...(settings.suppressions !== undefined && { suppressions: settings.suppressions }),
     seed: settings.seed,
     images,
     volumes,
@@ -166,6 +167,7 @@ class Session {
 
   async end(): Promise<void> {
     this.#supervisor.end();
+    this.#report.verified(this.#machine.view.findings(), this.#machine.view.lostFindings());
     if (this.#records !== undefined) this.#report.records(await this.#records.end());
     await this.#machine.destroy();
   }
