@@ -2,9 +2,10 @@
 // easily, and stops the machine when the rule does not hold. Loaded with `?naive` behind its URL it
 // uses a faulty twin of the routine in question: the test then has to fail.
 import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter, KeBugCheckEx, NT_SUCCESS,
-  PFLT_FILTER_UNLOAD_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK, STATUS_SUCCESS,
+  PFLT_FILTER_UNLOAD_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK,
+  PFLT_INSTANCE_TEARDOWN_CALLBACK, STATUS_SUCCESS,
   driverGlobals, fltRegistration, out, pointer } from '../../src/fltKernel.ts';
-import type { ContextRow, NTSTATUS, OperationRow, PDRIVER_OBJECT, PFLT_FILTER }
+import type { ContextRow, FltRelatedObjects, NTSTATUS, OperationRow, PDRIVER_OBJECT, PFLT_FILTER }
   from '../../src/fltKernel.ts';
 
 /** Whether a module was loaded as the faulty twin. */
@@ -26,6 +27,10 @@ interface RuleDriver {
   readonly name: string;
   readonly operations: readonly OperationRow[];
   readonly contexts?: readonly ContextRow[];
+  /** Called when the filter has started: further instances can be attached. */
+  started?(filter: PFLT_FILTER): NTSTATUS;
+  /** Told when an instance is gone. */
+  readonly teardownComplete?: (objects: FltRelatedObjects) => void;
   /** Called before the filter unregisters itself: everything must have happened by then. */
   finish(): void;
   /** Called when the filter is unregistered. */
@@ -46,11 +51,18 @@ export function ruleDriver(driver: RuleDriver): {
   });
   const QueryTeardown =
     PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK(`${driver.name}Query`, () => STATUS_SUCCESS);
+  const { teardownComplete } = driver;
+  const Complete = teardownComplete &&
+    PFLT_INSTANCE_TEARDOWN_CALLBACK(`${driver.name}Complete`, (Objects) => {
+      teardownComplete(Objects);
+      return 0;
+    });
   const Registration = fltRegistration({
     OperationRegistration: driver.operations,
     ...(driver.contexts && { ContextRegistration: driver.contexts }),
     FilterUnloadCallback: Unload,
     InstanceQueryTeardownCallback: QueryTeardown,
+    ...(Complete !== undefined && { InstanceTeardownCompleteCallback: Complete }),
   });
   return {
     DriverEntry(DriverObject) {
@@ -58,7 +70,8 @@ export function ruleDriver(driver: RuleDriver): {
       const status = FltRegisterFilter(DriverObject, Registration, filter);
       if (!NT_SUCCESS(status)) return status;
       Globals.Filter = filter.value;
-      return FltStartFiltering(filter.value);
+      const started = FltStartFiltering(filter.value);
+      return NT_SUCCESS(started) ? driver.started?.(filter.value) ?? started : started;
     },
     filter: () => Globals.Filter,
   };

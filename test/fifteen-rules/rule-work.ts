@@ -1,6 +1,7 @@
 // The application of these tests: opens, writes and reads in all the ways that the rules speak of,
 // and checks what it reads.
 import { KTHREAD, currentThread } from '../../src/ntos/ke/prcb.ts';
+import { createProcess, exitProcess } from '../../src/ntos/ob/process.ts';
 import { NtClose } from '../../src/ntos/io/nt-create.ts';
 import { NtReadFile } from '../../src/ntos/io/nt-read-write.ts';
 import { FILE_OPEN_IF } from '../../src/ntos/io/file-constants.ts';
@@ -21,7 +22,8 @@ import type { PFILE_OBJECT } from '../../src/ntos/io/types.ts';
 import type { WorkloadContext } from '../../workers/requestor.ts';
 
 const LENGTH = 1024;
-const { OperationsIssued, set_OperationsIssued, set_OperationsCompleted } = KTHREAD.bound;
+const { OperationsIssued, set_OperationsIssued, set_OperationsCompleted, set_Process } =
+  KTHREAD.bound;
 
 /** The watchdog of a machine wants to see that something moves. */
 function count(): void {
@@ -83,8 +85,12 @@ function round(index: number, n: number): void {
   count();
 }
 
-/** Runs the rounds; returns how many. */
+/** Runs the rounds in a process of its own; returns how many. */
 export function ruleWork(data: { readonly rounds: number }, context: WorkloadContext): number {
+  const process = createProcess({ id: 1000 + context.index * 4, image: 'rule.exe' });
+  set_Process(currentThread, process);
   for (let n = 0; n < data.rounds; n++) round(context.index, n);
+  set_Process(currentThread, 0);
+  exitProcess(process);
   return data.rounds;
 }
