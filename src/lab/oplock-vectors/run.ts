@@ -17,7 +17,7 @@ import { asStatus, statusName } from '../../ntos/status.ts';
 import { completed, freshPackages, makeFile } from './irps.ts';
 import { ModelFs } from './model-fs.ts';
 import { operate } from './model-operations.ts';
-import { sum } from './requests.ts';
+import { sum } from './words.ts';
 import { flagsOf, granularLevels, informations, legacyLevels, tellsLevels } from './told.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PIRP } from '../../ntos/io/types.ts';
@@ -287,15 +287,16 @@ export class VectorRun {
     if (op.state === 'done') throw new Error(`operation ${op.n} was completed twice`);
     const answered = op.step.op === 'ack' && op.state !== 'granted';
     const told = tellsLevels(information);
+    const buffer = IRP.at(irp).AssociatedIrp.SystemBuffer;
     if (op.state === 'granted' && status === 'STATUS_CANCELLED') {
       this.see('completed', { op: op.n, status });
     } else if (op.state === 'granted' || (answered && told)) {
-      const levels = told ? granularLevels(irp)
+      const levels = told ? granularLevels(buffer)
         : legacyLevels(op.step, information, FsRtlCurrentOplock(op.oplock));
       this.see('break', { req: op.n, status, ...levels });
     } else {
       const info = informations[information];
-      const out = told ? { outFlags: flagsOf(irp) } : {};
+      const out = told ? { outFlags: flagsOf(buffer) } : {};
       this.see('completed', { op: op.n, status, ...(info === undefined ? {} : { info }), ...out });
     }
     op.state = 'done';

@@ -2,9 +2,7 @@
 // output buffer, legacy ones in IoStatus.Information.
 import { REQUEST_OPLOCK_OUTPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED,
   REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED } from '../../ntos/io/control-types.ts';
-import { IRP } from '../../ntos/io/types.ts';
 import * as types from '../../ntos/fsrtl/oplock-types.ts';
-import type { PIRP } from '../../ntos/io/types.ts';
 import type { Step } from './vector.ts';
 
 const levelNames = ['NONE', 'R', '', 'RH', '', 'RW', '', 'RWH'];
@@ -25,16 +23,16 @@ export function tellsLevels(information: number): boolean {
   return information === REQUEST_OPLOCK_OUTPUT_BUFFER.size;
 }
 
-/** The extra flags of an output buffer. */
-export function flagsOf(irp: PIRP): string[] {
-  const { Flags } = REQUEST_OPLOCK_OUTPUT_BUFFER.at(IRP.at(irp).AssociatedIrp.SystemBuffer);
+/** The extra flags of the output buffer at an address. */
+export function flagsOf(buffer: number): string[] {
+  const { Flags } = REQUEST_OPLOCK_OUTPUT_BUFFER.at(buffer);
   return outputFlags.filter(([bit]) => Flags & bit).map(([, name]) => name);
 }
 
 /** What an output buffer tells: from, to, whether an answer is expected, extra flags. */
-export function granularLevels(irp: PIRP): object {
-  const out = REQUEST_OPLOCK_OUTPUT_BUFFER.at(IRP.at(irp).AssociatedIrp.SystemBuffer);
-  const more = flagsOf(irp);
+export function granularLevels(buffer: number): object {
+  const out = REQUEST_OPLOCK_OUTPUT_BUFFER.at(buffer);
+  const more = flagsOf(buffer);
   return {
     from: levelNames[out.OriginalOplockLevel], to: levelNames[out.NewOplockLevel],
     ackRequired: (out.Flags & REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED) !== 0,

@@ -69,15 +69,15 @@ export function cleanup(vcb: PVCB, irp: PIRP, file: PFILE_OBJECT): void {
   const ccb = ccbOf(file);
   if (b.State(scb) & SCB_DIRECTORY) {
     FsRtlNotifyCleanup(v.NotifySync(vcb), v.at_DirNotifyList(vcb), ccb);
-    checkOplock(scb, irp);
   } else if (!(b.State(scb) & SCB_VOLUME)) {
     unlockAllRanges(scb, file);
-    checkOplock(scb, irp);
   }
   publish(scb);
   lockNamespace(vcb);
   const gone = cleanupLocked(vcb, file, scb, ccb);
   unlockNamespace(vcb);
+  // An open that this handle's oplock has held up must find the share access that it waited for.
+  if (!(b.State(scb) & SCB_VOLUME)) checkOplock(scb, irp);
   o.set_PrivateCacheMap(file, 0);
   o.set_Flags(file, o.Flags(file) | FO_CLEANUP_COMPLETE);
   if (gone.length === 0) reportDone(vcb, b.Fcb(scb) as PFCB, ccb);

@@ -1,0 +1,146 @@
+// What a player does for an operation of a script: the system service, with the operation's slot for
+// its event, its status block and its buffers. Handles are asynchronous unless a script says other.
+import { exchange, load, store } from '#src/atomics-sync/atomics.ts';
+import { i32, u8 } from '#src/mem/memory.ts';
+import { routineTable } from '#src/mem/routine.ts';
+import { currentThread } from '#src/ntos/ke/prcb.ts';
+import { KeInitializeEvent, NotificationEvent } from '#src/ntos/ke/event.ts';
+import { IoAcquireCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/cancel.ts';
+import { REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_BUFFER }
+  from '#src/ntos/io/control-types.ts';
+import { FsRtlFreeExtraCreateParameterList } from '#src/ntos/io/ecp.ts';
+import { FILE_NON_DIRECTORY_FILE } from '#src/ntos/io/file-constants.ts';
+import { FileEndOfFileInformation } from '#src/ntos/io/information-classes.ts';
+import { NtCancelIoFileEx } from '#src/ntos/io/nt-cancel.ts';
+import { NtFsControlFile, NtLockFile } from '#src/ntos/io/nt-control.ts';
+import { NtClose, createFile } from '#src/ntos/io/nt-create.ts';
+import { NtSetInformationFile } from '#src/ntos/io/nt-information.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { IRP } from '#src/ntos/io/types.ts';
+import { flink } from '#src/ntos/rtl/list-entry.ts';
+import { FSRTL_OPLOCK, OPLOCK_WAITER } from '#src/ntos/fsrtl/oplock-types.ts';
+import { stateOf } from '#src/ntos/fsrtl/oplock-state.ts';
+import { lockStripe, unlockStripe } from '#src/ntos/fsrtl/stripe-lock.ts';
+import { STATUS_INVALID_HANDLE, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
+import { accessBits, codeOf, dispositionOf, optionBits, shareOf, sum, writeInput }
+  from '#src/lab/oplock-vectors/words.ts';
+import { keyList } from '#src/lab/oplock-vectors/keys.ts';
+import { BUFFER, putLarge } from '#test/fs/support/files.ts';
+import { RACE_SLOT, RACE_STAGE, handleOf, handleWord, setHandle, slotAt, stage } from './stage.ts';
+import type { PIRP } from '#src/ntos/io/types.ts';
+import type { PWAITER } from '#src/ntos/fsrtl/oplock-types.ts';
+import type { Step } from '#src/lab/oplock-vectors/vector.ts';
+import type { PRACE_SLOT, Scene } from './stage.ts';
+
+const s = RACE_SLOT.bound;
+const irpOf = IRP.bound;
+const w = OPLOCK_WAITER.bound;
+
+/** The path of a name of a script. */
+export function pathOf(name: string): string {
+  return `C:\\${name}`;
+}
+
+function open(scene: Scene, step: Step, slot: PRACE_SLOT): number {
+  const out = s.at_Scratch(slot);
+  const keys = keyList(step, out);
+  i32[out >> 2] = 0;
+  const status = createFile(out, s.at_Iosb(slot), {
+    path: pathOf((step['f'] as string | undefined) ?? 'F'),
+    desiredAccess: sum(step['access'], accessBits), fileAttributes: 0, shareAccess: shareOf(step),
+    disposition: dispositionOf(step), mode: 1,
+    options: sum(step['opts'], optionBits) | FILE_NON_DIRECTORY_FILE,
+    ...(keys !== 0 && { ecps: keys }),
+  });
+  if (keys !== 0) FsRtlFreeExtraCreateParameterList(keys);
+  setHandle(scene, step.h!, i32[out >> 2]!);
+  return status;
+}
+
+function close(scene: Scene, step: Step): number {
+  const handle = exchange(handleWord(scene, step.h!), 0);
+  return handle === 0 ? STATUS_INVALID_HANDLE : NtClose(handle);
+}
+
+/** An oplock control pends with its slot. */
+function control(handle: number, step: Step, slot: PRACE_SLOT): number {
+  writeInput(step, s.at_Input(slot));
+  const [inLength, outLength] =
+    [REQUEST_OPLOCK_INPUT_BUFFER.size, REQUEST_OPLOCK_OUTPUT_BUFFER.size];
+  return NtFsControlFile(handle, s.at_Event(slot), s.at_Iosb(slot), codeOf(step),
+    s.at_Input(slot), inLength, s.at_Output(slot), outLength);
+}
+
+/**
+ * Cancels the operation that a thread is held up with at the oplock of F, if one is: what
+ * IoCancelIrp does, with the stripe held until the cancel routine is ours, since then nobody else
+ * ends the IRP.
+ */
+function cancelWaiterOf(thread: number): void {
+  const oplock = stateOf(RACE_STAGE.bound.Oplock(stage));
+  if (oplock === 0) return;
+  const head = FSRTL_OPLOCK.bound.at_Waiters(oplock);
+  let irp = 0 as PIRP;
+  let routine = 0;
+  lockStripe(oplock);
+  for (let at = flink(head); at !== head; at = flink(at)) {
+    const held = w.Irp(at as PWAITER) as PIRP;
+    if (irpOf.Tail_Overlay_Thread(held) !== thread) continue;
+    irp = held;
+    irpOf.set_Cancel(irp, 1);
+    routine = IoSetCancelRoutine(irp, 0);
+  }
+  unlockStripe(oplock);
+  if (routine === 0) return;
+  irpOf.set_CancelIrql(irp, IoAcquireCancelSpinLock());
+  routineTable[routine]!(0, irp);
+}
+
+function cancel(scene: Scene, step: Step): number {
+  const index = scene.parts.findIndex((part) => part.n === step['target']);
+  const target = scene.parts[index]!;
+  const slot = slotAt(index);
+  const isPending = load(s.at_Returned(slot)) !== 0;
+  if (isPending) NtCancelIoFileEx(handleOf(scene, target.h!), s.at_Iosb(slot));
+  else cancelWaiterOf(s.Thread(slot));
+  return STATUS_SUCCESS;
+}
+
+function act(scene: Scene, step: Step, slot: PRACE_SLOT): number {
+  const handle = step.h === undefined ? 0 : handleOf(scene, step.h);
+  const [event, iosb] = [s.at_Event(slot), s.at_Iosb(slot)];
+  const [offset, length] = [Number(step['off'] ?? 0), Number(step['len'] ?? 0)];
+  switch (step.op) {
+    case 'open':
+      return open(scene, step, slot);
+    case 'close':
+      return close(scene, step);
+    case 'request': case 'requestRaw': case 'ack': case 'notify':
+      return control(handle, step, slot);
+    case 'read':
+      return NtReadFile(handle, event, iosb, BUFFER, length, offset);
+    case 'write':
+      u8[BUFFER] = 1;
+      return NtWriteFile(handle, event, iosb, BUFFER, length, offset);
+    case 'lock':
+      return NtLockFile(handle, event, iosb, offset, length, 0, true, step['excl'] === true);
+    case 'setEof':
+      putLarge(BUFFER, Number(step['size']));
+      return NtSetInformationFile(handle, iosb, BUFFER, 8, FileEndOfFileInformation);
+    case 'cancel':
+      return cancel(scene, step);
+    default:
+      throw new Error(`${scene.vector.id}: no player knows how to ${step.op}`);
+  }
+}
+
+/** Plays the operation with this number and notes what its service returned. */
+export function perform(scene: Scene, index: number): void {
+  const slot = slotAt(index);
+  KeInitializeEvent(s.at_Event(slot), NotificationEvent, false);
+  s.set_Thread(slot, currentThread);
+  store(s.at_Began(slot), 1);
+  const status = act(scene, scene.parts[index]!, slot);
+  s.set_Status(slot, status);
+  store(s.at_Returned(slot), 1);
+}
