@@ -218,7 +218,7 @@ describe('altitudes and names', () => {
 });
 
 describe('instance setup (1.6)', () => {
-  test('1.6: told how, what device and what file system; at PASSIVE_LEVEL', () => {
+  test('1.6, F-12: told how, what device and what file system; at PASSIVE_LEVEL', () => {
     const disc = mountProbeFs({ letter: 'Q', name: '\\Device\\Disc', type: FLT_FSTYPE_REFS,
       deviceType: FILE_DEVICE_CD_ROM_FILE_SYSTEM });
     const calls: number[][] = [];
@@ -237,7 +237,7 @@ describe('instance setup (1.6)', () => {
     disc.unmount();
   });
 
-  test('1.6: DO_NOT_ATTACH, errors and warnings refuse; everything else attaches', () => {
+  test('1.6, F-12: DO_NOT_ATTACH, errors and warnings refuse; everything else attaches', () => {
     const answers: [number, boolean][] = [[STATUS_FLT_DO_NOT_ATTACH, false],
       [STATUS_ACCESS_DENIED, false], [0x8000_0006 | 0, false], [0, true], [0x4000_0000, true]];
     for (const [answer, attaches] of answers) {

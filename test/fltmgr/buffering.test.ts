@@ -70,7 +70,7 @@ const byDevice: Readonly<Record<string, readonly [number, Find, (handle: number)
   (h) => NtNotifyChangeDirectoryFile(h, 0, IOSB, OUT, 64, 1, false)],
 };
 
-describe('2.6: by the device\'s flags', () => {
+describe('2.6, F-40: by the device\'s flags', () => {
   test.each(Object.entries(byDevice))('2.6: %s', (_name, [major, find, act]) => {
     expect(way(0, major, find, act)).toEqual({ system: false, buffer: OUT, mdl: 0 });
     m.end();

@@ -85,7 +85,7 @@ function tryIt(who: PFLT_FILTER, type: number, bytes: number, pool = 0): number 
 }
 
 describe('FltAllocateContext', () => {
-  test('CTX-3: serves a fixed size only when it matches exactly', () => {
+  test('CTX-3, DIS-10: serves a fixed size only when it matches exactly', () => {
     const fixed = m.makeFilter([row(16), row(64)]);
     expect(tryIt(fixed, k.FLT_STREAM_CONTEXT, 16)).toBe(0);
     expect(tryIt(fixed, k.FLT_STREAM_CONTEXT, 15)).toBe(st.STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND);

@@ -47,7 +47,8 @@ const row = (Size: number, more = {}): Parameters<typeof m.registrationOf>[0][nu
   ({ ContextType: k.FLT_STREAM_CONTEXT, Size, PoolTag: tag, ...more });
 
 describe('the references of a stream context', () => {
-  test('CTX-7, CTX-15: go as the table of 8.6 says, from the allocation to the stream\'s end', () => {
+  test('CTX-7, CTX-15, DIS-12: ' +
+    'go as the table of 8.6 says, from the allocation to the stream\'s end', () => {
     const context = m.allocate(filter, k.FLT_STREAM_CONTEXT);
     expect(files.FltSetStreamContext(instance, file, KEEP, context, 0)).toBe(0);
     FltReleaseContext(context);
@@ -172,7 +173,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     expect(m.cleaned).toHaveLength(1);
   });
 
-  test('CTX-15: that exists is replaced, and its reference handed over or dropped', () => {
+  test('CTX-15, CTX-8: that exists is replaced, and its reference handed over or dropped', () => {
     const [first, second, third] = [fresh(), fresh(), fresh()];
     set(REPLACE, first, 0);
     FltReleaseContext(first);
@@ -208,7 +209,7 @@ describe.each(kinds)('the context of a $name', ({ type, set, get, remove }) => {
     expect(m.cleaned).toEqual([[context, type]]);
   });
 
-  test('8.3: must be a context of this kind and filter, set by a known operation', () => {
+  test('8.3, DIS-11: must be a context of this kind and filter, set by a known operation', () => {
     const otherType = type === 8 ? 2 : 8;
     const wrong = m.allocate(filter, otherType);
     const foreign = type === 1 ? 0 : m.allocate(m.makeFilter(), type);

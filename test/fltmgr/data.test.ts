@@ -67,7 +67,7 @@ describe('what an operation is', () => {
     });
   });
 
-  test('2.9: FltIsOperationSynchronous asks in the documented order', () => {
+  test('2.9, F-42: FltIsOperationSynchronous asks in the documented order', () => {
     inPre((data) => {
       const ask = (flags: number): boolean => {
         data.Iopb.IrpFlags = flags;
@@ -85,7 +85,7 @@ describe('what an operation is', () => {
     });
   });
 
-  test('who issued it: the process of the thread; nobody: NULL, 0, -1', () => {
+  test('F-189, F-190: who issued it: the process of the thread; nobody: NULL, 0, -1', () => {
     inPre((data) => {
       const frame = pushFrame();
       const out = stackAlloc(4);
@@ -243,7 +243,8 @@ describe('swapped buffers (4.7)', () => {
     m.read();
   }
 
-  test('POST-30, POST-31, POST-32: the old buffer is seen, the MDL is found, and freed', () => {
+  test('POST-30, POST-31, POST-32, BUF-4: ' +
+    'the old buffer is seen, the MDL is found, and freed', () => {
     swapper((data, mdl) => expect(FltGetSwappedBufferMdlAddress(data)).toBe(mdl));
   });
 

@@ -164,7 +164,8 @@ describe('FltCreateFile', () => {
 });
 
 describe('FltReadFile and FltWriteFile: the offset (6.4)', () => {
-  test('a synchronous file: NULL and FILE_USE_FILE_POINTER_POSITION use and move the position', () => {
+  test('F-126: ' +
+    'a synchronous file: NULL and FILE_USE_FILE_POINTER_POSITION use and move the position', () => {
     const f = v.create('C:\\f');
     expect(write(f.file, 'hello world', null)).toEqual({ status: 'SUCCESS', count: 11 });
     expect(CurrentByteOffset(f.file)).toBe(11);
@@ -189,7 +190,7 @@ describe('FltReadFile and FltWriteFile: the offset (6.4)', () => {
     close(f);
   });
 
-  test('an asynchronous file: an offset is needed, the position never moves', () => {
+  test('F-126: an asynchronous file: an offset is needed, the position never moves', () => {
     const f = v.create('C:\\f', { options: 0 });
     expect(write(f.file, 'abc', 4)).toEqual({ status: 'SUCCESS', count: 3 });
     expect(write(f.file, 'x', null).status).toBe('INVALID_PARAMETER');
@@ -307,7 +308,7 @@ function openAndClose(path: string): void {
 }
 
 describe('questions about a file', () => {
-  test('FltQueryInformationFile and FltIsDirectory ask below only', () => {
+  test('F-128, F-190: FltQueryInformationFile and FltIsDirectory ask below only', () => {
     putFile('C:\\f', bytes('12345'));
     const f = v.create('C:\\f');
     v.watch(5);
@@ -328,7 +329,7 @@ describe('questions about a file', () => {
     close(root);
   });
 
-  test('FltSetInformationFile renames within the volume, into another directory too', () => {
+  test('F-128: FltSetInformationFile renames within the volume, into another directory too', () => {
     openAndCloseDirectory('C:\\d');
     putFile('C:\\f', bytes('moved'));
     const f = v.create('C:\\f');
@@ -345,7 +346,7 @@ describe('questions about a file', () => {
     expect(getFile('C:\\d\\g')).toEqual(bytes('moved'));
   });
 
-  test('security and EAs go there and back', () => {
+  test('F-134: security and EAs go there and back', () => {
     const f = v.create('C:\\f');
     const needed = BUFFER + 0x800;
     const short = FltQuerySecurityObject(v.instance, f.file, 4, BUFFER, 0, needed);
@@ -366,7 +367,7 @@ describe('questions about a file', () => {
     close(f);
   });
 
-  test('FltQueryDirectoryFile lists with the pattern of the first call', () => {
+  test('F-133: FltQueryDirectoryFile lists with the pattern of the first call', () => {
     for (const name of ['a.txt', 'b.txt', 'c.bin']) putFile(`C:\\${name}`, bytes(name));
     const root = v.create('C:\\', { options: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT });
     v.watch(0xc);
@@ -464,7 +465,7 @@ describe('quotas and directories with flags', () => {
 });
 
 describe('volumes, control codes, reparse points', () => {
-  test('FltQueryVolumeInformation needs no file object; the label can be set', () => {
+  test('F-129: FltQueryVolumeInformation needs no file object; the label can be set', () => {
     v.watch(0xa, 0xb);
     expect(FltQueryVolumeInformation(v.instance, BUFFER + 64, BUFFER, 24, FileFsSizeInformation))
       .toBe(STATUS_SUCCESS);
@@ -485,7 +486,7 @@ describe('volumes, control codes, reparse points', () => {
     close(f);
   });
 
-  test('FltFlushBuffers, and FltFlushBuffers2 with a type that is none', () => {
+  test('F-132: FltFlushBuffers, and FltFlushBuffers2 with a type that is none', () => {
     const f = v.create('C:\\f');
     v.watch(9);
     expect(FltFlushBuffers(v.instance, f.file)).toBe(STATUS_SUCCESS);
@@ -494,7 +495,7 @@ describe('volumes, control codes, reparse points', () => {
     close(f);
   });
 
-  test('control codes: buffered input and output, lower filters see a system buffer', () => {
+  test('F-131: control codes: buffered input and output, lower filters see a system buffer', () => {
     const f = v.create('C:\\f');
     v.filter('low', '100', 0xd, (data) => {
       v.log.push(`${(data.Flags & 8) !== 0}`);
@@ -509,7 +510,8 @@ describe('volumes, control codes, reparse points', () => {
     close(f);
   });
 
-  test('FltTagFile and FltUntagFile: a GUID is needed unless the tag is Microsoft\'s', () => {
+  test('F-130: ' +
+    'FltTagFile and FltUntagFile: a GUID is needed unless the tag is Microsoft\'s', () => {
     const f = v.create('C:\\f');
     const guid = BUFFER;
     const other = BUFFER + 16;

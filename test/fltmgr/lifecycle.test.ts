@@ -108,7 +108,7 @@ describe('unregistering (LC-15)', () => {
     FltObjectDereference(made.filter);
   });
 
-  test('LC-15: a queued generic work item holds it until its routine has run', () => {
+  test('LC-15, KRN-42: a queued generic work item holds it until its routine has run', () => {
     const made = m.filter('a', '100', () => NO_CALLBACK);
     const queue = (): string => {
       const item = FltAllocateGenericWorkItem();
@@ -144,7 +144,7 @@ describe('unregistering (LC-15)', () => {
     expect(allFilters()).toEqual([]);
   });
 
-  test('LC-19: not while an I/O that the filter sent is outstanding', () => {
+  test('LC-19, IO-12: not while an I/O that the filter sent is outstanding', () => {
     const order: string[] = [];
     const done = PFLT_COMPLETED_ASYNC_IO_CALLBACK('LifecycleRead', () => {
       order.push('read ended');
@@ -220,7 +220,7 @@ describe('unloading (1.4)', () => {
     made.drop();
   });
 
-  test('1.2, 1.4: without an unload callback neither way works', () => {
+  test('1.2, 1.4, F-20: without an unload callback neither way works', () => {
     const made = makeFilter({ name: 'un', altitude: '100', operations: [] });
     expect(FltpUnloadFilter(made.filter, false)).toBeLessThan(0);
     expect(FltpUnloadFilter(made.filter, true)).toBeLessThan(0);

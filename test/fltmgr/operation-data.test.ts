@@ -40,7 +40,7 @@ afterEach(() => {
 });
 
 describe('callback data (2.3)', () => {
-  test('2.3: the flags have the values of the header', () => {
+  test('2.3, F-30: the flags have the values of the header', () => {
     const flags = Object.entries(constants)
       .filter(([name]) => name.startsWith('FLTFL_CALLBACK_DATA_'))
       .map(([name, value]) => [name.slice(20), value]);
@@ -326,13 +326,13 @@ describe('parameters (2.4, 2.5)', () => {
     for (const [name, value] of Object.entries(sl)) expect(values[`SL_${name}`], name).toBe(value);
   });
 
-  test('2.4, OP-19: the parameter block has its members in the header\'s order', () => {
+  test('2.4, OP-19, F-31: the parameter block has its members in the header\'s order', () => {
     expect(Object.entries(FLT_IO_PARAMETER_BLOCK.offsets).slice(0, 8)).toEqual([['IrpFlags', 0],
       ['MajorFunction', 4], ['MinorFunction', 5], ['OperationFlags', 6], ['Reserved', 7],
       ['TargetFileObject', 8], ['TargetInstance', 12], ['Parameters', 16]]);
   });
 
-  test('2.5: each member of FLT_PARAMETERS has its fields in the order of the header', () => {
+  test('2.5, F-32: each member of FLT_PARAMETERS has its fields in the order of the header', () => {
     type Tree = { readonly fields?: Readonly<Record<string, Tree>> };
     /** The members of a member, those of anonymous ones included. */
     const members = (tree: Tree): [string, Tree][] => Object.entries(tree.fields ?? {})
@@ -474,7 +474,7 @@ describe('related objects, file objects, questions, statuses', () => {
     }
   });
 
-  test('2.1: major and minor codes have the header\'s values', () => {
+  test('2.1, F-28: major and minor codes have the header\'s values', () => {
     const majors: Record<string, number> = { CREATE: 0, CREATE_NAMED_PIPE: 1, CLOSE: 2, READ: 3,
       WRITE: 4, QUERY_INFORMATION: 5, SET_INFORMATION: 6, QUERY_EA: 7, SET_EA: 8,
       FLUSH_BUFFERS: 9, QUERY_VOLUME_INFORMATION: 0x0a, SET_VOLUME_INFORMATION: 0x0b,

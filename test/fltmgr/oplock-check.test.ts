@@ -153,7 +153,7 @@ describe('OPL-4, S3.23: an operation of another breaks the oplock:', () => {
     close(owner);
   });
 
-  test('S3.24: IRP_MJ_CLEANUP of the owner ends its oplock and lets go who waits', () => {
+  test('S3.24, OPL-10: IRP_MJ_CLEANUP of the owner ends its oplock and lets go who waits', () => {
     const [owner, other] = ownerAndIntruder(RW);
     expect(beginWrite(other)).toBe('PENDING');
     m.take();
@@ -279,7 +279,7 @@ describe('flags', () => {
 
 describe('waiting', () => {
   test('OPL-8, DIS-4, S3.14: ' +
-    'cancelled, the wait-complete routine sees STATUS_CANCELLED and ends it', () => {
+    'OPL-10: cancelled, the wait-complete routine sees STATUS_CANCELLED and ends it', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     let irp = 0 as PIRP;
     m.onPrePost = (data) => {
@@ -364,7 +364,8 @@ describe('waiting', () => {
     close(other);
   });
 
-  test('4.4: resumed on a worker, the operation is checked again, and may break again', () => {
+  test('4.4, PRE-15, OPL-10: ' +
+    'resumed on a worker, the operation is checked again, and may break again', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     const work = PFLT_GENERIC_WORKITEM_ROUTINE('RepeatTheCheck', (item, _object, data) => {
       FltFreeGenericWorkItem(item);

@@ -61,7 +61,8 @@ function send(handle: number, code: number): string {
 }
 
 describe('FltOplockFsctrl', () => {
-  test('OPL-17: a granted request pends, one that is not is complete with its status', () => {
+  test('OPL-17, PRE-15: ' +
+    'a granted request pends, one that is not is complete with its status', () => {
     const owner = m.open();
     expect(ask(owner, RWH)).toBe('PENDING');
     expect(ended(request)).toBe('nothing yet');

@@ -34,7 +34,7 @@ import { STATUS_ACCESS_DENIED, STATUS_CANCELLED, STATUS_FLT_DELETING_OBJECT,
   STATUS_FLT_NOT_SAFE_TO_POST_OPERATION, STATUS_PENDING, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
 import { COMPLETE, FINISHED, NO_CALLBACK, PENDING, ProbeMachine, READ, STATUS_IS_PENDING,
-  WITH_CALLBACK } from './probe-machine.ts';
+  SYNCHRONIZE, WITH_CALLBACK } from './probe-machine.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import type { FltCallbackData } from '#src/image/role.ts';
 import type { PIRP } from '#src/ntos/io/types.ts';
@@ -86,6 +86,15 @@ describe('FltCompletePendedPreOperation', () => {
       const expected = answer === COMPLETE ? ['top true', 'fs 0'] : [...upwards, 'top false', 'fs 1'];
       expect(direct).toEqual(expected);
     });
+
+  test('DIS-7: it does not take FLT_PREOP_SYNCHRONIZE: violation 5', () => {
+    let held = 0 as PFLT_CALLBACK_DATA;
+    m.filter('a', '100', (data) => ((held = data.address), PENDING), () => FINISHED);
+    m.read();
+    expect(bugCheckOf(() => FltCompletePendedPreOperation(held, SYNCHRONIZE, 0)))
+      .toEqual([0xc4, 0xf505]);
+    FltCompletePendedPreOperation(held, NO_CALLBACK, 0);
+  });
 
   test('PEND-4: IoStatus must be final by then: STATUS_PENDING is violation 14', () => {
     let held: FltCallbackData | undefined;

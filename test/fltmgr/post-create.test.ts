@@ -13,6 +13,8 @@ import { IO_REPARSE_TAG_SYMLINK } from '#src/ntos/io/control-types.ts';
 import { FSCTL_SET_REPARSE_POINT } from '#src/ntos/io/control-codes.ts';
 import { FILE_OPEN, FILE_OPEN_REPARSE_POINT, FILE_SYNCHRONOUS_IO_NONALERT }
   from '#src/ntos/io/file-constants.ts';
+import { ExAllocatePoolWithTag, ExFreePool, poolTag } from '#src/ntos/ex/pool.ts';
+import { PagedPool } from '#src/ntos/ex/types.ts';
 import { FILE_OBJECT } from '#src/ntos/io/types.ts';
 import { NtClose } from '#src/ntos/io/nt-create.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
@@ -38,18 +40,24 @@ afterEach(() => {
   v.end();
 });
 
+/** Writes reparse data of a file system, or a link; its length without the head. */
+function writePoint(at: number, tag: number, target: string, relative: boolean): number {
+  const isLink = tag === IO_REPARSE_TAG_SYMLINK;
+  const length = isLink ? 12 + target.length * 2 : target.length * 2;
+  u32.fill(0, at >> 2, (at + 32) >> 2);
+  u32[at >> 2] = tag;
+  u16[(at + 4) >> 1] = length;
+  u16[(at + 10) >> 1] = isLink ? target.length * 2 : 0;
+  if (isLink) u32[(at + 16) >> 2] = relative ? 1 : 0;
+  const names = at + (isLink ? 20 : 8);
+  for (let n = 0; n < target.length; n++) u16[(names >> 1) + n] = target.charCodeAt(n);
+  return length;
+}
+
 /** Makes a file a reparse point; the data of a symbolic link leads to `target`. */
 function makePoint(path: string, tag: number, target: string, relative = false): void {
   const file = v.create(path);
-  const isLink = tag === IO_REPARSE_TAG_SYMLINK;
-  const length = isLink ? 12 + target.length * 2 : target.length * 2;
-  u32.fill(0, BUFFER >> 2, (BUFFER + 32) >> 2);
-  u32[BUFFER >> 2] = tag;
-  u16[(BUFFER + 4) >> 1] = length;
-  u16[(BUFFER + 10) >> 1] = isLink ? target.length * 2 : 0;
-  if (isLink) u32[(BUFFER + 16) >> 2] = relative ? 1 : 0;
-  const names = BUFFER + (isLink ? 20 : 8);
-  for (let n = 0; n < target.length; n++) u16[(names >> 1) + n] = target.charCodeAt(n);
+  const length = writePoint(BUFFER, tag, target, relative);
   const set = FltFsControlFile(v.instance, file.file, FSCTL_SET_REPARSE_POINT, BUFFER, length + 8,
     0, 0, 0);
   expect(statusName(set)).toBe('STATUS_SUCCESS');
@@ -90,7 +98,7 @@ describe('a create that ended in STATUS_REPARSE', () => {
     expect(v.log).toEqual(['low 0']);
   });
 
-  test('POST-29: has tag data, which FltReissueSynchronousIo frees and forgets', () => {
+  test('POST-29, OP-15: has tag data, which FltReissueSynchronousIo frees and forgets', () => {
     makePoint('C:\\point', OTHER_TAG, 'data');
     const seen: unknown[] = [];
     onReparse((data, objects) => {
@@ -105,6 +113,18 @@ describe('a create that ended in STATUS_REPARSE', () => {
     expect(point.status).toBe('STATUS_SUCCESS');
     NtClose(point.handle);
     expect(seen).toEqual([true, 'd'.charCodeAt(0), 0, 'STATUS_SUCCESS']);
+  });
+
+  test('OP-15: its tag data may be replaced; whoever does so frees the old buffer', () => {
+    makePoint('C:\\point', OTHER_TAG, 'data');
+    onReparse((data) => {
+      ExFreePool(data.TagData);
+      const tag = ExAllocatePoolWithTag(PagedPool, 128, poolTag('Ttag'));
+      writePoint(tag, IO_REPARSE_TAG_SYMLINK, '\\??\\C:\\target', false);
+      data.TagData = tag as never;
+      data.IoStatus.Information = IO_REPARSE_TAG_SYMLINK;
+    });
+    expect(getFile('C:\\point')).toEqual(bytes('content'));
   });
 
   test('POST-29: again after it was reissued has the tag data of the second', () => {

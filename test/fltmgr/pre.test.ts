@@ -138,7 +138,7 @@ describe('3.1: which answers are legal for which kind', () => {
     }
   });
 
-  test('2.1: filters hear of shutdown and dismount', () => {
+  test('2.1, F-48: filters hear of shutdown and dismount', () => {
     const seen: number[] = [];
     m.add({ name: 'a', altitude: '100', operations: [0x10, 0xec].map((major) =>
       ({ major, pre: (data) => (seen.push(data.Iopb.MajorFunction), NO_CALLBACK) })) });
@@ -247,7 +247,7 @@ describe('rules of every pre-op', () => {
 
   test.each([['NO_CALLBACK', NO_CALLBACK], ['COMPLETE', COMPLETE], ['PENDING', PENDING],
     ['DISALLOW_FASTIO', DISALLOW_FASTIO], ['DISALLOW_FSFILTER_IO', DISALLOW_FSFILTER]])(
-    'PRE-7: a completion context with %s is lost: violation 10', (_name, answer) => {
+    'PRE-7, VER-7: a completion context with %s is lost: violation 10', (_name, answer) => {
       both('a', '100', (_data, _objects, context) => {
         context.value = 0x1000;
         return answer;

@@ -76,7 +76,7 @@ describe('below DISPATCH_LEVEL', () => {
     expect(m.log).toEqual(['true 1', 'top']);
   });
 
-  test('POST-17: paging I/O at APC_LEVEL runs at once as well', () => {
+  test('POST-17, DIS-29: paging I/O at APC_LEVEL runs at once as well', () => {
     m.filter('flag', '300', (data) => {
       data.Iopb.IrpFlags |= IRP_PAGING_IO;
       data.Flags |= 0x80000000;

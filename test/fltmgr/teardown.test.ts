@@ -38,7 +38,7 @@ import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { STATUS_CANCELLED, STATUS_FLT_DO_NOT_DETACH } from '#src/ntos/status-codes.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { BUFFER, FINISHED, MORE_PROCESSING, NO_CALLBACK, PENDING, ProbeMachine, READ,
-  WITH_CALLBACK } from './probe-machine.ts';
+  SYNCHRONIZE, WITH_CALLBACK } from './probe-machine.ts';
 import { withString } from './raw-filter.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import type { PIRP } from '#src/ntos/io/types.ts';
@@ -334,6 +334,20 @@ describe('draining (TD-4, TD-6)', () => {
     m.fs.complete(0 as never, 5);
     expect(m.outcome).toEqual({ status: 0, information: 5 });
     expect(order.length).toBe(3);
+  });
+
+  test('DIS-22: a synchronised operation is drained as well, by the thread that tears down', () => {
+    let calls = 0;
+    const made = logging({ operations: [{ major: READ, pre: () => SYNCHRONIZE,
+      post: (_d, _o, _c, flags) => (order.push(`post ${flags}`), calls++, FINISHED) }] });
+    // The instance goes while its thread is below, in the file system.
+    m.fs.keep = (major) => {
+      if (major === READ) m.remove(made);
+      return false;
+    };
+    expect(m.read()).toBe(0);
+    expect(order).toEqual(['start 2 0', 'post 1', 'complete 2 0']);
+    expect([calls, m.outcome.status]).toEqual([1, 0]);
   });
 
   test('TD-4: other instances of the operation are not touched', () => {

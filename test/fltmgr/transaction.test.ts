@@ -32,7 +32,7 @@ function enlisting(name = 'tx', callback = true, onLeave = (): void => {}): PFLT
   return instancesOfFilter(made.filter)[0]!;
 }
 
-test('9.5: enlisting needs a registered callback and a mask of known notifications', () => {
+test('9.5, F-192: enlisting needs a registered callback and a mask of known notifications', () => {
   const without = enlisting('none', false);
   expect(tx.FltEnlistInTransaction(without, 0, CONTEXT, ALL)).toBe(STATUS_INVALID_PARAMETER);
   expect(tx.FltEnlistInTransaction(without, 0, CONTEXT, 0)).toBe(STATUS_INVALID_PARAMETER);
@@ -66,7 +66,8 @@ test('9.5: an instance that is being torn down enlists no more', () => {
   expect(seen).toEqual([STATUS_FLT_DELETING_OBJECT]);
 });
 
-test('9.5: without a context on the transaction there is nothing to complete or roll back', () => {
+test('9.5, F-192: ' +
+  'without a context on the transaction there is nothing to complete or roll back', () => {
   const instance = enlisting();
   for (const routine of [tx.FltRollbackEnlistment, tx.FltPrePrepareComplete, tx.FltPrepareComplete,
     tx.FltCommitComplete, tx.FltCommitFinalizeComplete, tx.FltRollbackComplete]) {

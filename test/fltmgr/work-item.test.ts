@@ -139,7 +139,7 @@ describe('an operation that cannot be posted (5.2)', () => {
     expect(m.log).toEqual(['unsafe']);
   });
 
-  test.each([1, 2, 3, 4, 0x1000])('PEND-12, KRN-45, S2.7, S2.8: ' +
+  test.each([1, 2, 3, 4, 0x1000])('PEND-12, KRN-44, KRN-45, S2.7, S2.8: ' +
     'TopLevelIrp %i: NOT_SAFE_TO_POST', (value) => {
     poster();
     m.open();

@@ -30,7 +30,8 @@ beforeEach(() => void bootInline());
 afterEach(() => forgetLocks());
 
 describe('12.1 violation 29: locks', () => {
-  test('a routine that returns with a resource held is named, and where it was acquired', () => {
+  test('PRE-13: ' +
+    'a routine that returns with a resource held is named, and where it was acquired', () => {
     const at = allocate(64);
     ExInitializeResourceLite(at);
     KeEnterCriticalRegion();

@@ -40,7 +40,8 @@ describe('a routine above its highest level', () => {
     expect(stop?.text).toMatch(/BUF-2.*POST-5.*fltkernel\/nf-fltkernel-fltlockuserbuffer/);
   });
 
-  test('POST-5: RtlCompareUnicodeString at DISPATCH_LEVEL is 0xC4/0xE5, at APC_LEVEL too', () => {
+  test('POST-5, F-216: ' +
+    'RtlCompareUnicodeString at DISPATCH_LEVEL is 0xC4/0xE5, at APC_LEVEL too', () => {
     const text = local(flt.UNICODE_STRING);
     const compare = (): unknown => flt.RtlCompareUnicodeString(text, text, false);
     expect(stopAt(PASSIVE_LEVEL, compare)).toBeUndefined();
@@ -103,7 +104,7 @@ describe('IRQL-4: a level that depends on an argument', () => {
     flt.ExFreePool(paged);
   });
 
-  test('blocks and strings: any level while they are resident', () => {
+  test('IRQL-3: blocks and strings: any level while they are resident', () => {
     const paged = flt.ExAllocatePool2(flt.POOL_FLAG_PAGED, 64, TAG);
     const nonpaged = flt.ExAllocatePool2(flt.POOL_FLAG_NON_PAGED, 64, TAG);
     expect(stopAt(DISPATCH_LEVEL, () => flt.RtlZeroMemory(nonpaged, 64))).toBeUndefined();
@@ -117,7 +118,7 @@ describe('IRQL-4: a level that depends on an argument', () => {
     flt.ExFreePool(nonpaged);
   });
 
-  test('waits: DISPATCH_LEVEL with a timeout of zero only', () => {
+  test('IRQL-2: waits: DISPATCH_LEVEL with a timeout of zero only', () => {
     const zero = flt.localBytes(8);
     const event = local(flt.KEVENT);
     flt.KeInitializeEvent(event, flt.NotificationEvent, true);

@@ -48,7 +48,7 @@ const only = (): ReturnType<typeof loggedFindings>[number] => {
 };
 
 describe('lifetime.callback-data', () => {
-  test('read after the operation is over; its journey is told', () => {
+  test('F-230: read after the operation is over; its journey is told', () => {
     let kept = 0;
     m.filter('logger', '100', (data) => {
       kept = data.address;

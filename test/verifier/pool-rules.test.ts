@@ -28,7 +28,7 @@ const take = (bytes: number, flags = POOL_FLAG_NON_PAGED): number =>
   ExAllocatePool2(flags, bytes, TAG);
 const rules = (): string[] => loggedFindings().map(({ rule }) => rule);
 
-describe('special pool', () => {
+describe('F-223: special pool', () => {
   test('0xD5: a block is read through a view after it was freed; both places are named', () => {
     const code = bugCheckOf(() => asDriver(() => {
       const record = RECORD.at(take(RECORD.size));
@@ -158,7 +158,7 @@ describe('KRN-3: paged pool at DISPATCH_LEVEL', () => {
   });
 });
 
-describe('VER-3: what a driver leaves behind', () => {
+describe('VER-3, F-227: what a driver leaves behind', () => {
   test('0xC4/0x62: each place that allocated is named with how many', () => {
     asDriver(() => {
       for (let n = 0; n < 3; n++) ExAllocatePoolWithTag(0, 100, TAG);

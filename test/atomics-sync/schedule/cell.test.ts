@@ -101,7 +101,7 @@ describe('spinning threads', () => {
     });
 });
 
-describe('replay', () => {
+describe('F-229: replay', () => {
   test(`gives the same events for ${schedules} schedules`, async () => {
     const on = await start('threeByTwenty', { threads: 3 });
     const settings = { seed: 7, budget: schedules, all: true };

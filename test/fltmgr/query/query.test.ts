@@ -231,7 +231,7 @@ describe('9.5: information', () => {
     return at;
   }
 
-  test('9.5: of a filter: full, aggregate basic, aggregate standard', () => {
+  test('9.5, F-27: of a filter: full, aggregate basic, aggregate standard', () => {
     const at = twice((...a) => info.FltGetFilterInformation(high.filter, c.FilterFullInformation, ...a));
     const full = t.FILTER_FULL_INFORMATION.at(at);
     expect([full.FrameID, full.NumberOfInstances]).toEqual([0, 2]);
@@ -283,7 +283,7 @@ describe('9.5: information', () => {
       .toBe(st.STATUS_INVALID_PARAMETER);
   });
 
-  test('9.5: enumerations end with STATUS_NO_MORE_ENTRIES', () => {
+  test('9.5, F-27: enumerations end with STATUS_NO_MORE_ENTRIES', () => {
     const at = buffer();
     const word = out().address;
     const count = (call: (index: number) => number): number => {

@@ -8,7 +8,8 @@ import { R, RH, RW, RWH, acknowledge, ask, ended, fresh, legacy, levels, request
   from '#test/fs/support/oplocks.ts';
 import { u8 } from '#src/mem/memory.ts';
 import { drainWorkQueues } from '#src/ntos/ex/work-queue.ts';
-import { FastIoIsNotPossible, FastIoIsPossible } from '#src/ntos/fsrtl/filter-context.ts';
+import { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable }
+  from '#src/ntos/fsrtl/filter-context.ts';
 import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_REQUEST_OPLOCK_LEVEL_2 } from '#src/ntos/io/control-codes.ts';
 import { NtLockFile } from '#src/ntos/io/nt-control.ts';
@@ -222,7 +223,7 @@ describe('an operation of another', () => {
 });
 
 describe('fast I/O', () => {
-  test('is not possible beside a shared oplock, and is again afterwards', () => {
+  test('LOCK-6: is not possible beside a shared oplock, and is again afterwards', () => {
     makeFile('\\f', 'x');
     const mine = must('\\f', ASYNC);
     const other = must('\\f');
@@ -233,9 +234,20 @@ describe('fast I/O', () => {
     expect(fastIo(other)).toBe(FastIoIsPossible);
     close(other);
   });
+
+  test('LOCK-6: is questionable beside range locks, until they are gone', () => {
+    makeFile('\\f', 'x');
+    const [mine, other] = [must('\\f'), must('\\f')];
+    expect(nameOf(NtLockFile(mine, 0, IOSB, 0, 10, 0, true, true))).toBe('SUCCESS');
+    expect(fastIo(other)).toBe(FastIoIsQuestionable);
+    close(mine);
+    expect(fastIo(other)).toBe(FastIoIsPossible);
+    close(other);
+    expect([FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable]).toEqual([0, 1, 2]);
+  });
 });
 
-describe('a directory\'s oplock', () => {
+describe('F-163: a directory\'s oplock', () => {
   const DIRECTORY = { options: c.FILE_DIRECTORY_FILE };
 
   function watched(): number {

@@ -84,7 +84,7 @@ describe('a timer', () => {
     expect(pass(100)).toBe(0);
   });
 
-  test('runs its DPC at DISPATCH_LEVEL at each expiry', () => {
+  test('F-218: runs its DPC at DISPATCH_LEVEL at each expiry', () => {
     const start = tickCount();
     KeSetTimer(timer, 3 * MS, dpc);
     pass(3);

@@ -73,7 +73,7 @@ describe('a counted string', () => {
     expect(readUnicode(empty)).toBe('wxyz');
   });
 
-  test('orders by unit, with and without case, and a prefix comes first', () => {
+  test('F-216: orders by unit, with and without case, and a prefix comes first', () => {
     const order = (a: string, b: string, ignore: boolean): number =>
       Math.sign(RtlCompareUnicodeString(text(a), text(b), ignore));
     expect(order('abc', 'ABC', true)).toBe(0);
