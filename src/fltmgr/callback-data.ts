@@ -2,7 +2,8 @@
 // stack location; behind them come the buffer and its MDL, which a filter may replace. One table
 // says for each major how many words are common and where the buffer lies (2.5, 2.6).
 import { copyBytes as copy, i32 as words, u8 as bytes } from '../mem/memory.ts';
-import { FILE_OBJECT, IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO } from '../ntos/io/types.ts';
+import { FILE_OBJECT, IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO, IRP_PRIORITY_MASK }
+  from '../ntos/io/types.ts';
 import { FLTFL_CALLBACK_DATA_GENERATED_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER, FLTFL_CALLBACK_DATA_REISSUED_IO,
   FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
@@ -192,7 +193,9 @@ export function pushParameters(ctrl: PIRP_CTRL, irp: PIRP, location: PIO_STACK_L
   set_locationFlags(location, Iopb_OperationFlags(ctrl));
   set_FileObject(location, Iopb_TargetFileObject(ctrl));
   const flags = Iopb_IrpFlags(ctrl);
-  set_irpFlags(irp, flags);
+  // A hint that was set in the IRP itself outlives a change of the parameters.
+  const hint = irpFlags(irp) & IRP_PRIORITY_MASK;
+  set_irpFlags(irp, hint === 0 ? flags : (flags & ~IRP_PRIORITY_MASK) | hint);
   const at = BUFFER[major]!;
   if (major === IRP_MJ_CREATE) {
     set_SystemBuffer(irp, i32[from + 4]!);

@@ -180,7 +180,8 @@ export { IO_TYPE_ADAPTER, IO_TYPE_CONTROLLER, IO_TYPE_DEVICE, IO_TYPE_DRIVER, IO
   IO_NO_INCREMENT, IO_DISK_INCREMENT, ContinueCompletion, IO_FORCE_ACCESS_CHECK,
   IO_NO_PARAMETER_CHECKING, IO_OPEN_TARGET_DIRECTORY, IO_STOP_ON_SYMLINK,
   IO_IGNORE_SHARE_ACCESS_CHECK, IoPriorityVeryLow, IoPriorityLow, IoPriorityNormal,
-  IoPriorityHigh, IoPriorityCritical } from '../ntos/io/object-constants.ts';
+  IoPriorityHigh, IoPriorityCritical, MaxIoPriorityTypes }
+  from '../ntos/io/object-constants.ts';
 
 // Information classes.
 export { FileDirectoryInformation, FileFullDirectoryInformation, FileBothDirectoryInformation,

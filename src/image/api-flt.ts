@@ -45,6 +45,7 @@ import * as locks from '../fltmgr/locks.ts';
 import * as cancellableWait from '../fltmgr/cancellable-wait.ts';
 import * as information from '../fltmgr/query/information.ts';
 import * as volumeQuery from '../fltmgr/query/volume.ts';
+import * as priority from '../fltmgr/priority.ts';
 import * as transaction from '../fltmgr/transaction.ts';
 import * as portServer from '../fltmgr/port/server.ts';
 import * as portSend from '../fltmgr/port/send.ts';
@@ -168,3 +169,10 @@ export const { FltCancellableWaitForSingleObject, FltCancellableWaitForMultipleO
 export const { FltEnlistInTransaction, FltRollbackEnlistment, FltPrePrepareComplete,
   FltPrepareComplete, FltCommitComplete, FltCommitFinalizeComplete, FltRollbackComplete
  } = publishRoom(transaction);
+
+// Priorities.
+export const { FltGetIoPriorityHint, FltGetIoPriorityHintFromCallbackData,
+  FltGetIoPriorityHintFromFileObject, FltGetIoPriorityHintFromThread,
+  FltSetIoPriorityHintIntoCallbackData, FltSetIoPriorityHintIntoFileObject,
+  FltSetIoPriorityHintIntoThread, FltRetrieveIoPriorityInfo, FltApplyPriorityInfoThread
+ } = publishRoom(priority);

@@ -26,6 +26,7 @@ import * as zwQuery from '../ntos/io/zw-query.ts';
 import * as ntCreate from '../ntos/io/nt-create.ts';
 import * as buildRequest from '../ntos/io/build-request.ts';
 import * as ecp from '../ntos/io/ecp.ts';
+import * as priority from '../ntos/io/priority.ts';
 import * as transaction from '../ntos/io/transaction.ts';
 import * as wdkIoForms from './wdk-io-forms.ts';
 import * as stack from '../ntos/io/stack.ts';
@@ -55,6 +56,8 @@ export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,
 export const { IofCallDriver } = publishRoom(callDriver);
 export const { IoBuildDeviceIoControlRequest } = publishRoom(buildRequest);
 export const { IofCompleteRequest } = publishRoom(completion);
+export const { IoGetIoPriorityHint, IoSetIoPriorityHint, IoInitializePriorityInfo
+ } = publishRoom(priority);
 export const { IoReleaseCancelSpinLock, IoSetCancelRoutine, IoCancelIrp } = publishRoom(cancel);
 export const { IoCsqInitialize, IoCsqInitializeEx, IoCsqInsertIrp, IoCsqInsertIrpEx,
   IoCsqRemoveIrp, IoCsqRemoveNextIrp } = publishRoom(cancelSafeQueue);

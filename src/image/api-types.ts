@@ -112,3 +112,5 @@ export type { PLIST_ENTRY, PSINGLE_LIST_ENTRY, PSLIST_HEADER, PUNICODE_STRING, P
  } from '../ntos/rtl/types.ts';
 export { TIME_FIELDS } from '../ntos/rtl/time.ts';
 export type { PTIME_FIELDS } from '../ntos/rtl/time.ts';
+export { IO_PRIORITY_INFO } from '../ntos/io/priority.ts';
+export type { PIO_PRIORITY_INFO } from '../ntos/io/priority.ts';

@@ -22,7 +22,7 @@ const inline = new RegExp(`^(?:${[
   'FltGetFileName(?:Format|QueryMethod)', 'FsRtl(?:Enter|Exit)FileSystem',
   'FsRtlSetupAdvancedHeader(?:Ex)?', 'Initialize(?:ListHead|ObjectAttributes)',
   'Io(?:CallDriver|CompleteRequest|CopyCurrentIrpStackLocationToNext|Is32bitProcess)',
-  'IoGet(?:Current|Next)IrpStackLocation', 'IoInitializeDriverCreateContext',
+  'IoGet(?:Current|Next)IrpStackLocation', 'IoInitialize(?:DriverCreateContext|PriorityInfo)',
   'Io(?:MarkIrpPending|SizeOfIrp|SkipCurrentIrpStackLocation)',
   'IoSet(?:CancelRoutine|CompletionRoutine|NextIrpStackLocation)', 'KeMemoryBarrier',
   'MmGet(?:MdlByteCount|MdlVirtualAddress|SystemAddressForMdlSafe)', 'MmInitializeMdl',

@@ -18,6 +18,7 @@ import { fltObjects } from './contracts/flt-objects.ts';
 import { fltOplocks } from './contracts/flt-oplocks.ts';
 import { fltPending } from './contracts/flt-pending.ts';
 import { fltPorts } from './contracts/flt-ports.ts';
+import { fltPriority } from './contracts/flt-priority.ts';
 import { fltQuery } from './contracts/flt-query.ts';
 import { fltTransactions } from './contracts/flt-transactions.ts';
 import { fsrtl } from './contracts/fsrtl.ts';
@@ -42,7 +43,7 @@ export type { Condition, Contract, Exchange, Limit, Parameter } from './contract
 
 const families: readonly Readonly<Record<string, Contract>>[] = [
   fltObjects, fltPending, fltData, fltContexts, fltInitiated, fltNames, fltPorts, fltLocks,
-  fltOplocks, fltEcp, fltQuery, fltFiles, fltTransactions,
+  fltOplocks, fltEcp, fltQuery, fltFiles, fltTransactions, fltPriority,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
   fsrtl, fsrtlEcp, zwFiles, zwObjects, dbg, macros, routines,

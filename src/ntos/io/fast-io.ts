@@ -9,7 +9,7 @@ import { struct } from '../../mem/struct.ts';
 import { DEVICE_OBJECT, DRIVER_OBJECT, FAST_IO_DISPATCH, FILE_OBJECT,
   FO_NO_INTERMEDIATE_BUFFERING, FO_SYNCHRONOUS_IO, IO_STATUS_BLOCK } from './types.ts';
 import { IoGetRelatedDeviceObject } from './device.ts';
-import { extensionOf } from './file-extension.ts';
+import { isTargeted } from './file-extension.ts';
 import { lockFileObject, unlockFileObject } from './file-object.ts';
 import { KeClearEvent, KeSetEvent } from '../ke/event.ts';
 import { checkServiceLevel, fileByHandle, releaseFile } from './service.ts';
@@ -46,7 +46,7 @@ function mayTry(file: PFILE_OBJECT): boolean {
   return (
     (flags & (FO_SYNCHRONOUS_IO | FO_NO_INTERMEDIATE_BUFFERING)) === FO_SYNCHRONOUS_IO &&
     PrivateCacheMap(file) !== 0 &&
-    extensionOf(file) === 0
+    !isTargeted(file)
   );
 }
 
@@ -113,7 +113,7 @@ export function fastByHandle(
   if (file < 0) return file as NTSTATUS;
   const fileObject = file as PFILE_OBJECT;
   const device = IoGetRelatedDeviceObject(fileObject);
-  const entry = extensionOf(fileObject) === 0 ? fastIoEntry(device, member) : 0;
+  const entry = isTargeted(fileObject) ? 0 : fastIoEntry(device, member);
   if (call.event !== 0) KeClearEvent(call.event);
   const done = entry !== 0 && routineTable[entry]!(fileObject, ...args, device) !== 0;
   releaseFile(fileObject);
@@ -147,7 +147,7 @@ export function fastQuery(
   buffer: number,
   iosb: number,
 ): boolean {
-  if (!(Flags(file) & FO_SYNCHRONOUS_IO) || extensionOf(file) !== 0) return false;
+  if (!(Flags(file) & FO_SYNCHRONOUS_IO) || isTargeted(file)) return false;
   const device = IoGetRelatedDeviceObject(file);
   const entry = fastIoEntry(device, member);
   if (entry === 0) return false;

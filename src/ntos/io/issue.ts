@@ -15,7 +15,7 @@ import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IopAllocateIrpMust
   from './irp.ts';
 import { IofCallDriver } from './call-driver.ts';
 import { IopCompleteRequest, freeMdlChain } from './complete-request.ts';
-import { extensionOf, initiatingInstance } from './file-extension.ts';
+import { initiatingInstance, isTargeted } from './file-extension.ts';
 import { MEANS_IRP, WAIT_MEANS } from '../../trace/event.ts';
 import { tracer } from '../../trace/tracer.ts';
 import type { NTSTATUS } from '../status.ts';
@@ -62,7 +62,7 @@ export function buildRequest(
     ObReferenceObject(file);
   }
   // A file that a minifilter opened: its requests start below that instance (IO-15).
-  if (extensionOf(file) !== 0) set_IrpExtension(irp, initiatingInstance(file));
+  if (isTargeted(file)) set_IrpExtension(irp, initiatingInstance(file));
   const location = IoGetNextIrpStackLocation(irp);
   set_MajorFunction(location, major);
   set_FileObject(location, file);

@@ -15,13 +15,14 @@ import { DELETE, FILE_READ_ATTRIBUTES, FILE_READ_EA, FILE_WRITE_ATTRIBUTES, FILE
   FILE_WRITE_EA } from './file-constants.ts';
 import { FileAllocationInformation, FileBasicInformation, FileDispositionInformation,
   FileDispositionInformationEx, FileEndOfFileInformation, FileLinkInformation,
-  FileLinkInformationEx, FileNetworkOpenInformation, FilePositionInformation,
-  FileRenameInformation, FileRenameInformationEx, FileStandardInformation,
+  FileIoPriorityHintInformation, FileLinkInformationEx, FileNetworkOpenInformation,
+  FilePositionInformation, FileRenameInformation, FileRenameInformationEx, FileStandardInformation,
   FileValidDataLengthInformation } from './information-classes.ts';
 import { BUFFER_BUFFERED, BUFFER_BY_DEVICE, BUFFER_NEITHER } from './request-buffers.ts';
 import { fileByHandle, releaseFile, service } from './service.ts';
 import { checkQueryLength, checkSetLength, holdsAnswer } from './information-lengths.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';
+import { queryPriorityHint, setPriorityHint } from './nt-priority.ts';
 import { fastQuery } from './fast-io.ts';
 import { closeOpenedFile } from './file-object.ts';
 import { openTargetDirectory } from './rename-target.ts';
@@ -105,6 +106,9 @@ export function NtQueryInformationFile(
   if (FileInformationClass === FilePositionInformation) {
     return queryPosition(Handle, IoStatusBlock, FileInformation, Length);
   }
+  if (FileInformationClass === FileIoPriorityHintInformation) {
+    return queryPriorityHint(Handle, IoStatusBlock, FileInformation, Length);
+  }
   if (holdsAnswer(FileInformationClass, Length) &&
       fastQueryByHandle(Handle, IoStatusBlock, FileInformation, FileInformationClass)) {
     return Status(IoStatusBlock as PIOSB);
@@ -134,6 +138,9 @@ export function NtSetInformationFile(
   if (fromUser()) {
     const fits = checkSetLength(FileInformationClass, Length);
     if (!NT_SUCCESS(fits)) return fits;
+  }
+  if (FileInformationClass === FileIoPriorityHintInformation) {
+    return setPriorityHint(Handle, IoStatusBlock, FileInformation, Length);
   }
   let target: PFILE_OBJECT = 0 as PFILE_OBJECT;
   if (renames.includes(FileInformationClass)) {

@@ -165,3 +165,4 @@ export const IoPriorityLow = 1;
 export const IoPriorityNormal = 2;
 export const IoPriorityHigh = 3;
 export const IoPriorityCritical = 4;
+export const MaxIoPriorityTypes = 5;
