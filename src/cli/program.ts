@@ -7,6 +7,8 @@ import { EXIT_CLEAN, EXIT_INTERNAL, EXIT_UNSUPPORTED, EXIT_USAGE }
 import { TraceError } from '../lab/trace/tally.ts';
 import { demoCommand } from './demo.ts';
 import { explainCommand } from './explain.ts';
+import { huntCommand } from './hunt.ts';
+import { replayCommand } from './replay.ts';
 import { filtersCommand } from './filters-command.ts';
 import { UnsupportedRoutine } from './filters.ts';
 import { oplockVectorsCommand } from './oplock-vectors.ts';
@@ -27,13 +29,17 @@ function program(finish: (code: number) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   const about = { version: version(), finish };
-  for (const command of [runCommand(about), demoCommand(about), filtersCommand(about),
+  for (const command of [runCommand(about), huntCommand(about), replayCommand(about),
+    demoCommand(about), filtersCommand(about),
     explainCommand(about), oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));
   }
   return made;
 }
+
+/** Numbers and names that are out of range and come from the command line. */
+const usersRange = /memory size|threads are more|strategy|whole number|the depth/;
 
 /** The exit code for what a command threw, after it was told to the user. */
 function explain(error: unknown): number {
@@ -42,7 +48,7 @@ function explain(error: unknown): number {
     return error.exitCode === 0 ? EXIT_CLEAN : EXIT_USAGE;
   }
   const isUsers = error instanceof UsageError || error instanceof TraceError
-    || error instanceof RangeError && /memory size|threads are more/.test(error.message);
+    || error instanceof RangeError && usersRange.test(error.message);
   if (error instanceof UnsupportedRoutine) return told(error.message, EXIT_UNSUPPORTED);
   if (isUsers) return told((error as Error).message, EXIT_USAGE);
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -21,9 +21,17 @@ const instanceAt = FLT_RELATED_OBJECTS.offsets['Instance'] ?? 0;
 
 /** Whether the code that runs now is a driver's own. */
 let driving = false;
+/** Whether the kernel works for a driver that called it. */
+let called = false;
 atReboot(() => {
   driving = false;
+  called = false;
 });
+
+/** Whether what the kernel does now a driver asked for. */
+export function isForDriver(): boolean {
+  return called;
+}
 
 if (hook !== null && boot.schedule?.watch === true) {
   onAccess((address, write) => {
@@ -44,11 +52,14 @@ export function conducted<F extends AnyRoutine>(name: string, routine: F): F {
   const wrapped = (...args: unknown[]): unknown => {
     hook.call(id, typeof args[0] === 'number' ? args[0] : 0);
     const outer = driving;
+    const outerCall = called;
     driving = false;
+    called = outer;
     try {
       return call(...args);
     } finally {
       driving = outer;
+      called = outerCall;
     }
   };
   return wrapped as unknown as F;
@@ -68,11 +79,14 @@ export function driven(role: number, id: number, routine: Routine): Routine {
   return (...numbers) => {
     hook.call(id, objectOf(role, numbers));
     const outer = driving;
+    const outerCall = called;
     driving = true;
+    called = false;
     try {
       return routine(...numbers);
     } finally {
       driving = outer;
+      called = outerCall;
     }
   };
 }

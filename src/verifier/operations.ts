@@ -1,6 +1,7 @@
 // Who has each operation that passes the Filter Manager, and its journey: a record per sheet in
 // shared memory, written by whichever thread has the operation at the moment. The owner is the
 // image whose callback runs, or ran and kept the operation; nobody while it is on its way.
+import { atReboot } from '../mem/reboot.ts';
 import { array, LONG, ULONG } from '../mem/field.ts';
 import { boot } from '../mem/boot-options.ts';
 import { i32, views } from '../mem/memory.ts';
@@ -57,6 +58,7 @@ export function forgetSheets(): void {
   first = 0;
   end = 0;
 }
+atReboot(forgetSheets);
 
 /** The record of the operation whose sheet holds an address; 0 where there is none. */
 export function operationAt(address: number): POPERATION {

@@ -81,6 +81,8 @@ export const B_WATCHED = 43;
 export const B_CAPTURE = 44;
 export const B_CAPTURED_LENGTH = 46;
 export const B_LABELS_LENGTH = 48;
+/** PREEMPTED, when the next step has to carry it. */
+export const B_NEXT_FLAGS = 49;
 const WATCHED_AT = 64;
 const MAX_WATCHED = 60;
 export const HEADER_WORDS = 128;
@@ -173,7 +175,9 @@ export const TIME_ANY = 1;
 export const NEVER = 0x7fffffff;
 /** Set in an event that was recorded for the rules only: no step of the schedule. */
 export const RECORDED = 1 << 16;
-/** Words of an event: thread | kind << 8 | RECORDED, object, word before, operand. */
+/** Set in a step that came in place of one of a thread that could have gone on. */
+export const PREEMPTED = 1 << 17;
+/** Words of an event: thread | kind << 8 | RECORDED | PREEMPTED, object, word before, operand. */
 export const EVENT_WORDS = 4;
 /** Words of a decision: the step it came before, what was chosen. */
 export const DECISION_WORDS = 2;

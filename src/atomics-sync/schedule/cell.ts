@@ -5,13 +5,16 @@
 import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, B_STEPS, EVENT_WORDS, RECORDED, T_WAIT,
   FAILURE_CHECK, FAILURE_NONE, FAILURE_RULE,
   PHASE_HOST, PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
+import { POINT_DATA_READ } from './point.ts';
 import { ScheduleOver } from './over.ts';
 import { shortStack } from './stack.ts';
 import { Core, NOBODY } from './core.ts';
 import { Order } from './order.ts';
 import { closeSchedule, extendRun, openRun, openSchedule } from './campaign.ts';
 import { makeStrategy } from './strategies/make.ts';
+import { canaryBody, checkCanary, prepareCanary } from './canary.ts';
 import type { Baton } from './baton.ts';
+import type { Canary } from './canary.ts';
 import type { Play } from './scenario.ts';
 import type { RunSettings } from './campaign.ts';
 import type { StrategySpec } from './strategies/make.ts';
@@ -24,6 +27,8 @@ export interface CellOrders {
   readonly classes: boolean;
   /** Events on the board that this run has to repeat; 0 for none. */
   readonly expected: number;
+  /** The armed check: run this instead of the scenario. */
+  readonly canary?: Canary;
   /** Go on with the strategy as it is, for more schedules. */
   readonly more?: boolean;
 }
@@ -42,6 +47,7 @@ export class CellThread {
   readonly #play: Play;
   #run = -1;
   #classes = false;
+  #canary: Canary | undefined;
   #order: Order;
 
   constructor(baton: Baton, play: Play) {
@@ -70,6 +76,7 @@ export class CellThread {
     this.#run = run;
     const orders = JSON.parse(board.orders) as CellOrders;
     this.#classes = orders.classes;
+    this.#canary = orders.canary;
     if (orders.more === true) return;
     this.#baton.core = new Core(board, makeStrategy(orders.strategy, board));
   }
@@ -90,7 +97,8 @@ export class CellThread {
     if (phase === PHASE_RUN) {
       try {
         baton.start();
-        this.#play.body(baton.me);
+        if (this.#canary === undefined) this.#play.body(baton.me);
+        else canaryBody(this.#canary, baton.me, baton.core.board.threads);
       } catch (error) {
         if (!(error instanceof ScheduleOver)) baton.failed(describeError(error));
       }
@@ -116,7 +124,8 @@ export class CellThread {
     };
     for (let step = 0; step < board.get(B_STEPS); step++) {
       const at = board.eventsAt + step * EVENT_WORDS;
-      if ((board.words[at]! & RECORDED) === 0) name(board.words[at + 1]!);
+      const isPlain = ((board.words[at]! >>> 8) & 255) >= POINT_DATA_READ;
+      if (isPlain || (board.words[at]! & RECORDED) === 0) name(board.words[at + 1]!);
     }
     for (let t = 0; t < board.threads; t++) name(board.words[board.record(t) + T_WAIT]!);
     board.setLabels(labels);
@@ -125,7 +134,8 @@ export class CellThread {
   #judge(): void {
     const board = this.#baton.core.board;
     try {
-      this.#play.check();
+      if (this.#canary === undefined) this.#play.check();
+      else checkCanary(this.#canary);
       const broken = this.#play.rule?.(board);
       if (broken === undefined) return;
       board.setText(broken);
@@ -145,7 +155,8 @@ export class CellThread {
       baton.raw.notify(core.words, B_HOST, 1);
       return;
     }
-    this.#play.prepare();
+    if (this.#canary === undefined) this.#play.prepare();
+    else prepareCanary();
     core.begin();
     const first = core.decide(-1);
     if (first === NOBODY) throw new Error('no thread can begin');

@@ -15,7 +15,7 @@ import type { Strategy } from './strategy.ts';
 const { B_THREADS, B_PHASE, B_STEPS, B_SWITCHES, B_PREEMPTIONS, B_RUNNABLE, B_LIVE, B_YIELDED,
   B_STAMP, B_NOW, B_DIGEST, B_DECISIONS, B_FAILURE, B_FAILED_THREAD, B_MAX_STEPS, B_TIME_POLICY,
   B_DIVERGED, B_EXPECTED, B_ENDED, B_YIELDS, B_IDLE_JUMPS, B_JUMPS, B_CHOICES, B_CUT, B_MODE,
-  B_FIRST_MODE, B_CAPTURE,
+  B_FIRST_MODE, B_CAPTURE, B_NEXT_FLAGS, PREEMPTED,
   MODE_QUIET } = layout;
 const { T_STATE, T_KIND, T_OBJECT, T_WAIT, T_STAMP, T_DEADLINE, T_EVENTS, T_YIELDED, T_REASON,
   T_DAEMON, T_WAKER, T_SPIN_OBJECT, T_SPIN_VALUE, T_SPINS, T_IDLE } = layout;
@@ -73,6 +73,7 @@ export class Core {
     w[B_DECISIONS] = w[B_FAILURE] = w[B_DIVERGED] = w[B_ENDED] = w[B_YIELDS] = 0;
     w[B_IDLE_JUMPS] = w[B_JUMPS] = w[B_CHOICES] = w[B_CUT] = 0;
     w[B_FAILED_THREAD] = -1;
+    w[B_NEXT_FLAGS] = 0;
     w[B_MODE] = w[B_FIRST_MODE]!;
     w[B_DIGEST] = 0x2545f491;
     let live = 0;
@@ -144,7 +145,10 @@ export class Core {
     if (next !== last) {
       if (next === CUT) return this.#cut();
       if (next === ASTRAY) return this.#astray();
-      if (canStay) w[B_PREEMPTIONS] = w[B_PREEMPTIONS]! + 1;
+      if (canStay) {
+        w[B_PREEMPTIONS] = w[B_PREEMPTIONS]! + 1;
+        w[B_NEXT_FLAGS] = PREEMPTED;
+      }
     }
     if (next !== defaultNext(ids, count, last, canStay)) this.#recordDecision(next);
     return next;
@@ -218,7 +222,8 @@ export class Core {
       return;
     }
     const at = this.#events + step * EVENT;
-    const who = t | (kind << 8);
+    const who = t | (kind << 8) | w[B_NEXT_FLAGS]!;
+    w[B_NEXT_FLAGS] = 0;
     w[at] = who;
     w[at + 1] = object;
     w[at + 2] = before;

@@ -155,7 +155,7 @@ export class Order {
     for (let j = 0; j < this.length; j++) {
       const at = board.eventsAt + j * EVENT_WORDS;
       if ((w[at]! & RECORDED) !== 0) continue;
-      let h = Math.imul(w[at]! + 0x9e37, 0x85ebca6b) ^ Math.imul(w[at + 1]!, 0xc2b2ae35);
+      let h = Math.imul((w[at]! & 0xffff) + 0x9e37, 0x85ebca6b) ^ Math.imul(w[at + 1]!, 0xc2b2ae35);
       for (let q = 0; q < n; q++) {
         h = Math.imul(h ^ this.clocks[j * n + q]!, 0x9e3779b1);
         h ^= h >>> 15;

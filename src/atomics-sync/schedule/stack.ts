@@ -2,7 +2,7 @@
 // machine's paths, without what the schedule and the accessors put on top.
 
 /** Frames that are no news to anybody. */
-const own = /\/(schedule|mem|atomics-sync)\/|conduct\.|watched\.|node:|eval at/;
+const own = /\/src\/(atomics-sync|mem)\/|\/workers\/|conduct\.|watched\.|node:|eval at/;
 const MOST = 8;
 
 /** One frame as `function (file:line)`. */

@@ -8,6 +8,7 @@ import { shrink } from './shrink.ts';
 import { signatureOf } from './signature.ts';
 import { actionOf } from './action.ts';
 import { writeExpected } from './outcome.ts';
+import type { Canary } from '../../atomics-sync/schedule/canary.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
 import type { Outcome, ScheduleEvent } from './outcome.ts';
 import type { RunReport } from './cell.ts';
@@ -73,6 +74,12 @@ export class NotDeterministic extends Error {
   override readonly name = 'NotDeterministic';
 }
 
+/** The hunter did not find what is known to be there. */
+export class NotArmed extends Error {
+  override readonly name = 'NotArmed';
+}
+
+const ARMED_SCHEDULES = 300;
 const SLICE_MS = 250;
 const TWICE = 3;
 
@@ -151,6 +158,26 @@ export class Hunt {
     }
   }
 
+  /**
+   * Hides bugs that everybody knows in the same engine; throws NotArmed when the strategy does not
+   * find them.
+   */
+  async checkArmed(): Promise<void> {
+    const { strategy } = this.#options;
+    const expected: (readonly [Canary, string])[] = [['update', 'check'], ['deadlock', 'deadlock']];
+    if (this.#target.cell.watch === true) expected.push(['access', 'rule']);
+    if (this.#target.threads.length < 2) return;
+    for (const [canary, failure] of expected) {
+      const orders = this.#orders({ name: strategy }, ARMED_SCHEDULES, { canary });
+      const { last } = await this.#cell.run(orders);
+      if (last.failure === failure) continue;
+      throw new NotArmed(`the hunt is not armed: the ${canary} canary in ${this.#target.name} ` +
+        `was ` +
+        `not found by ${strategy} in ${ARMED_SCHEDULES} schedules; nothing that it says can be ` +
+        'believed');
+    }
+  }
+
   #difference(first: Outcome, second: Outcome, at: number): string {
     const step = at >= 0 ? at : Math.min(first.steps, second.steps);
     const say = (event: ScheduleEvent | undefined): string =>
@@ -162,8 +189,8 @@ export class Hunt {
   }
 
   /** An event in a few words. */
-  describe(event: ScheduleEvent): string {
-    return describeEvent(event, this.#target.threads, this.#cell.routines);
+  describe(event: ScheduleEvent, labels: Readonly<Record<number, string>> = {}): string {
+    return describeEvent(event, this.#target.threads, this.#cell.routines, labels);
   }
 
   /** Searches. */

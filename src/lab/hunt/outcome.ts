@@ -2,7 +2,8 @@
 // reports, replays and shrinking work on.
 import { FAILURE_NONE, B_CHOICES, B_DECISIONS, B_DIGEST, B_DIVERGED, B_DONE, B_FAILED_THREAD,
   B_FAILURE, B_JUMPS,
-  B_PREEMPTIONS, B_STEPS, B_SWITCHES, DECISION_WORDS, EVENT_WORDS, RECORDED, RESULT_WORDS,
+  B_PREEMPTIONS, B_STEPS, B_SWITCHES, DECISION_WORDS, EVENT_WORDS, PREEMPTED, RECORDED,
+  RESULT_WORDS,
   T_DEADLINE,
   T_WAIT, NEVER, failureNames } from '../../atomics-sync/schedule/board.ts';
 import type { Board } from '../../atomics-sync/schedule/board.ts';
@@ -22,6 +23,8 @@ export interface ScheduleEvent {
   readonly kind: number;
   /** False for what was recorded for the rules only. */
   readonly isStep: boolean;
+  /** It came in place of a step of a thread that could have gone on. */
+  readonly preempts: boolean;
   readonly object: number;
   /** The word before; for a choice, among how many. */
   readonly before: number;
@@ -78,7 +81,8 @@ function readEvents(board: Board): ScheduleEvent[] {
     const at = board.eventsAt + step * EVENT_WORDS;
     return {
       thread: w[at]! & 255, kind: (w[at]! >>> 8) & 255,
-      isStep: (w[at]! & RECORDED) === 0, object: w[at + 1]!, before: w[at + 2]!,
+      isStep: (w[at]! & RECORDED) === 0,
+      preempts: (w[at]! & PREEMPTED) !== 0, object: w[at + 1]!, before: w[at + 2]!,
       operand: w[at + 3]!,
     };
   });
@@ -121,12 +125,16 @@ export function readOutcome(board: Board): Outcome {
   };
 }
 
+function flagsOf(event: ScheduleEvent): number {
+  return (event.isStep ? 0 : RECORDED) | (event.preempts ? PREEMPTED : 0);
+}
+
 /** Puts events on the board that the next schedule has to repeat; returns how many. */
 export function writeExpected(board: Board, events: readonly ScheduleEvent[]): number {
   const count = Math.min(events.length, board.maxSteps);
   events.slice(0, count).forEach((event, step) => {
     const at = board.expectedAt + step * EVENT_WORDS;
-    board.words[at] = event.thread | (event.kind << 8) | (event.isStep ? 0 : RECORDED);
+    board.words[at] = event.thread | (event.kind << 8) | flagsOf(event);
     board.words[at + 1] = event.object;
     board.words[at + 2] = event.before;
     board.words[at + 3] = event.operand;

@@ -1,6 +1,7 @@
 // Blocks that a driver freed are held back for a while in the checked machine, so that who still
 // uses one finds nonsense, and is found, instead of another's block. First in, first out, one ring
 // per thread; a block that leaves it is looked at: was it written to? Only its thread touches it.
+import { atReboot } from '../../mem/reboot.ts';
 import { u8 } from '../../mem/memory.ts';
 import { SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
@@ -49,3 +50,4 @@ export function flushQuarantine(): void {
 export function forgetQuarantine(): void {
   held.length = 0;
 }
+atReboot(forgetQuarantine);

@@ -3,6 +3,7 @@
 // freed, not beyond or before a block, not to the NULL page. Views, a driver's arrays and the
 // routines that move memory come by here; what a driver reads through accessors bound to constants
 // is seen at DISPATCH_LEVEL only (mem/watch.ts).
+import { atReboot } from '../../mem/reboot.ts';
 import { onDriverAccess } from '../../mem/watch.ts';
 import { i32 } from '../../mem/memory.ts';
 import { NONPAGED, PAGED, USER } from '../../mem/memory-map.ts';
@@ -27,6 +28,10 @@ const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 /** The run that was looked at last: inner pages of a run say nothing of themselves. */
 let lastRun = 0;
 let lastEnd = 0;
+atReboot(() => {
+  lastRun = 0;
+  lastEnd = 0;
+});
 
 function isInLastRun(address: number): boolean {
   return address >= lastRun && address < lastEnd &&

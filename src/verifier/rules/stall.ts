@@ -5,6 +5,7 @@
 // threads that wait for each other through events and messages.
 //
 // Looked at by whoever sleeps, once a slice, when no event at all was recorded for a while.
+import { atReboot } from '../../mem/reboot.ts';
 import { countQuiet } from '../../atomics-sync/atomics.ts';
 import { i32 } from '../../mem/memory.ts';
 import { VERIFIER_BLOCK } from '../../mem/memory-map.ts';
@@ -36,6 +37,10 @@ const QUIET_MS = 1000;
 
 let lastStamp = -1;
 let quietSince = 0;
+atReboot(() => {
+  lastStamp = -1;
+  quietSince = 0;
+});
 
 interface Threads {
   /** Those that sleep for ever and have not merely nothing to do. */

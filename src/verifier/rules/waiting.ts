@@ -1,6 +1,7 @@
 // A deadlock is reported when it closes: the thread that is about to sleep looks whether those who
 // keep it waiting wait, in the end, for itself. Locks of all kinds and operations in callbacks are
 // followed; what only an event or a message can end is judged by stall.ts.
+import { atReboot } from '../../mem/reboot.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { i32 } from '../../mem/memory.ts';
 import { waitQuiet } from '../../atomics-sync/atomics.ts';
@@ -27,6 +28,13 @@ let meaning = 0;
 let meant = 0;
 /** The type of the object of the next wait. */
 let objectType = 0;
+atReboot(() => {
+  wanted = 0;
+  wantedKind = 0;
+  meaning = 0;
+  meant = 0;
+  objectType = 0;
+});
 
 /** How often, and how long (ms), a cycle is looked at again before it is believed. */
 const LOOKS = 3;

@@ -1,7 +1,7 @@
 // The hunter on real threads: over words, and over whole machines with a filter that is wrong. What
 // is found is confirmed by a replay and made small; what is right is left alone.
 import { afterAll, describe, expect, test } from 'vitest';
-import { Hunt, NotDeterministic } from '#src/lab/hunt/hunt.ts';
+import { Hunt, NotArmed, NotDeterministic } from '#src/lab/hunt/hunt.ts';
 import { machineTarget, wordTarget } from '#src/lab/hunt/target.ts';
 import type { HuntOptions, HuntReport } from '#src/lab/hunt/hunt.ts';
 import type { Target } from '#src/lab/hunt/target.ts';
@@ -54,6 +54,23 @@ describe('a hunt over words', () => {
   });
 });
 
+describe('the armed check', () => {
+  test('lets a strategy pass that finds what is known to be there', async () => {
+    const { lostUpdate: play } = (await import(words)) as Record<string, never>;
+    for (const strategy of ['portfolio', 'pct:3', 'delay:1', 'dpor']) {
+      const hunt = await start(wordTarget(words, 'lostUpdate', play!), { strategy });
+      await hunt.checkArmed();
+    }
+  });
+
+  test('stops a hunt whose strategy would find nothing', async () => {
+    const { updated: play } = (await import(words)) as Record<string, never>;
+    const hunt = await start(wordTarget(words, 'updated', play!), { strategy: 'round-robin' });
+    await expect(hunt.checkArmed()).rejects.toThrow(/not armed: the update canary in updated/);
+    await expect(hunt.checkArmed()).rejects.toThrow(NotArmed);
+  });
+});
+
 describe('a hunt on a machine', () => {
   const counter = import.meta.resolve('#test/lab/hunt/filters/counter.ts');
 
@@ -62,6 +79,7 @@ describe('a hunt on a machine', () => {
     const images = [{ name: 'under-test', module: filter, altitude: '370101' }];
     const target = machineTarget(scenarios[name]!, { module: machines, export: name, images });
     const hunt = await start(target, { strategy: 'pct:3+random', schedules: 60 });
+    await hunt.checkArmed();
     await hunt.checkTwice();
     return hunt.search();
   }

@@ -11,7 +11,7 @@ import { RandomWalk } from './random.ts';
 import { Replay } from './replay.ts';
 import { RoundRobin } from './round-robin.ts';
 import { Surw } from './surw.ts';
-import type { Board } from '../board.ts';
+import { Board } from '../board.ts';
 import type { Strategy, StrategyRoom } from '../strategy.ts';
 
 /** What a campaign searches with; plain data. */
@@ -74,6 +74,11 @@ function single(spec: StrategySpec, room: StrategyRoom): Strategy {
     case 'keyed': return new Keyed(room, spec.keyed ?? []);
     default: return unknown(spec.name);
   }
+}
+
+/** Fails as makeStrategy does where a name is wrong, before any thread is started. */
+export function checkStrategy(name: string): void {
+  makeStrategy({ name }, Board.create({ threads: 2, strategyWords: 1 << 16 }));
 }
 
 /** Makes a strategy over the board's words. Throws a RangeError that lists the names there are. */

@@ -26,6 +26,7 @@ import { startJudge } from '../../../verifier/judge.ts';
 import { playStorage } from '../../../../workers/storage.ts';
 import { playSystemWorker } from '../../../../workers/system-worker.ts';
 import { Control } from './control.ts';
+import { askBeforeAllocating, setFaultBudget } from './faults.ts';
 import { Files } from './files.ts';
 import { isIncidental } from './incidental.ts';
 import { castOf } from './scenario.ts';
@@ -51,6 +52,7 @@ export interface MachineTold {
 const BOOTED = SYNC_WORDS.end - 64;
 const GO = BOOTED + 4;
 const DONE = BOOTED + 8;
+const FAULTS = BOOTED + 12;
 const SPARE_FILES = 1;
 
 const defaultVolumes: readonly VolumeSpec[] = [
@@ -140,11 +142,13 @@ class MachinePlay implements Play {
     const files = new Files(s.applications.length, s.applications.length + SPARE_FILES);
     s.prepare?.(files);
     yieldPoint();
+    setFaultBudget(FAULTS, s.faults ?? 0);
     explore(true);
     raise(GO);
     s.control?.(control);
     waitFor(DONE, (value) => value === s.applications.length);
     explore(false);
+    setFaultBudget(FAULTS, 0);
     yieldPoint();
     s.check?.(files, control);
     this.#end(control, files, volumes);
@@ -209,8 +213,10 @@ export async function machinePlay(told: MachineTold): Promise<Play> {
   const images: MappedImage[] = [];
   for (const [index, spec] of told.images.entries()) images.push(await mapImage(index, spec));
   enlistOwner(boot.processor + 1);
-  const module = (await import(told.module)) as Record<string, HuntScenario | undefined>;
-  const scenario = module[told.scenario];
+  askBeforeAllocating(FAULTS);
+  const module = (await import(told.module)) as Record<string, HuntScenario | undefined> &
+    { readonly familyByName?: Readonly<Record<string, HuntScenario>> };
+  const scenario = module[told.scenario] ?? module.familyByName?.[told.scenario];
   if (scenario === undefined) throw new Error(`${told.module} exports no ${told.scenario}`);
   return new MachinePlay(scenario, images);
 }

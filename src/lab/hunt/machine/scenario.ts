@@ -31,6 +31,8 @@ export interface HuntScenario {
   readonly control?: (control: Control) => void;
   /** Throws when something is wrong after all threads have ended; the filters are still loaded. */
   readonly check?: (files: Files, control: Control) => void;
+  /** Allocations of the filters that may fail in one schedule: which ones is its choice. */
+  readonly faults?: number;
   /** Leave the filters loaded at the end, and do not ask whether anything leaked. */
   readonly keepsLoaded?: boolean;
 }

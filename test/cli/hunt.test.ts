@@ -1,0 +1,110 @@
+// `fltlab hunt` and `fltlab replay` as a user meets them: what is found comes with a token, a command
+// and a file, each of which repeats it; mistakes are told in one sentence.
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { main } from '#src/cli/program.ts';
+
+const words = fileURLToPath(import.meta.resolve('#test/atomics-sync/schedule/racy-words.ts'));
+let folder: string;
+beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'fltlab-')); });
+afterAll(async () => rm(folder, { recursive: true }));
+
+/** Runs a command line in this process. */
+async function fltlab(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const into = (stream: 'out' | 'err') => (more: string | Uint8Array) => {
+    text[stream] += String(more);
+    return true;
+  };
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
+  try {
+    return { code: await main(args), ...text };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+  }
+}
+
+const hunt = ['hunt', '--scenario', words, '--duration', '5'];
+
+describe('fltlab hunt', () => {
+  test('prints what it found, how small it is, and the command that repeats it', async () => {
+    const { code, out } = await fltlab(...hunt);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^lost-update: 1 finding; /m);
+    expect(out).toMatch(/^updated: complete: 2 classes, no failure; /m);
+    expect(out).toContain('1 preemption, 6 events; no failure with fewer preemptions');
+    expect(out).toMatch(/ {3}thread 0 +thread 1/);
+    const [, token = ''] = /token: {2}(\S+)/.exec(out) ?? [];
+    expect(token.length).toBeLessThan(100);
+    const again = await fltlab('replay', token, '--scenario', words);
+    expect(again.code).toBe(1);
+    expect(again.out).toContain('an update was lost: x is 1');
+    expect(again.out).toContain('the same 6 events');
+  });
+
+  test('keeps failing schedules as files, which know how to repeat themselves', async () => {
+    await fltlab(...hunt, '--save', folder);
+    const [name = ''] = (await readdir(folder)).filter((file) => file.endsWith('.schedule'));
+    const path = join(folder, name);
+    expect(await fltlab('replay', path)).toMatchObject({ code: 1 });
+    const changed = JSON.parse(await readFile(path, 'utf8')) as { events: number[][] };
+    changed.events[3]![4] = 77;
+    await writeFile(join(folder, 'changed'), JSON.stringify(changed));
+    const { out } = await fltlab('replay', join(folder, 'changed'));
+    expect(out).toMatch(/leaves the recorded schedule at step 3: recorded was thread 1: x is 77, now/);
+  });
+
+  test('writes JSON, JUnit and SARIF', async () => {
+    const [junit, sarif] = [join(folder, 'junit.xml'), join(folder, 'sarif.json')];
+    const { out } = await fltlab(...hunt, '--json', '--junit', junit, '--sarif', sarif);
+    const { hunts } = JSON.parse(out) as { hunts: { scenario: string; findings: unknown[] }[] };
+    expect(hunts.map((h) => [h.scenario, h.findings.length])).toEqual(
+      [['lost-update', 1], ['updated', 0]]);
+    expect(await readFile(junit, 'utf8')).toContain('tests="2" failures="1"');
+    const { version, runs } = JSON.parse(await readFile(sarif, 'utf8')) as
+      { version: string; runs: { results: { codeFlows: { threadFlows: unknown[] }[] }[] }[] };
+    expect(version).toBe('2.1.0');
+    expect(runs[0]!.results[0]!.codeFlows[0]!.threadFlows).toHaveLength(2);
+  });
+});
+
+describe('a mistake', () => {
+  test.each([
+    [['hunt', '--scenario', 'luck'], /no scenario is called luck; there are two-opens, /],
+    [['hunt', '--scenario', './none.js'], /none\.js cannot be loaded/],
+    [[...hunt, '--strategy', 'luck'], /no strategy is called luck; there are round-robin, /],
+    [[...hunt, '--schedules', '0'], /whole number from 1/],
+    [['hunt', 'no-such-filter'], /no built-in filter has that name/],
+    [['replay', 'hello'], /hello is no schedule/],
+    [['replay', 'fl9.1.x.AA'], /format 9, this fltlab reads format 1/],
+    [['replay', 'fl1.1.x.AAAA'], /damaged/],
+  ])('%j is told', async (args, says) => {
+    const { code, err } = await fltlab(...(args as string[]));
+    expect(err).toMatch(says as RegExp);
+    expect(code).toBe(2);
+  });
+
+  test('a schedule of other threads no longer fits', async () => {
+    const { encodeSchedule } = await import('#src/atomics-sync/schedule/trace-code.ts');
+    const token = encodeSchedule({ build: 'old', scenario: 'updated', threads: 3, anyTime: false,
+      steps: 4, digest: 1, decisions: [] });
+    const { code, err } = await fltlab('replay', token, '--scenario', words);
+    expect(err).toMatch(/of 3 threads, updated has 2 now/);
+    expect(code).toBe(2);
+  });
+
+  test('a schedule of other steps is said to differ', async () => {
+    const { encodeSchedule } = await import('#src/atomics-sync/schedule/trace-code.ts');
+    const token = encodeSchedule({ build: 'old', scenario: 'updated', threads: 2, anyTime: false,
+      steps: 9, digest: 1, decisions: [] });
+    const { code, out, err } = await fltlab('replay', token, '--scenario', words);
+    expect(err).toContain('the schedule is of build old');
+    expect(out).toContain('it has 4 events, 9 were recorded');
+    expect(code).toBe(2);
+  });
+});
