@@ -6,7 +6,7 @@ import { builtModule, runMachine } from '#test/support/run-machine.ts';
 import type { GeneratorData, GeneratorResult } from '#src/lab/workload/generator/data.ts';
 
 describe('three requestors with hostile completion', () => {
-  test.each(variants([['stress', 1], ['build', 3], ['win10-desktop', 2]], 2))(
+  test.each(variants([['stress', 1], ['build', 3], ['win10-desktop', 2]], 1))(
     '%s, seed %i', async (preset, seed) => {
       const data: GeneratorData = { preset, seed, letter: 'C', fileSystem: 'ramfs', requestors: 3,
         operations: 1000, milliseconds: 0, isPrepared: false };
