@@ -111,14 +111,14 @@ export const threeByTwenty = wordScenario({
   name: 'three-by-twenty', words: { shared: 4 }, threads: [twenty, twenty, twenty],
 });
 
-/** A variable that outlives a schedule: it makes the next one another. */
+/** A variable that outlives a schedule: it makes the next one shorter. */
 let runs = 0;
 
 /** Does something else each time, because of a variable of one thread. */
 export const dice = wordScenario({
   name: 'dice', words: { x: 2 },
   threads: [(at) => {
-    for (let i = runs++ % 5; i > 0; i--) store(at.x + 4, i);
+    for (let i = 60 - 3 * runs++; i > 0; i--) store(at.x + 4, i);
     add(at.x, 1);
   }, (at) => void add(at.x, 1)],
 });
