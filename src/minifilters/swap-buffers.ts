@@ -82,6 +82,11 @@ function free(Instance: PFLT_INSTANCE, swap: Swap): void {
   ExFreeToNPagedLookasideList(Globals.Contexts, swap);
 }
 
+/** Whole pages: a file system reads whole sectors at the end of a file (PRE-17). */
+function wholePages(length: number): number {
+  return Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
+}
+
 /** Memory for one swap: context and buffer; undefined when there is none. */
 function allocate(Instance: PFLT_INSTANCE, caller: number, length: number): Swap | undefined {
   const context = ExAllocateFromNPagedLookasideList(Globals.Contexts);
@@ -89,9 +94,8 @@ function allocate(Instance: PFLT_INSTANCE, caller: number, length: number): Swap
   const swap = SWAP_CONTEXT.at(context);
   swap.Caller = caller;
   swap.Length = length;
-  // Whole pages: a file system reads whole sectors at the end of a file (PRE-17).
-  const bytes = Math.ceil(length / PAGE_SIZE) * PAGE_SIZE;
-  swap.Buffer = FltAllocatePoolAlignedWithTag(Instance, NonPagedPool, bytes, TAG);
+  swap.Buffer =
+    FltAllocatePoolAlignedWithTag(Instance, NonPagedPool, wholePages(length), TAG);
   if (swap.Buffer !== 0) return swap;
   free(Instance, swap);
   return undefined;
@@ -101,7 +105,7 @@ function allocate(Instance: PFLT_INSTANCE, caller: number, length: number): Swap
 function describeBuffer(Data: FltCallbackData, swap: Swap): PMDL | undefined {
   const none = 0 as PMDL;
   if (!FLT_IS_IRP_OPERATION(Data) || FLT_IS_SYSTEM_BUFFER(Data)) return none;
-  const mdl = IoAllocateMdl(swap.Buffer, swap.Length, false, false, 0);
+  const mdl = IoAllocateMdl(swap.Buffer, wholePages(swap.Length), false, false, 0);
   if (mdl === 0) return undefined;
   MmBuildMdlForNonPagedPool(mdl);
   return mdl;
