@@ -8,6 +8,7 @@ import { isPaged } from '../mem/memory-map.ts';
 import { SECTOR_SIZE } from '../mem/param.ts';
 import { allocatedBytes } from '../ntos/ex/pool-block.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
+import { KTHREAD, currentThread } from '../ntos/ke/prcb.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION } from '../ntos/ke/bug-check-codes.ts';
 import { MmGetMdlByteCount } from '../ntos/io/mdl.ts';
 import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK,
@@ -28,7 +29,8 @@ import type { PMDL } from '../ntos/io/types.ts';
 
 const c = IRP_CTRL.bound;
 const n = COMPLETION_NODE.bound;
-const { IoStatus_Status } = IRP.bound;
+const { IoStatus_Status, RequestorMode, Tail_Overlay_Thread: ofThread } = IRP.bound;
+const { PreviousMode } = KTHREAD.bound;
 const parametersAt = FLT_IO_PARAMETER_BLOCK.offsets['Parameters'] ?? 16;
 const oplockRequests: readonly number[] = [FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_BATCH_OPLOCK,
   FSCTL_REQUEST_OPLOCK_LEVEL_1, FSCTL_REQUEST_OPLOCK_LEVEL_2, FSCTL_REQUEST_OPLOCK];
@@ -113,11 +115,21 @@ function checkSwapped(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
     `non-cached transfer of ${length} bytes is rounded to ${needed} (PRE-17)`);
 }
 
+/** The members that are constant for the life of an operation: whose it is (OP-13). */
+function checkConstant(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, routine: number): void {
+  const irp = c.Irp(ctrl);
+  const thread = irp === 0 ? currentThread : ofThread(irp);
+  const mode = irp === 0 ? PreviousMode(currentThread) : RequestorMode(irp);
+  if (c.Data_Thread(ctrl) === thread && c.Data_RequestorMode(ctrl) === mode) return;
+  broken(ctrl, at, 0, routine, 'changed Thread or RequestorMode, which are constant (OP-13)');
+}
+
 /** After a pre-operation callback, before its answer is acted on. */
 export function verifyPre(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: number): void {
   const dirty = (c.Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_DIRTY) !== 0;
   // A pended operation is its filter's still, or has gone on already.
   if (status === FLT_PREOP_PENDING) return;
+  checkConstant(ctrl, at, n.PreOperation(at));
   const passes = status <= FLT_PREOP_SUCCESS_NO_CALLBACK || status === FLT_PREOP_SYNCHRONIZE;
   if (!passes) return;
   const routine = n.PreOperation(at);
@@ -141,8 +153,9 @@ export function verifyPre(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: number)
   if (bad !== undefined) broken(ctrl, at, 0, routine, `swapped the buffer ${bad} (BUF-4)`);
 }
 
-/** After a post-operation callback: nobody fails a cleanup or a close on the way up (OP-11). */
+/** After a post-operation callback; nobody fails a cleanup or a close on the way up (OP-11). */
 export function verifyPost(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
+  checkConstant(ctrl, at, n.PostOperation(at));
   const major = c.Iopb_MajorFunction(ctrl);
   if (major !== IRP_MJ_CLEANUP && major !== IRP_MJ_CLOSE) return;
   const status = c.Data_IoStatus_Status(ctrl);

@@ -82,6 +82,31 @@ describe('violation 20: parameters changed without the dirty flag', () => {
   });
 });
 
+describe('members that are constant for the life of an operation', () => {
+  const write = (act: (data: FltCallbackData) => void, inPost = false): number => {
+    const made = m.filter('a', '100', (data) => {
+      if (!inPost) act(data);
+      FltSetCallbackDataDirty(data.address);
+      return WITH_CALLBACK;
+    }, (data) => {
+      if (inPost) act(data);
+      return FINISHED;
+    });
+    const found = violation(() => m.read());
+    if (found === -1) m.remove(made);
+    return found;
+  };
+
+  test('OP-13: Thread and RequestorMode cannot be changed, with or without the dirty flag', () => {
+    expect(write(() => undefined)).toBe(-1);
+    expect(write((data) => void (data.Thread = 4 as never))).toBe(0);
+    expect(said).toMatch(/Pre changed Thread or RequestorMode/);
+    expect(write((data) => void (data.RequestorMode = 1 - data.RequestorMode))).toBe(0);
+    expect(write((data) => void (data.RequestorMode = 1 - data.RequestorMode), true)).toBe(0);
+    expect(said).toMatch(/Post changed Thread or RequestorMode/);
+  });
+});
+
 describe('violation 21: a result in a pre-op that passes the operation on', () => {
   const result = (answer: number, status: number, information = 0): number => {
     m.filter('a', '100', (data) => {
