@@ -45,6 +45,7 @@ const floors: readonly (readonly [string, number])[] = [
   ['src/trace/', 1], ['src/atomics-sync/', 1],
   ['src/ntos/rtl/', 2.1], ['src/ntos/status', 2], ['src/ntos/ke/', 2.2], ['src/ntos/ex/', 2.3],
   ['src/ntos/ob/', 2.4], ['src/ntos/cm/', 2.45], ['src/ntos/io/', 2.5], ['src/ntos/fsrtl/', 2.6],
+  ['src/ntos/mm/', 2.65],
   ['src/fs/', 3],
   ['src/fltmgr/', 4],
   ['src/verifier/', 5], ['src/image/', 5],

@@ -81,7 +81,7 @@ function controlOf(
 }
 
 /** Sets a context of a stream or file. */
-function setOnStream(
+export function setOnStream(
   instance: PFLT_INSTANCE,
   file: PFILE_OBJECT,
   type: number,
@@ -100,7 +100,8 @@ function setOnStream(
     { list, type, owner: instance, object: control, instance, control }, operation, context, old);
 }
 
-function getFromStream(
+/** Gets a context of a stream or file, with a reference. */
+export function getFromStream(
   instance: PFLT_INSTANCE,
   file: PFILE_OBJECT,
   type: number,

@@ -144,14 +144,3 @@ export function FltDeleteTransactionContext(
   clear(OldContext);
   return STATUS_NOT_SUPPORTED;
 }
-
-/** STATUS_NOT_SUPPORTED: there is no FltCreateSectionForDataScan to set one (CTX-20). */
-export function FltGetSectionContext(
-  _Instance: PFLT_INSTANCE,
-  _FileObject: number,
-  Context: OutPtr,
-): NTSTATUS {
-  checkIrql('FltGetSectionContext', APC_LEVEL);
-  clear(Context);
-  return STATUS_NOT_SUPPORTED;
-}

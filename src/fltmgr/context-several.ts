@@ -7,6 +7,7 @@ import { FLT_ALL_CONTEXTS, FLT_FILE_CONTEXT, FLT_INSTANCE_CONTEXT, FLT_SECTION_C
   FLT_STREAMHANDLE_CONTEXT, FLT_STREAM_CONTEXT, FLT_VOLUME_CONTEXT, NULL_CONTEXT }
   from './constants.ts';
 import { FltGetInstanceContext, FltGetVolumeContext } from './context-objects.ts';
+import { FltGetSectionContext } from './data-scan.ts';
 import { FltGetFileContext, FltGetStreamContext, FltGetStreamHandleContext }
   from './context-files.ts';
 import { releaseContext } from './context-node.ts';
@@ -50,6 +51,9 @@ function getAll(
   }
   if (desired & FLT_STREAMHANDLE_CONTEXT) {
     FltGetStreamHandleContext(instance, file, slot(contexts, 'StreamHandleContext'));
+  }
+  if (desired & FLT_SECTION_CONTEXT && size === LARGE) {
+    FltGetSectionContext(instance, file, slot(contexts, 'SectionContext'));
   }
 }
 

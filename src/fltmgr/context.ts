@@ -5,8 +5,8 @@
 //
 // The reference rules (8.6): FltAllocateContext gives one, a successful Set adds the Filter
 // Manager's own, Get adds one for its caller; each is released once, the last release frees.
-// Simplification: no file system here knows transactions, and FltCreateSectionForDataScan does not
-// exist, so contexts of these two kinds can be allocated but not set.
+// Simplification: no file system here knows transactions, so their contexts can be allocated but
+// not set. Section contexts are set by FltCreateSectionForDataScan (data-scan.ts).
 import { fillBytes, i32 } from '../mem/memory.ts';
 import { routineTable } from '../mem/routine.ts';
 import { load } from '../atomics-sync/atomics.ts';

@@ -131,6 +131,8 @@ export const FLT_INSTANCE = struct(
     /** Rung when one of the counts above drops while the instance is detaching. */
     Bell: atomic(),
     TeardownReason: ULONG,
+    /** 1: FltRegisterForDataScan was called; never taken back. */
+    DataScan: ULONG,
     Active: array(FLT_INSTANCE_ACTIVE, MAX_PROCESSORS),
   },
   { align: CACHE_LINE },

@@ -18,6 +18,7 @@ import * as data from '../fltmgr/data.ts';
 import * as buffers from '../fltmgr/buffers.ts';
 import * as context from '../fltmgr/context.ts';
 import * as contextObjects from '../fltmgr/context-objects.ts';
+import * as dataScan from '../fltmgr/data-scan.ts';
 import * as contextFiles from '../fltmgr/context-files.ts';
 import * as contextSeveral from '../fltmgr/context-several.ts';
 import * as initiatedIo from '../fltmgr/initiated-io.ts';
@@ -101,8 +102,10 @@ export const { FltAllocateContext, FltReferenceContext, FltReleaseContext, FltDe
  } = publishRoom(context);
 export const { FltSetVolumeContext, FltGetVolumeContext, FltDeleteVolumeContext,
   FltSetInstanceContext, FltGetInstanceContext, FltDeleteInstanceContext,
-  FltSetTransactionContext, FltGetTransactionContext, FltDeleteTransactionContext,
-  FltGetSectionContext } = publishRoom(contextObjects);
+  FltSetTransactionContext, FltGetTransactionContext, FltDeleteTransactionContext
+ } = publishRoom(contextObjects);
+export const { FltRegisterForDataScan, FltCreateSectionForDataScan, FltCloseSectionForDataScan,
+  FltGetSectionContext } = publishRoom(dataScan);
 export const { FltSupportsStreamContexts, FltSupportsStreamHandleContexts,
   FltSupportsFileContexts, FltSupportsFileContextsEx, FltSetFileContext, FltGetFileContext,
   FltDeleteFileContext, FltSetStreamContext, FltGetStreamContext, FltDeleteStreamContext,

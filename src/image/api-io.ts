@@ -23,6 +23,8 @@ import * as queryTable from '../ntos/cm/query-table.ts';
 import * as driverRegistry from '../ntos/io/driver-registry.ts';
 import * as zwFile from '../ntos/io/zw-file.ts';
 import * as zwQuery from '../ntos/io/zw-query.ts';
+import * as section from '../ntos/mm/nt-section.ts';
+import * as fileSize from '../ntos/fsrtl/file-size.ts';
 import * as ntCreate from '../ntos/io/nt-create.ts';
 import * as buildRequest from '../ntos/io/build-request.ts';
 import * as ecp from '../ntos/io/ecp.ts';
@@ -47,6 +49,11 @@ export const { RtlCheckRegistryKey, RtlCreateRegistryKey, RtlWriteRegistryValue,
   RtlDeleteRegistryValue } = publishRoom(rtlRegistry);
 export const { RtlQueryRegistryValues } = publishRoom(queryTable);
 export const { IoOpenDriverRegistryKey } = publishRoom(driverRegistry);
+
+// Sections.
+export const { ZwCreateSection, ZwMapViewOfSection, ZwUnmapViewOfSection,
+  FsRtlCreateSectionForDataScan } = publishRoom(section);
+export const { FsRtlGetFileSize } = publishRoom(fileSize);
 
 // Requests.
 export const { IoSizeOfIrp, IoInitializeIrp, IoAllocateIrp, IoFreeIrp,

@@ -2,7 +2,8 @@
 export { UNREFERENCED_PARAMETER, ARGUMENT_PRESENT, FlagOn, BooleanFlagOn, SetFlag, ClearFlag,
   RtlInterlockedClearBits, RtlInterlockedSetBits, Add2Ptr, PtrOffset, ROUND_TO_SIZE, min, max,
   FIELD_OFFSET, CONTAINING_RECORD, InitializeObjectAttributes,
-  IoInitializeDriverCreateContext, ReadNoFence,
+  IoInitializeDriverCreateContext, ReadNoFence, ZwCurrentProcess, ZwCurrentThread, NtCurrentProcess,
+  NtCurrentThread,
   ExInitializeDriverRuntime, DrvRtPoolNxOptIn } from './macros.ts';
 export { EXCEPTION_RECORD, EXCEPTION_POINTERS, EXCEPTION_EXECUTE_HANDLER,
   EXCEPTION_CONTINUE_SEARCH, GetExceptionCode, GetExceptionInformation, ExRaiseStatus,

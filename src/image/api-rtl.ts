@@ -18,6 +18,9 @@ import * as duplicate from '../ntos/rtl/unicode-duplicate.ts';
 import * as dosName from '../ntos/rtl/dos-name.ts';
 import * as ipAddress from '../ntos/rtl/ip-address.ts';
 import * as security from '../ntos/rtl/security-descriptor.ts';
+import * as securityParts from '../ntos/rtl/security-parts.ts';
+import * as acl from '../ntos/rtl/acl.ts';
+import * as sid from '../ntos/rtl/sid.ts';
 import * as avl from '../ntos/rtl/avl-table.ts';
 
 // Lists.
@@ -87,3 +90,12 @@ export { RtlInitializeGenericTableAvl as RtlInitializeGenericTable,
 // Security descriptors.
 export const { RtlCreateSecurityDescriptor, RtlSetDaclSecurityDescriptor
  } = publishRoom(security);
+export const { RtlLengthSecurityDescriptor, RtlValidSecurityDescriptor,
+  RtlGetDaclSecurityDescriptor, RtlGetSaclSecurityDescriptor, RtlGetOwnerSecurityDescriptor,
+  RtlGetGroupSecurityDescriptor, RtlSetOwnerSecurityDescriptor, RtlSetGroupSecurityDescriptor,
+  RtlAbsoluteToSelfRelativeSD } = publishRoom(securityParts);
+export const { RtlCreateAcl, RtlAddAce, RtlAddAccessAllowedAce, RtlAddAccessAllowedAceEx, RtlGetAce,
+  RtlDeleteAce } = publishRoom(acl);
+export const { RtlLengthRequiredSid, RtlLengthSid, RtlValidSid, RtlInitializeSid,
+  RtlInitializeSidEx, RtlSubAuthoritySid, RtlCopySid, RtlEqualSid, RtlEqualPrefixSid,
+  RtlConvertSidToUnicodeString } = publishRoom(sid);

@@ -45,6 +45,10 @@ export type { PIO_STATUS_BLOCK, PIRP, PIO_STACK_LOCATION } from '../ntos/io/irp-
 export { LUID, LUID_AND_ATTRIBUTES, PRIVILEGE_SET, INITIAL_PRIVILEGE_SET,
   SECURITY_SUBJECT_CONTEXT, ACCESS_STATE, IO_SECURITY_CONTEXT } from '../ntos/io/access-types.ts';
 export type { PACCESS_STATE, PIO_SECURITY_CONTEXT } from '../ntos/io/access-types.ts';
+export { SECURITY_DESCRIPTOR, ACL, ACCESS_ALLOWED_ACE, SID
+ } from '../ntos/rtl/security-descriptor.ts';
+export type { PSECURITY_DESCRIPTOR, PACL } from '../ntos/rtl/security-descriptor.ts';
+export type { PSID } from '../ntos/rtl/sid.ts';
 
 // What files are asked and told.
 export { FILE_BASIC_INFORMATION, FILE_STANDARD_INFORMATION, FILE_STANDARD_INFORMATION_EX,

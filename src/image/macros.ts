@@ -26,6 +26,21 @@ export function ARGUMENT_PRESENT(ArgumentPointer: number | Addressed): boolean {
   return addressOf(ArgumentPointer) !== 0;
 }
 
+/** The handle of the process that the thread is in. */
+export function ZwCurrentProcess(): number {
+  return -1;
+}
+
+/** The handle of the thread itself. */
+export function ZwCurrentThread(): number {
+  return -2;
+}
+
+/** ZwCurrentProcess by its other name. */
+export const NtCurrentProcess = ZwCurrentProcess;
+/** ZwCurrentThread by its other name. */
+export const NtCurrentThread = ZwCurrentThread;
+
 /** Whether any of some flags is set. */
 export function FlagOn(Flags: number, SingleFlag: number): boolean {
   return (Flags & SingleFlag) !== 0;

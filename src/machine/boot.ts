@@ -13,6 +13,7 @@ import { initializeWorkQueues } from '../ntos/ex/work-queue.ts';
 import { initializeResources } from '../ntos/ex/resource-life.ts';
 import { initializeObjects, shutdownObjects } from '../ntos/ob/initialize.ts';
 import { initializeRegistry, shutdownRegistry } from '../ntos/cm/registry.ts';
+import { initializeViews } from '../ntos/mm/view.ts';
 import { initializeStripes } from '../ntos/fsrtl/stripe-lock.ts';
 import { initializeVolumes, shutdownVolumes } from '../ntos/io/volume.ts';
 import { startFilterManager, stopFilterManager } from '../fltmgr/driver-entry.ts';
@@ -46,6 +47,7 @@ export function bootMachine(role: number = ROLE_BOOT): void {
   initializeObjects();
   initializeRegistry();
   initializeStripes();
+  initializeViews();
   initializeVolumes();
   startFilterManager();
   startFileSystems();

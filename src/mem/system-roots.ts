@@ -27,6 +27,7 @@ const sizes = {
   cm: 4 * KIB,
   fltuser: 8 * KIB,
   ecp: KIB,
+  mm: KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;

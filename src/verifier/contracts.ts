@@ -35,6 +35,8 @@ import { rtlSafeStrings } from './contracts/rtl-safe-strings.ts';
 import { rtlStrings } from './contracts/rtl-strings.ts';
 import { rtlTables } from './contracts/rtl-tables.ts';
 import { rtlText } from './contracts/rtl-text.ts';
+import { rtlSecurity } from './contracts/rtl-security.ts';
+import { sections } from './contracts/sections.ts';
 import { zwFiles } from './contracts/zw-files.ts';
 import { zwObjects } from './contracts/zw-objects.ts';
 import type { Contract } from './contracts/contract.ts';
@@ -46,7 +48,7 @@ const families: readonly Readonly<Record<string, Contract>>[] = [
   fltOplocks, fltEcp, fltQuery, fltFiles, fltTransactions, fltPriority,
   keLevels, keObjects, exPool, exLocks, exWork, exInterlocked,
   rtlStrings, rtlText, rtlSafeStrings, rtlTables, ioRequests, ioDevices, obPs, registry,
-  fsrtl, fsrtlEcp, zwFiles, zwObjects, dbg, macros, routines,
+  fsrtl, fsrtlEcp, sections, rtlSecurity, zwFiles, zwObjects, dbg, macros, routines,
   callbacks,
 ];
 

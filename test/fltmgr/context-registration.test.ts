@@ -10,7 +10,6 @@ import { FltAllocateContext, FltReleaseContext, registerContexts, unregisterCont
   from '#src/fltmgr/context.ts';
 import * as objects from '#src/fltmgr/context-objects.ts';
 import * as m from './context-machine.ts';
-import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE } from '#src/fltmgr/types.ts';
 
 const KEEP = k.FLT_SET_CONTEXT_KEEP_IF_EXISTS;
@@ -22,13 +21,11 @@ const freeCallback = imageRoutine('test!Free', () => 0);
 
 let filter: PFLT_FILTER;
 let instance: PFLT_INSTANCE;
-let file: PFILE_OBJECT;
 
 beforeEach(() => {
   m.freshKernel();
   filter = m.makeFilter();
   instance = m.makeInstance(filter, m.makeVolume());
-  file = m.openOn(m.makeStream());
 });
 
 function register(...rows: Parameters<typeof m.registrationOf>[0]): number {
@@ -150,13 +147,11 @@ describe('FltAllocateContext', () => {
     expect(m.contextsOf(filter)).toBe(0);
   });
 
-  test('gives transaction and section contexts, which cannot be set', () => {
+  test('gives transaction contexts, which cannot be set, and section contexts', () => {
     const transaction = m.allocate(filter, k.FLT_TRANSACTION_CONTEXT);
     const section = m.allocate(filter, k.FLT_SECTION_CONTEXT);
     expect(objects.FltSetTransactionContext(instance, 4, KEEP, transaction, 0))
       .toBe(st.STATUS_NOT_SUPPORTED);
-    expect(m.outOf((out) => objects.FltGetSectionContext(instance, file, out)))
-      .toEqual([st.STATUS_NOT_SUPPORTED, 0]);
     FltReleaseContext(transaction);
     FltReleaseContext(section);
     expect(m.cleaned).toEqual([[transaction, 0x20], [section, 0x40]]);

@@ -5,7 +5,7 @@ import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { NT_SUCCESS } from '../status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
   STATUS_IO_REPARSE_TAG_NOT_HANDLED, STATUS_MOUNT_POINT_NOT_RESOLVED, STATUS_OBJECT_NAME_INVALID,
-  STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_REPARSE,
+  STATUS_INVALID_SECURITY_DESCR, STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_REPARSE,
   STATUS_REPARSE_POINT_ENCOUNTERED, STATUS_REPARSE_POINT_NOT_RESOLVED } from '../status-codes.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';
 import { ObpCreateHandle } from '../ob/handle.ts';
@@ -28,7 +28,9 @@ import { setEcpList } from './ecp.ts';
 import { parseOpenPath } from './parse-path.ts';
 import { parseVolumePath } from './volume.ts';
 import './reparse.ts';
+import { isSecurityDescriptor } from '../rtl/security-parts.ts';
 import type { NTSTATUS } from '../status.ts';
+import type { PSECURITY_DESCRIPTOR } from '../rtl/security-descriptor.ts';
 import type { PECP_LIST } from './ecp.ts';
 import type { PACCESS_STATE, PDEVICE_OBJECT, PFILE_OBJECT, PVPB } from './types.ts';
 
@@ -193,6 +195,10 @@ export function IopCreateFile(request: CreateRequest): CreateResult {
   const sync = request.options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
   if (sync !== 0 && !(mapGenericAccess(request.desiredAccess) & SYNCHRONIZE)) {
     return failed(STATUS_INVALID_PARAMETER);
+  }
+  const security = (request.security ?? 0) as PSECURITY_DESCRIPTOR;
+  if (security !== 0 && !isSecurityDescriptor(security)) {
+    return failed(STATUS_INVALID_SECURITY_DESCR);
   }
   const access = mapGenericAccess(request.desiredAccess);
   let path = request.path;

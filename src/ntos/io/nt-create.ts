@@ -13,7 +13,7 @@ import type { NTSTATUS } from '../status.ts';
 import type { CreateRequest } from './create-file.ts';
 import type { PFILE_OBJECT } from './types.ts';
 
-const { ObjectName, RootDirectory } = OBJECT_ATTRIBUTES.bound;
+const { ObjectName, RootDirectory, SecurityDescriptor } = OBJECT_ATTRIBUTES.bound;
 const { set_Status, set_Information } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
 type POA = Parameters<typeof ObjectName>[0];
@@ -71,6 +71,7 @@ export function NtCreateFile(
     eaBuffer: EaBuffer,
     eaLength: EaLength,
     mode: UserMode,
+    security: SecurityDescriptor(attributes),
   });
   if (root > 0) releaseFile(root as PFILE_OBJECT);
   return status;

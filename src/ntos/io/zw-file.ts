@@ -26,7 +26,7 @@ import type { PFILE_OBJECT } from './types.ts';
 import type { POBJECT_ATTRIBUTES } from '../rtl/types.ts';
 
 const i32 = words;
-const { ObjectName, RootDirectory, Attributes } = OBJECT_ATTRIBUTES.bound;
+const { ObjectName, RootDirectory, Attributes, SecurityDescriptor } = OBJECT_ATTRIBUTES.bound;
 const KernelMode = 0;
 
 /** Runs with the KEVENT of an event handle, 0 for none; its reference goes when `work` returns. */
@@ -71,6 +71,7 @@ export function ZwCreateFile(
       allocationSize: AllocationSize === 0 ? 0 : readInt64(AllocationSize),
       disposition: CreateDisposition, options: CreateOptions, eaBuffer: EaBuffer,
       eaLength: EaLength, mode: KernelMode, attributes: Attributes(ObjectAttributes),
+      security: SecurityDescriptor(ObjectAttributes),
     });
     if (root > 0) releaseFile(root as PFILE_OBJECT);
     return status;

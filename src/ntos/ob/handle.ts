@@ -26,7 +26,7 @@ import type { POBJECT_HEADER } from './types.ts';
 import type { OutPtr, Ptr } from '../../mem/pointer.ts';
 
 const i32 = words;
-const { HandleTable, set_HandleTable, at_Segments } = OB_ROOT.bound;
+const { HandleTable, set_HandleTable, at_Segments, SystemProcess } = OB_ROOT.bound;
 const { at_Lock, FirstFree, set_FirstFree, InUse, set_InUse } = HANDLE_SEGMENT.bound;
 const { at_HandleCount } = OBJECT_HEADER.bound;
 const { Process } = KTHREAD.bound;
@@ -141,7 +141,10 @@ function refer(
 }
 
 function referByPseudoHandle(handle: number, type: number, out: number, info: number): NTSTATUS {
-  const object = handle === CURRENT_THREAD ? currentThread : Process(currentThread);
+  // Nobody set a process: the thread is one of the System process's.
+  const object = handle === CURRENT_THREAD
+    ? currentThread
+    : Process(currentThread) || SystemProcess(obRoot);
   return object === 0 ? STATUS_INVALID_HANDLE : refer(object, type, out, info, -1);
 }
 

@@ -6,6 +6,7 @@ import { i32, u8, u16 } from '../../mem/memory.ts';
 import { struct } from '../../mem/struct.ts';
 import { STATUS_INVALID_SECURITY_DESCR, STATUS_SUCCESS, STATUS_UNKNOWN_REVISION }
   from '../status-codes.ts';
+import { sidText } from './sid.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { Ptr } from '../../mem/pointer.ts';
 
@@ -53,8 +54,14 @@ export const SE_DACL_DEFAULTED = 0x0008;
 export const SE_SELF_RELATIVE = 0x8000;
 export const ACCESS_ALLOWED_ACE_TYPE = 0;
 export const ACCESS_DENIED_ACE_TYPE = 1;
+export const SYSTEM_AUDIT_ACE_TYPE = 2;
+// AceFlags: to whom below the object an entry goes.
+export const OBJECT_INHERIT_ACE = 0x01;
+export const CONTAINER_INHERIT_ACE = 0x02;
+export const NO_PROPAGATE_INHERIT_ACE = 0x04;
 /** The entry is only for what is made below the object. */
-const INHERIT_ONLY_ACE = 0x08;
+export const INHERIT_ONLY_ACE = 0x08;
+export const INHERITED_ACE = 0x10;
 const NT_AUTHORITY = 5;
 
 const d = SECURITY_DESCRIPTOR.bound;
@@ -108,11 +115,6 @@ export interface AccessEntry {
   readonly allows: boolean;
   readonly mask: number;
   readonly sid: string;
-}
-
-function sidText(at: number): string {
-  const parts = Array.from({ length: u8[at + 1]! }, (_, i) => i32[(at + 8 + 4 * i) >> 2]! >>> 0);
-  return ['S', u8[at], u8[at + 7], ...parts].join('-');
 }
 
 /**

@@ -12,6 +12,8 @@ const names: Readonly<Record<string, string>> = {
   RtlGetElementGenericTable: 'RtlGetElementGenericTableAvl',
   RtlNumberGenericTableElements: 'RtlNumberGenericTableElementsAvl',
   RtlIsGenericTableEmpty: 'RtlIsGenericTableEmptyAvl',
+  NtCurrentProcess: 'ZwCurrentProcess',
+  NtCurrentThread: 'ZwCurrentThread',
   RtlIpv4AddressToStringEx: 'RtlIpv4AddressToStringExW',
   RtlIpv6AddressToStringEx: 'RtlIpv6AddressToStringExW',
 };

@@ -70,7 +70,7 @@ const fltkernel = family('fltkernel', {
       rules: 'CTX-11 CTX-15',
     }),
   FltGetSectionContext: row('Instance* FileObject* Context>', APC,
-    'Answers STATUS_NOT_SUPPORTED: no section was created for a data scan.', {
+    'Gets an instance\'s section context of a stream, with a reference.', {
       statuses: 'STATUS_NOT_FOUND STATUS_NOT_SUPPORTED',
       takes: 'context reference Context: FltReleaseContext',
       rules: 'CTX-11 CTX-15 CTX-20',

@@ -24,6 +24,8 @@ const other = family('', {
   InitializeObjectAttributes: row('InitializedAttributes* ObjectName? Attributes ' +
                                 'RootDirectory SecurityDescriptor?', ANY,
     'Fills in OBJECT_ATTRIBUTES.'),
+  ZwCurrentProcess: row('', ANY, 'The handle of the process that the thread is in.'),
+  ZwCurrentThread: row('', ANY, 'The handle of the thread itself.'),
   IoInitializeDriverCreateContext: row('DriverContext*', ANY,
     'Fills in an IO_DRIVER_CREATE_CONTEXT without anything in it.'),
   METHOD_FROM_CTL_CODE: row('CtlCode', ANY, 'How the buffers of a code travel (METHOD_*).'),
