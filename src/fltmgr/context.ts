@@ -17,7 +17,8 @@ import { APC_LEVEL } from '../ntos/ke/irql.ts';
 import { STATUS_FLT_CONTEXT_ALLOCATION_NOT_FOUND, STATUS_FLT_DELETING_OBJECT,
   STATUS_FLT_MUST_BE_NONPAGED_POOL, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_BUFFER_SIZE,
   STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../ntos/status-codes.ts';
-import { FLT_ALL_CONTEXTS, FLT_VOLUME_CONTEXT, NULL_CONTEXT } from './constants.ts';
+import { FLT_ALL_CONTEXTS, FLT_SECTION_CONTEXT, FLT_VOLUME_CONTEXT, NULL_CONTEXT }
+  from './constants.ts';
 import { ALLOCATE_CONTEXT_HEADER, dropContextTypes, findContextType, readContextTypes }
   from './context-registration.ts';
 import { CONTEXT_NODE, CONTEXT_PREFIX, TAG_NODE, countContext, initializeNode, markContext,
@@ -173,10 +174,15 @@ export function FltReleaseContext(Context: number): void {
 /**
  * Takes a context off the object it is set on; a later Get does not find it. The caller's reference
  * stays and has to be released (CTX-19). IRQL <= APC_LEVEL. Nothing happens when it is not set.
+ * A section context goes with its section: FltCloseSectionForDataScan (CTX-20).
  */
 export function FltDeleteContext(Context: number): void {
   checkIrql('FltDeleteContext', APC_LEVEL);
   referenceContext('FltDeleteContext', Context);
+  if (n.ContextType(nodeOfContext(Context)) === FLT_SECTION_CONTEXT) {
+    violation(RULE_UNLISTED, Context, 'FltDeleteContext of a section context; ' +
+      'FltCloseSectionForDataScan takes it off (CTX-19)');
+  }
   unlinkNode(nodeOfContext(Context));
   releaseContext('FltDeleteContext', Context);
 }

@@ -16,6 +16,7 @@ import { FLT_INSTANCE, FLT_VOLUME } from '#src/fltmgr/object.ts';
 import { bytes, getFile, putFile } from '#test/support/ramfs-volume.ts';
 import { FilteredVolume } from './filtered-volume.ts';
 import { bugCheckOf } from '../ntos/ex/support.ts';
+import { stopAt } from '../verifier/support.ts';
 import type { Opened } from './filtered-volume.ts';
 import type { MadeFilter } from '#test/support/make-filter.ts';
 import type { PFILE_OBJECT, PFLT_INSTANCE, PFLT_VOLUME } from '#src/fltKernel.ts';
@@ -178,6 +179,22 @@ describe('an instance that registered', () => {
     expect(k.FltDetachVolume(scanner.filter, volume.value as PFLT_VOLUME, NO_NAME)).toBe(0);
     k.FltObjectDereference(volume.value);
     expect(cleaned).toBe(1);
+    drop(made);
+    close(opened);
+  });
+
+  test('CTX-19: FltDeleteContext is not for section contexts', () => {
+    const opened = open();
+    const context = allocate();
+    const made = scan(opened.file, context);
+    const stop = stopAt(0, () => k.FltDeleteContext(context));
+    expect([stop?.code, stop?.parameters[0]]).toEqual([0xc4, 0xf500]);
+    expect(stop?.text).toContain('FltCloseSectionForDataScan');
+    expect(sectionContext(opened.file)).toEqual(['STATUS_SUCCESS', context]);
+    k.FltCloseSectionForDataScan(context);
+    // The routine's own reference, and the caller's.
+    k.FltReleaseContext(context);
+    k.FltReleaseContext(context);
     drop(made);
     close(opened);
   });

@@ -166,7 +166,8 @@ export function ZwUnmapViewOfSection(ProcessHandle: number, BaseAddress: number)
  * @param SectionPageProtection PAGE_READONLY or PAGE_READWRITE.
  * @param AllocationAttributes SEC_COMMIT, and SEC_FILE.
  * @returns STATUS_END_OF_FILE (an empty file), STATUS_INVALID_FILE_FOR_SECTION,
- *   STATUS_INVALID_PARAMETER_8, STATUS_INVALID_PARAMETER_9, STATUS_INSUFFICIENT_RESOURCES.
+ *   STATUS_INVALID_PARAMETER_8, STATUS_INVALID_PARAMETER_9, STATUS_INSUFFICIENT_RESOURCES,
+ *   STATUS_SECTION_TOO_BIG (MaximumSize exceeds the file), STATUS_NOT_IMPLEMENTED (a name).
  */
 export function FsRtlCreateSectionForDataScan(
   SectionHandle: OutPtr, SectionObject: OutPtr, SectionFileSize: OutPtr, FileObject: PFILE_OBJECT,

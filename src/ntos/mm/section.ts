@@ -80,7 +80,8 @@ function sizeOfFile(file: PFILE_OBJECT, maximum: number): number {
   popFrame(frame);
   if (!NT_SUCCESS(status)) return status;
   if (size === 0 && maximum === 0) return STATUS_MAPPED_FILE_SIZE_ZERO;
-  return maximum > size ? STATUS_SECTION_TOO_BIG : maximum || size;
+  // A negative maximum is an enormous one.
+  return maximum < 0 || maximum > size ? STATUS_SECTION_TOO_BIG : maximum || size;
 }
 
 function askFileSystem(spec: SectionSpec, maximum: number): number {

@@ -5,7 +5,8 @@ const SCANNED = 'DesiredAccess ObjectAttributes? MaximumSize? SectionPageProtect
   'AllocationAttributes Flags';
 const TAKES = 'handle SectionHandle: ZwClose; object SectionObject: ObDereferenceObject';
 const SCAN_STATUSES = 'STATUS_END_OF_FILE STATUS_INSUFFICIENT_RESOURCES ' +
-  'STATUS_INVALID_FILE_FOR_SECTION STATUS_INVALID_PARAMETER_8 STATUS_INVALID_PARAMETER_9';
+  'STATUS_INVALID_FILE_FOR_SECTION STATUS_INVALID_PARAMETER_8 STATUS_INVALID_PARAMETER_9 ' +
+  'STATUS_NOT_IMPLEMENTED STATUS_SECTION_TOO_BIG';
 
 const fltkernel = family('fltkernel', {
   FltCloseSectionForDataScan: row('SectionContext*', APC,

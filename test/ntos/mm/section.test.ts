@@ -163,6 +163,7 @@ describe('a section of a file', () => {
     withFile('\\??\\C:\\empty', bytes(0), (file) => {
       expect(section(file).status).toBe('STATUS_MAPPED_FILE_SIZE_ZERO');
       expect(section(file, k.PAGE_READONLY, 10).status).toBe('STATUS_SECTION_TOO_BIG');
+      expect(section(file, k.PAGE_READONLY, -1).status).toBe('STATUS_SECTION_TOO_BIG');
     });
     const { handle } = openShared('\\??\\C:\\');
     expect(section(handle).status).toBe('STATUS_INVALID_FILE_FOR_SECTION');
