@@ -7,6 +7,7 @@ import { i32, views } from '../mem/memory.ts';
 import { struct } from '../mem/struct.ts';
 import { verifierArea } from './area.ts';
 import { underJudge } from './judge-lock.ts';
+import { LOCK_RESOURCE } from '../trace/event.ts';
 import type { Ptr } from '../mem/pointer.ts';
 
 const GATES = 3;
@@ -142,6 +143,17 @@ function pathBetween(from: number, to: number, orders: readonly LockOrder[]): Lo
   return path;
 }
 
+const isOfResource = ({ fromKind, toKind }: LockOrder): boolean =>
+  fromKind === LOCK_RESOURCE || toKind === LOCK_RESOURCE;
+
+/** What closes a cycle; without resources if it can, since those may be left out (DIS-27). */
+function wayBack(order: LockOrder): LockOrder[] {
+  const orders = allOrders();
+  const others = orders.filter((known) => !isOfResource(known));
+  const back = isOfResource(order) ? [] : pathBetween(order.to, order.from, others);
+  return back.length > 0 ? back : pathBetween(order.to, order.from, orders);
+}
+
 /** Whether one lock is held around every step of a cycle: then it cannot close. */
 function isGated(cycle: readonly LockOrder[]): boolean {
   return cycle[0]!.gates.some((gate) => cycle.every(({ gates }) => gates.includes(gate)));
@@ -157,7 +169,7 @@ export function addOrder(order: LockOrder): LockOrder[] {
     if (at === 0) return [];
     if (known === 0) write(at, order);
     else setGates(at, read(at).gates.filter((gate) => order.gates.includes(gate)));
-    const back = pathBetween(order.to, order.from, allOrders());
+    const back = wayBack(order);
     const cycle = [read(at), ...back];
     return back.length === 0 || isGated(cycle) ? [] : cycle;
   });

@@ -32,6 +32,12 @@ export const ruleBook = {
     advice: 'decide on one order for these locks and keep to it, or acquire the second one with ' +
       'a routine that does not wait and let go of the first when it fails',
   },
+  'lock-order.resource': {
+    title: 'Resources are acquired in one order with all other locks',
+    reaction: 'break', code: verifier, source: 'DIS-27; Driver Verifier, 0xC4/0x1001',
+    advice: 'decide on one order, as for any lock; where what Windows does matters more than a ' +
+      'deadlock that it does not look for, remove the rule by a suppression',
+  },
   'lock-usage.recursion': {
     title: 'A lock that is not recursive is not acquired by its holder',
     reaction: 'break', code: verifier, source: 'KRN-15, KRN-16, KRN-23, KRN-28, KRN-34',

@@ -128,7 +128,9 @@ describe('F-226, VER-5: lock-order: two orders of two locks are reported before 
     const bugCheck = caught(() => both(b, to, a, at));
     expect([bugCheck.code, bugCheck.parameters[0]]).toEqual([0xc4, 0x1001]);
     const [finding] = loggedFindings();
-    expect(finding).toMatchObject({ rule: 'lock-order', reaction: 'break', filter: 'image 15' });
+    const rule = [a, b].some(({ name }) => name.startsWith('ERESOURCE'))
+      ? 'lock-order.resource' : 'lock-order';
+    expect(finding).toMatchObject({ rule, reaction: 'break', filter: 'image 15' });
     expect(finding!.stacks.map(({ title }) => title).join('\n')).toMatch(/was acquired[^]*wanted/);
     for (const { frames } of finding!.stacks) expect(frames.join()).toContain('lock-rules.test');
   });
@@ -304,6 +306,34 @@ describe('VER-4: suppressions', () => {
     const at = make(push);
     sharedPush.take(at);
     expect(caught(() => sharedPush.take(at)).parameters[0]).toBe(0x1000);
+  });
+
+  test('DIS-27: whether resources take part in the orders is an option', () => {
+    setSuppressions([{ action: 'remove', rule: 'lock-order.resource' }]);
+    shutdown = bootInline();
+    KeEnterCriticalRegion();
+    const [a, b, c] = [make(push), make(resource), make(fast)];
+    both(push, a, resource, b);
+    both(resource, b, push, a);
+    expect(loggedFindings()).toEqual([]);
+    // What Windows looks for in a resource of its own is found all the same ...
+    sharedResource.take(b);
+    expect(caught(() => resource.take(b)).parameters[0]).toBe(0x1000);
+    resource.drop(b);
+    // ... and so are other locks, with a shorter way round through a resource, too.
+    const [d, e] = [make(mutex), make(push)];
+    both(push, a, mutex, d);
+    both(mutex, d, push, e);
+    both(push, e, fast, c);
+    both(resource, b, fast, c);
+    expect(caught(() => both(fast, c, push, a)).parameters[0]).toBe(0x1001);
+  });
+
+  test('DIS-27: unless told otherwise, resources take part, by a rule of their own', () => {
+    const [a, b] = [make(push), make(resource)];
+    both(push, a, resource, b);
+    expect(caught(() => both(resource, b, push, a)).parameters[0]).toBe(0x1001);
+    expect(loggedFindings()).toMatchObject([{ rule: 'lock-order.resource', reaction: 'break' }]);
   });
 
   test('a suppression for a filter leaves others alone', () => {

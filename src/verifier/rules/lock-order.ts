@@ -4,7 +4,7 @@
 // nothing. Orders are learnt for classes of locks (lock-classes.ts), and two orders under a common
 // outer lock do not collide (lock-graph.ts).
 import { boot } from '../../mem/boot-options.ts';
-import { LOCK_WANTED, MODE_SHARED } from '../../trace/event.ts';
+import { LOCK_RESOURCE, LOCK_WANTED, MODE_SHARED } from '../../trace/event.ts';
 import { currentImage } from '../driver-frames.ts';
 import { lockAddress, lockKind, lockMode, myLockAt, myLocks, mySlot, stackOfSlot }
   from '../held-locks.ts';
@@ -63,8 +63,9 @@ function stacksOf(order: LockOrder, index: number): TitledStack[] {
 }
 
 function reportCycle(cycle: readonly LockOrder[], wanted: number): void {
+  const hasResource = cycle.some(({ fromKind }) => fromKind === LOCK_RESOURCE);
   report({
-    rule: 'lock-order',
+    rule: hasResource ? 'lock-order.resource' : 'lock-order',
     cause: `${cycle.length} locks are acquired in orders that form a cycle: ` +
       cycle.map(step).join('; '),
     parameters: [0x1001, wanted, cycle[0]!.fromAddress, 0],

@@ -60,7 +60,7 @@ break *
 
   test('an unknown rule is named with its line and what it may have meant', () => {
     expect(() => parseSuppressions('ignore lock-order\n\nignore lock-odor scanner'))
-      .toThrow(/^line 3: there is no rule 'lock-odor'; perhaps one of lock-order, lock-usage/);
+      .toThrow(/^line 3: there is no rule 'lock-odor'; perhaps one of lock-order, lock-order\.resource, lock-usage/);
     expect(() => parseSuppressions('ignore nonsense')).toThrow(/perhaps one of .*leak\.pool/);
   });
 
