@@ -23,6 +23,7 @@ import { FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER,
 import { COMPLETION_NODE, CTRL_CREATE, CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED,
   IRP_CTRL, NODE_RETAINED_MDL, dataOf, nodeOf } from './irp-ctrl.ts';
 import { bufferOffset, isVolumeOpen } from './callback-data.ts';
+import { sheetForPaging } from './back-pocket.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { MEANS_OPERATION, REASON_OPERATION, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS }
   from '../trace/event.ts';
@@ -70,8 +71,13 @@ export function skipFlags(irp: PIRP, location: PIO_STACK_LOCATION): number {
   return skip | (flags & IRP_NOCACHE ? SKIP_NON_CACHED_NON_PAGING : SKIP_CACHED);
 }
 
+/** Every sheet is out: those that are kept back are for paging I/O (KRN-53). */
+export function reservedSheet(irp: PIRP): PIRP_CTRL {
+  return (Flags(irp) & IRP_PAGING_IO) !== 0 ? sheetForPaging() : (0 as PIRP_CTRL);
+}
+
 /** Every sheet is out: the operation fails for lack of memory. */
-export function noSheet(irp: PIRP): NTSTATUS {
+export function failWithoutSheet(irp: PIRP): NTSTATUS {
   set_IoStatus_Status(irp, STATUS_INSUFFICIENT_RESOURCES);
   set_IoStatus_Information(irp, 0);
   IofCompleteRequest(irp);

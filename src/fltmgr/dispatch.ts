@@ -20,7 +20,8 @@ import { currentThread } from '../ntos/ke/prcb.ts';
 import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANGED,
   CTRL_PENDING_RETURNED, CTRL_SAVED, CTRL_SENT_DOWN, CTRL_SWAPPED_MDL, IRP_CTRL, NODE_IDLE,
   NODE_SYNCHRONIZED, PHASE_BELOW, allocateSheet as takeSheet, dataOf as data,
-  freeSheet as giveSheet, nodeOf as node } from './irp-ctrl.ts';
+  nodeOf as node } from './irp-ctrl.ts';
+import { giveSheetBack } from './back-pocket.ts';
 import { chainFor as findChain } from './chain.ts';
 import { setDispatchTools } from './chain-make.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
@@ -30,8 +31,9 @@ import { setUpNewVolume } from './new-volume.ts';
 import { changesNames as changes, forwardNameChange, noteNameChange } from './file-name-change.ts';
 import { FltpPerformPostCallbacks as runPosts, FltpPerformPreCallbacks as runPres, WALK_DONE,
   WALK_DOWN, WALK_ELSEWHERE, WALK_PENDED } from './callbacks.ts';
-import { finishSwappedBuffers, giveTagData, initiatedFlag, initiatorOf, isInitiated, noSheet,
-  noteSystemBuffer, skipFlags, takeTagData, waitForReturn } from './dispatch-slow.ts';
+import { failWithoutSheet, finishSwappedBuffers, giveTagData, initiatedFlag, initiatorOf,
+  isInitiated, noteSystemBuffer, reservedSheet, skipFlags, takeTagData, waitForReturn }
+  from './dispatch-slow.ts';
 import { freeSaved } from './walk-slow.ts';
 import { dropStatusRequests, takeStatusRequests, tellStatus } from './status-callback.ts';
 import { OP_BEGAN, OP_ENDED, OP_RETURNED, OP_SENT } from '../trace/event.ts';
@@ -51,7 +53,7 @@ const IoCompleteRequest = completeRequest;
 const copyDown = copyLocation;
 const skip = skipLocation;
 const allocateSheet = takeSheet;
-const freeSheet = giveSheet;
+const giveSheet = giveSheetBack;
 const nodeOf = node;
 const fillFromIrp = fill;
 const copyNodes = copyTheNodes;
@@ -60,7 +62,7 @@ const chainFor = findChain;
 const changesNames = changes;
 const performPosts = runPosts;
 const performPres = runPres;
-const { MajorFunction } = IO_STACK_LOCATION.bound;
+const { MajorFunction, DeviceObject: locationDevice } = IO_STACK_LOCATION.bound;
 const { DeviceExtension } = DEVICE_OBJECT.bound;
 const { LowerDevice, at_Setup } = FLT_VOLUME.bound;
 const { IoStatus_Status, set_IoStatus_Status, IoStatus_Information, set_IoStatus_Information,
@@ -119,13 +121,13 @@ function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATI
   const volume = DeviceExtension(device) as PFLT_VOLUME;
   const slot = slots[MajorFunction(location)]!;
   const initiated = isInitiated(irp);
-  const ctrl = allocateSheet();
-  if (ctrl === 0) return noSheet(irp);
+  const ctrl = allocateSheet() || reservedSheet(irp);
+  if (ctrl === 0) return failWithoutSheet(irp);
   set_Flags(ctrl, initiated ? initiatedFlag(irp) : 0);
   const initiator = initiated ? initiatorOf(irp) : 0;
   const count = copyNodes(ctrl, volume, slot, skipFlags(irp, location), initiator, 0);
   if (count === 0) {
-    freeSheet(ctrl);
+    giveSheet(ctrl);
     return passThrough(volume, irp);
   }
   set_Irp(ctrl, irp);
@@ -149,6 +151,12 @@ function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATI
   }
   if (trace !== null) trace.event(OP_BEGAN, dataOf(ctrl), irp, MajorFunction(location), count);
   return continueDown(ctrl, performPres(ctrl, 0));
+}
+
+/** A chain found no sheet: the operation goes the long way, which knows what to do. */
+function noSheet(irp: PIRP): NTSTATUS {
+  const location = IoGetCurrentIrpStackLocation(irp);
+  return interpret(locationDevice(location) as PDEVICE_OBJECT, irp, location);
 }
 
 /** No callback wants the operation: the next driver gets this driver's stack location. */
@@ -214,7 +222,7 @@ function sendDown(ctrl: PIRP_CTRL): NTSTATUS {
   const asked = StatusRequests(ctrl) === 0 ? 0 : takeStatusRequests(ctrl);
   if (!changed && !mustReturn(ctrl)) {
     if (trace !== null) trace.event(OP_ENDED, dataOf(ctrl), 0, 1, 0);
-    freeSheet(ctrl);
+    giveSheet(ctrl);
     skip(irp);
     const passed = IoCallDriver(lower, irp);
     if (asked !== 0) tellStatus(asked, passed);
@@ -270,7 +278,7 @@ function endOperation(ctrl: PIRP_CTRL, irp: PIRP): void {
   if ((Flags(ctrl) & CTRL_CREATE) !== 0) giveTagData(ctrl, irp);
   if ((Flags(ctrl) & CTRL_SAVED) !== 0) freeSaved(ctrl);
   if (StatusRequests(ctrl) !== 0) dropStatusRequests(ctrl);
-  freeSheet(ctrl);
+  giveSheet(ctrl);
 }
 
 /** The driver below completed the IRP; any thread, up to DISPATCH_LEVEL. */

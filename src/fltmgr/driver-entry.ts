@@ -7,6 +7,7 @@ import { createFastIoTable, deleteFastIoTable } from './fast-io.ts';
 import './port/objects.ts';
 import { initializeRoot, shutdownRoot, filterManagerDriver, setFilterManagerDriver }
   from './root.ts';
+import { emptyPocket, fillPocket } from './back-pocket.ts';
 import { initializeSheets, shutdownSheets } from './irp-ctrl.ts';
 import { onFileObjectClosed } from '../ntos/io/file-object.ts';
 import { FltpFileObjectClosed } from './context-teardown.ts';
@@ -15,6 +16,7 @@ import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 /** Starts the Filter Manager: its lists, its sheets, its driver object. A phase of boot. */
 export function startFilterManager(): void {
   initializeSheets();
+  fillPocket();
   resetChains();
   initializeRoot();
   const majors: Record<number, typeof dispatchRoutine> = {};
@@ -28,6 +30,7 @@ export function stopFilterManager(): void {
   deleteFastIoTable(driver);
   deleteDriver(driver);
   shutdownRoot();
+  emptyPocket();
   shutdownSheets();
 }
 

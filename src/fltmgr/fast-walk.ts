@@ -4,8 +4,9 @@ import { STATUS_FLT_DISALLOW_FAST_IO } from '../ntos/status-codes.ts';
 import { currentThread } from '../ntos/ke/prcb.ts';
 import { FLTFL_CALLBACK_DATA_FAST_IO_OPERATION, FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO } from './constants.ts';
-import { CTRL_SAVED, CTRL_SWAPPED_MDL, IRP_CTRL, PHASE_BELOW, allocateSheet, freeSheet }
+import { CTRL_SAVED, CTRL_SWAPPED_MDL, IRP_CTRL, PHASE_BELOW, allocateSheet }
   from './irp-ctrl.ts';
+import { giveSheetBack, sheetForPaging } from './back-pocket.ts';
 import { agree, isVolumeOpen } from './callback-data.ts';
 import { callbackCount, copyNodes } from './callback-list.ts';
 import { FltpPerformPostCallbacks, FltpPerformPreCallbacks, WALK_DOWN } from './callbacks.ts';
@@ -14,7 +15,7 @@ import { finishSwappedBuffers } from './dispatch-slow.ts';
 import { freeSaved } from './walk-slow.ts';
 import { majorSlot } from './object.ts';
 import { FLT_IO_PARAMETER_BLOCK, FLT_RELATED_OBJECTS } from './types.ts';
-import { IRP_MJ_READ, IRP_MJ_WRITE } from '../ntos/io/types.ts';
+import { IRP_MJ_READ, IRP_MJ_RELEASE_FOR_CC_FLUSH, IRP_MJ_WRITE } from '../ntos/io/types.ts';
 import { KTHREAD } from '../ntos/ke/prcb.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIRP_CTRL } from './irp-ctrl.ts';
@@ -82,7 +83,7 @@ function prepare(ctrl: PIRP_CTRL, request: FastCallRequest, count: number): void
 export function callWithFilters(request: FastCallRequest): boolean {
   const slot = majorSlot(request.major);
   if (callbackCount(request.volume, slot) === 0) return request.pass();
-  const ctrl = allocateSheet();
+  const ctrl = request.major >= IRP_MJ_RELEASE_FOR_CC_FLUSH ? sheetForPaging() : allocateSheet();
   if (ctrl === 0) return false;
   const isTransfer = request.major === IRP_MJ_READ || request.major === IRP_MJ_WRITE;
   const fast = request.kind === FLTFL_CALLBACK_DATA_FAST_IO_OPERATION;
@@ -91,7 +92,7 @@ export function callWithFilters(request: FastCallRequest): boolean {
     (fast && isTransfer ? FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO : 0);
   const count = copyNodes(ctrl, request.volume, slot, skip, request.initiator ?? 0, 0);
   if (count === 0) {
-    freeSheet(ctrl);
+    giveSheetBack(ctrl);
     return request.pass();
   }
   prepare(ctrl, request, count);
@@ -112,6 +113,6 @@ export function callWithFilters(request: FastCallRequest): boolean {
   // A filter may have locked the buffer (FltLockUserBuffer): its MDL goes with the operation.
   if ((c.Flags(ctrl) & CTRL_SWAPPED_MDL) !== 0) finishSwappedBuffers(ctrl);
   if ((c.Flags(ctrl) & CTRL_SAVED) !== 0) freeSaved(ctrl);
-  freeSheet(ctrl);
+  giveSheetBack(ctrl);
   return true;
 }

@@ -148,15 +148,24 @@ export type PIRP_CTRL = Ptr<'IRP_CTRL'>;
 
 const SHEETS = struct('FLT_SHEETS', {
   FreeList: array(ULONG, 16),
+  /** Behind the others: for the paging path, when the others are out (back-pocket.ts). */
+  Reserve: array(ULONG, 16),
+  FirstReserved: POINTER,
   First: POINTER,
   Count: ULONG,
 });
 
 const i32 = words;
+/** What the sheets take of the Filter Manager's roots, from their beginning on. */
+export const SHEETS_BYTES: number = SHEETS.size;
 const popFree = pop;
 const pushFree = push;
 const root = systemRoot('fltmgr', SHEETS.size) as Ptr<'FLT_SHEETS'>;
 const freeList = SHEETS.bound.at_FreeList(root);
+const reserve = SHEETS.bound.at_Reserve(root);
+/** Of MAX_OPERATIONS_IN_FLIGHT; the others are for everybody. */
+const RESERVED = 32;
+const ORDINARY = MAX_OPERATIONS_IN_FLIGHT - RESERVED;
 const SIZE = IRP_CTRL.size;
 const TAG = poolTag('FMic');
 const dataAt = IRP_CTRL.offsets['Data'] ?? 0;
@@ -175,7 +184,10 @@ export function initializeSheets(): void {
       `memory`);
   }
   fillBytes(first, 0, bytes);
-  initFreeList(freeList, first, MAX_OPERATIONS_IN_FLIGHT, SIZE);
+  initFreeList(freeList, first, ORDINARY, SIZE);
+  const firstReserved = first + SIZE * ORDINARY;
+  initFreeList(reserve, firstReserved, RESERVED, SIZE);
+  SHEETS.bound.set_FirstReserved(root, firstReserved);
   SHEETS.bound.set_First(root, first);
   SHEETS.bound.set_Count(root, MAX_OPERATIONS_IN_FLIGHT);
   fillBytes(spares, 0, SPARES.size * MAX_PROCESSORS);
@@ -196,7 +208,7 @@ const spares = systemRoot('fltSheets', SPARES.size * MAX_PROCESSORS);
 const spareCount = (spares + boot.processor * SPARES.size) >> 2;
 const firstSpare = spareCount + 1;
 
-/** Takes a sheet; 0 when MAX_OPERATIONS_IN_FLIGHT are out. IRQL <= DISPATCH_LEVEL. */
+/** Takes a sheet; 0 when all but those that are kept back are out. IRQL <= DISPATCH_LEVEL. */
 export function allocateSheet(): PIRP_CTRL {
   const spare = i32[spareCount]!;
   if (spare > 0) {
@@ -219,6 +231,24 @@ export function freeSheet(ctrl: PIRP_CTRL): void {
   } else {
     pushFree(freeList, ctrl);
   }
+}
+
+/** Takes one of the sheets that are kept back; 0 when these are out, too. */
+export function popReservedSheet(): PIRP_CTRL {
+  const ctrl = popFree(reserve) as PIRP_CTRL;
+  if (ctrl !== 0) set_Data_Iopb(ctrl, (ctrl + iopbAt) as never);
+  return ctrl;
+}
+
+/** Gives one of these back. */
+export function pushReservedSheet(ctrl: PIRP_CTRL): void {
+  i32[(ctrl >> 2) + phaseIndex] = PHASE_FREE;
+  pushFree(reserve, ctrl);
+}
+
+/** Whether a sheet is one of those that are kept back. */
+export function isReservedSheet(ctrl: PIRP_CTRL): boolean {
+  return ctrl >= SHEETS.bound.FirstReserved(root);
 }
 
 /** The sheet a callback data belongs to. */

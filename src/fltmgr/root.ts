@@ -13,6 +13,7 @@ import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/po
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { InitializeListHead, flink } from '../ntos/rtl/list-entry.ts';
 import { LIST_ENTRY } from '../ntos/rtl/types.ts';
+import { SHEETS_BYTES } from './irp-ctrl.ts';
 import { FLT_INSTANCE, INSTANCE_FREE, INSTANCE_GENERATION, INSTANCE_SETUP,
   INSTANCE_STATE_MASK } from './object.ts';
 import type { PFLT_INSTANCE } from './types.ts';
@@ -20,7 +21,7 @@ import type { Ptr } from '../mem/pointer.ts';
 
 const FLT_ROOT = struct('FLT_ROOT', {
   /** The first words belong to the sheets (irp-ctrl.ts). */
-  Sheets: array(ULONG, 32),
+  Sheets: array(ULONG, SHEETS_BYTES / 4),
   Lock: atomic(),
   FilterList: LIST_ENTRY,
   VolumeList: LIST_ENTRY,

@@ -24,7 +24,8 @@ import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_DETACH, STATUS_SUCCESS }
 import { FLTFL_CALLBACK_DATA_DRAINING_IO, FLTFL_POST_OPERATION_DRAINING,
   FLT_POSTOP_FINISHED_PROCESSING } from './constants.ts';
 import { COMPLETION_NODE, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, NODE_TAKEN,
-  PHASE_BELOW, allocateSheet, forEachSheet, freeSheet, nodeOf } from './irp-ctrl.ts';
+  PHASE_BELOW, forEachSheet, nodeOf } from './irp-ctrl.ts';
+import { giveSheetBack, sheetAtOnce } from './back-pocket.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, INSTANCE_ACTIVE, INSTANCE_DETACHING,
   INSTANCE_STATE_MASK } from './object.ts';
 import { insideHere, insideInstance } from './instance-gate.ts';
@@ -81,7 +82,8 @@ function callTeardown(routine: number, instance: PFLT_INSTANCE, reason: number):
  */
 function drain(ctrl: PIRP_CTRL, index: number): void {
   const at = nodeOf(ctrl, index);
-  const copy = allocateSheet();
+  // Who completes the operation may wait for this node, so nothing may be waited for here.
+  const copy = sheetAtOnce();
   if (copy === 0) {
     KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x67, c.at_Data(ctrl), 0, 0,
       'no sheet for the copy of the callback data that a draining instance gets');
@@ -107,7 +109,7 @@ function drain(ctrl: PIRP_CTRL, index: number): void {
       'a post-operation callback did not return FINISHED_PROCESSING although it was called to ' +
         'drain; the operation is not its to keep (POST-9)');
   }
-  freeSheet(copy);
+  giveSheetBack(copy);
 }
 
 /** An operation whose buffer the filter swapped is cancelled, not drained (TD-6). */

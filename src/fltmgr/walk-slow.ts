@@ -3,13 +3,15 @@
 import { copyBytes } from '../mem/memory.ts';
 import { add, load, store } from '../atomics-sync/atomics.ts';
 import { routineName } from '../mem/routine.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
+import { ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
+import { allocateUngated } from '../ntos/ex/pool-block.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM }
   from '../ntos/ke/bug-check-codes.ts';
 import { IO_STACK_LOCATION, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_SHUTDOWN, IRP_MJ_VOLUME_DISMOUNT,
-  IRP_MJ_VOLUME_MOUNT, IRP_MJ_QUERY_OPEN, SL_PENDING_RETURNED } from '../ntos/io/types.ts';
+  IRP_MJ_VOLUME_MOUNT, IRP_MJ_QUERY_OPEN, IRP_MJ_RELEASE_FOR_CC_FLUSH, IRP_PAGING_IO,
+  SL_PENDING_RETURNED } from '../ntos/io/types.ts';
 import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '../ntos/io/irp.ts';
 import { STATUS_FLT_DISALLOW_FAST_IO, STATUS_INSUFFICIENT_RESOURCES, STATUS_PENDING }
   from '../ntos/status-codes.ts';
@@ -22,6 +24,7 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_FAST_IO_OPERATION,
 import { COMPLETION_NODE, CTRL_CREATE, CTRL_PENDING_RETURNED, CTRL_SAVED,
   CTRL_SWAPPED_MDL, IRP_CTRL, NODE_SWAPPED_BUFFER, PHASE_POST, dataOf,
   nodeOf } from './irp-ctrl.ts';
+import { blockForPaging, giveBlockBack } from './back-pocket.ts';
 import { FLT_IO_PARAMETER_BLOCK } from './types.ts';
 import { FLT_INSTANCE } from './object.ts';
 import { bufferOffset, mdlOffset, agree } from './callback-data.ts';
@@ -165,16 +168,28 @@ export function unmarkPended(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
   c.set_Flags(ctrl, c.Flags(ctrl) & ~CTRL_PENDING_RETURNED);
 }
 
+/** Whether the system writes pages out or reads them in by the operation (KRN-53). */
+function isOnPagingPath(ctrl: PIRP_CTRL): boolean {
+  if (c.Iopb_MajorFunction(ctrl) >= IRP_MJ_RELEASE_FOR_CC_FLUSH) return true;
+  return (c.Iopb_IrpFlags(ctrl) & IRP_PAGING_IO) !== 0;
+}
+
+/** Memory for a copy of the parameters. It is not the filter's: fault injection lets it be. */
+function blockFor(ctrl: PIRP_CTRL): number {
+  const block = allocateUngated(NonPagedPool, IOPB_SIZE, TAG_SAVED);
+  if (block !== 0) return block;
+  const reserved = isOnPagingPath(ctrl) ? blockForPaging() : 0;
+  if (reserved !== 0) return reserved;
+  return KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x67, dataOf(ctrl), 0, STATUS_INSUFFICIENT_RESOURCES,
+    'no nonpaged pool to keep the parameters that a filter changed');
+}
+
 /**
  * Keeps the parameters as this filter saw them: its own post-op and the filters above get them
  * back, those below see what it changed (OP-23). Without memory it is bug check 0xF5/0x67.
  */
 export function saveParameters(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE): void {
-  const saved = ExAllocatePoolWithTag(NonPagedPool, IOPB_SIZE, TAG_SAVED);
-  if (saved === 0) {
-    KeBugCheckEx(FLTMGR_FILE_SYSTEM, 0x67, dataOf(ctrl), 0, STATUS_INSUFFICIENT_RESOURCES,
-      'no nonpaged pool to keep the parameters that a filter changed');
-  }
+  const saved = blockFor(ctrl);
   copyBytes(saved, c.at_Agreed(ctrl), IOPB_SIZE);
   // Before the agreed parameters change: pairs with parametersFor, which reads them the other way.
   store(n.at_Saved(at), saved);
@@ -233,7 +248,7 @@ export function freeSaved(ctrl: PIRP_CTRL): void {
     const word = n.at_Saved(nodeOf(ctrl, i));
     const saved = load(word);
     if (saved === 0) continue;
-    ExFreePoolWithTag(saved, TAG_SAVED);
+    if (!giveBlockBack(saved)) ExFreePoolWithTag(saved, TAG_SAVED);
     store(word, 0);
   }
 }

@@ -28,6 +28,7 @@ const sizes = {
   fltuser: 8 * KIB,
   ecp: KIB,
   mm: KIB,
+  fltPocket: KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;
