@@ -17,7 +17,7 @@ import { FSRTL_ADVANCED_FCB_HEADER } from '../../ntos/io/types.ts';
 import { IsListEmpty } from '../../ntos/rtl/list-entry.ts';
 import { STATUS_ACCESS_DENIED, STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER,
   STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OPLOCK_BREAK_IN_PROGRESS, STATUS_SHARING_VIOLATION,
-  STATUS_SUCCESS, STATUS_VOLUME_DISMOUNTED } from '../../ntos/status-codes.ts';
+  STATUS_CANCELLED, STATUS_SUCCESS, STATUS_VOLUME_DISMOUNTED } from '../../ntos/status-codes.ts';
 import { lockNamespace, unlockNamespace } from './locks.ts';
 import { headOf, oplockOf, showOplock } from './oplock-head.ts';
 import { firstLink, isLinked, nextLink, referenceLink, releaseLink } from './tree/link.ts';
@@ -152,9 +152,11 @@ function look(op: CreateOperation, scb: PSCB, sleep: Sleep): NTSTATUS {
   // A Batch or Filter oplock breaks before share access is looked at: its holder may close.
   if (FsRtlCurrentBatchOplock(Oplock)) {
     result = checkCreate(Oplock, op.irp, false, sleep.letGo);
+    // Told when the create does not wait for the end of the break, even if its share access makes
+    // it fail; and when it is cancelled while it waits (OPL-13).
+    const isUnderway = result === STATUS_OPLOCK_BREAK_IN_PROGRESS || result === STATUS_CANCELLED;
+    if (isUnderway) op.information = FILE_OPBATCH_BREAK_UNDERWAY;
     if (!goesOn(result) || sleep.slept) return result;
-    // Told even if the create fails for its share access.
-    if (result !== STATUS_SUCCESS) op.information = FILE_OPBATCH_BREAK_UNDERWAY;
   }
   const shares = resolve(op, scb, sleep);
   if (shares !== STATUS_SUCCESS || sleep.slept) return shares;
