@@ -16,6 +16,7 @@ import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_
 import { IRP, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_DIRECTORY_CONTROL, IRP_MJ_FILE_SYSTEM_CONTROL,
   IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MN_LOCK, IRP_MN_NOTIFY_CHANGE_DIRECTORY,
   IRP_NOCACHE } from '../ntos/io/types.ts';
+import { STATUS_OPLOCK_BREAK_IN_PROGRESS } from '../ntos/status-codes.ts';
 import { NT_SUCCESS, statusName } from '../ntos/status.ts';
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLTFL_CALLBACK_DATA_SYSTEM_BUFFER, FLT_PREOP_PENDING,
@@ -124,6 +125,16 @@ function checkConstant(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, routine: number): 
   broken(ctrl, at, 0, routine, 'changed Thread or RequestorMode, which are constant (OP-13)');
 }
 
+/**
+ * Whether there is a result already. FltCheckOplockEx itself leaves STATUS_OPLOCK_BREAK_IN_PROGRESS
+ * there to tell the filter that a wait was skipped, which is to pass the operation on (OPL-11).
+ */
+function changedResult(ctrl: PIRP_CTRL): boolean {
+  const status = c.Data_IoStatus_Status(ctrl);
+  return (status !== 0 && status !== STATUS_OPLOCK_BREAK_IN_PROGRESS) ||
+    c.Data_IoStatus_Information(ctrl) !== 0;
+}
+
 /** After a pre-operation callback, before its answer is acted on. */
 export function verifyPre(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: number): void {
   const dirty = (c.Data_Flags(ctrl) & FLTFL_CALLBACK_DATA_DIRTY) !== 0;
@@ -137,7 +148,7 @@ export function verifyPre(ctrl: PIRP_CTRL, at: PCOMPLETION_NODE, status: number)
     broken(ctrl, at, 20, routine, 'changed Iopb without FltSetCallbackDataDirty; the change is ' +
       'lost (OP-13)');
   }
-  if (c.Data_IoStatus_Status(ctrl) !== 0 || c.Data_IoStatus_Information(ctrl) !== 0) {
+  if (changedResult(ctrl)) {
     broken(ctrl, at, 21, routine, 'changed IoStatus of an operation that it passes on; the ' +
       'change is lost: only a pre-op that completes it may (OP-14)');
   }
