@@ -2,6 +2,7 @@
 // until somebody asks, because formatting is what costs. Frames of the verifier, of the driver
 // boundary and of Node itself are left out.
 import { internText, textOf } from './text-pool.ts';
+import { writtenPlace } from '../mem/written-place.ts';
 
 /** A stack that was captured and perhaps not formatted yet. */
 export interface Captured {
@@ -63,12 +64,15 @@ function moduleOf(file: string): { name: string; isDriver: boolean } | undefined
 const shape = /^\s+at (?:(?:async |new )?(\S.*?) \()?((?:file:|\/|node:)[^()]*?):(\d+):(\d+)\)?$/;
 
 function frameOf(line: string): Frame | undefined {
-  const [, routine = '', file = '', row = '', column = ''] = shape.exec(line) ?? [];
-  if (file === '') return undefined;
-  const module = moduleOf(file.startsWith('/') ? `file://${file}` : file);
+  const [, routine = '', named = '', ranAt = '', column = ''] = shape.exec(line) ?? [];
+  if (named === '') return undefined;
+  const ran = named.startsWith('/') ? `file://${named}` : named;
+  const written = writtenPlace(ran, Number(ranAt));
+  const file = written === undefined ? ran : kernel + written.file;
+  const module = moduleOf(file);
   if (module === undefined) return undefined;
-  const name = routine.replace(/^.*[.\]] ?(?=\w+$)/, '') || 'anonymous';
-  const place = `${file.slice(file.lastIndexOf('/') + 1)}:${row}`;
+  const name = routine.replace(/^.*[.\]] ?(?=\w+$)/, '').replace(/\$\d+$/, '') || 'anonymous';
+  const place = `${file.slice(file.lastIndexOf('/') + 1)}:${written?.row ?? ranAt}`;
   return { text: `${module.name}!${name} (${place})`, isDriver: module.isDriver,
     place: `${place}:${column}` };
 }

@@ -2,7 +2,8 @@
 // callbacks, what must be checked and what must not be done. One thread; oplock-threads.test.ts has
 // those in which a thread sleeps.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BUFFER, IOSB, create, makeFile, must, nameOf, set, write } from '#test/fs/support/files.ts';
+import { BUFFER, IOSB, create, makeFile, must, nameOf, set, write }
+  from '#test/fs/support/files.ts';
 import { R, RH, RW, RWH, acknowledge, ask, ended, legacy, levels, request, transfer }
   from '#test/fs/support/oplocks.ts';
 import { bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
@@ -62,7 +63,8 @@ describe('the three answers of FltCheckOplockEx', () => {
     close(handle);
   });
 
-  test('PRE-15, OPL-5, DIS-26, S3.1, S3.2, S3.4, S3.10, S3.11, S3.13, S3.15, S3.16, S3.18, S3.21, S3.22: ' +
+  test('PRE-15, OPL-5, DIS-26, S3.1, S3.2, S3.4, S3.10, S3.11, S3.13, S3.15, S3.16, S3.18, ' +
+    'S3.21, S3.22: ' +
     'PENDING after the pre-post routine; the acknowledgement calls wait-complete', () => {
     const [owner, other] = ownerAndIntruder(RWH);
     expect(beginWrite(other)).toBe('PENDING');
@@ -166,7 +168,8 @@ describe('OPL-4, S3.23: an operation of another breaks the oplock:', () => {
   });
 
   test('DIS-3, S3.32: ' +
-    'section synchronisation: started for a writable section, never pended, never waited for', () => {
+    'section synchronisation: started for a writable section, never pended, never waited ' +
+      'for', () => {
     const owner = m.open();
     ask(owner, RWH);
     const file = fileByHandle(owner, 0) as PFILE_OBJECT;
@@ -345,7 +348,8 @@ describe('waiting', () => {
     close(other);
   });
 
-  test('a callback below, which runs inside of wait-complete, may check: it is not the routine', () => {
+  test('a callback below, which runs inside of wait-complete, may check: it is not the ' +
+    'routine', () => {
     const below = USER.start + 0x500;
     i32[below >> 2] = 0;
     FltInitializeOplock(below);

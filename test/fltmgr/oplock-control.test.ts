@@ -86,7 +86,8 @@ describe('FltOplockFsctrl', () => {
     expect([ended(request), u32[(request.iosb + 4) >> 2]]).toEqual(['SUCCESS', 8]);
   });
 
-  test('OPL-16: FSCTL_OPLOCK_BREAK_NOTIFY is complete at once, or pends until the break is over', () => {
+  test('OPL-16: FSCTL_OPLOCK_BREAK_NOTIFY is complete at once, or pends until the break is ' +
+    'over', () => {
     const owner = m.open();
     const other = m.open();
     expect(send(other, NOTIFY)).toBe('SUCCESS');
@@ -139,7 +140,8 @@ describe('FltOplockFsctrl', () => {
     close(owner);
   });
 
-  test('OPL-19: on a create it reserves a Filter oplock: sole open, attributes, full sharing', () => {
+  test('OPL-19: on a create it reserves a Filter oplock: sole open, attributes, full ' +
+    'sharing', () => {
     const tried: string[] = [];
     m.add({ name: 'reserves', altitude: '70', operations: [{ major: majors.IRP_MJ_CREATE,
       pre: (data) => {
@@ -171,7 +173,8 @@ describe('FltOplockFsctrl', () => {
     close(owner);
   });
 
-  test('OPL-20: who asks for the status of the driver below sees that a request was granted', () => {
+  test('OPL-20: who asks for the status of the driver below sees that a request was ' +
+    'granted', () => {
     const seen: string[] = [];
     const told = PFLT_GET_OPERATION_STATUS_CALLBACK('OplockStatus', (_objects, _iopb, status) => {
       seen.push(statusName(asStatus(status)));

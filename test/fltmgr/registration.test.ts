@@ -102,7 +102,7 @@ describe('FltRegisterFilter', () => {
     expect(answer(generate)).toBe(INVALID);
     expect(answer(normalize)).toBe(INVALID);
     expect(answer({ NormalizeContextCleanupCallback: nameRoutine })).toBe(INVALID);
-    expect(answer({ ...generate, NormalizeNameComponentCallback: 77 as never })).toBe(INVALID);
+    expect(answer({ ...generate, NormalizeNameComponentCallback: 0x7fff as never })).toBe(INVALID);
     expect(answer({ ...generate, ...normalize })).toBe('STATUS_SUCCESS');
     expect(answer({ ...generate, ...normalizeEx })).toBe('STATUS_SUCCESS');
   });

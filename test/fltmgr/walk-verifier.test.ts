@@ -234,7 +234,8 @@ describe('PRE-13: a lock that is held from the pre-op to the post-op', () => {
   }
 
   test.each([['WITH_CALLBACK', WITH_CALLBACK], ['SYNCHRONIZE', SYNCHRONIZE]])(
-    'PRE-13: %s with a resource held is the resource; with it released, nothing', (_name, answer) => {
+    'PRE-13: %s with a resource held is the resource; with it released, ' +
+      'nothing', (_name, answer) => {
       expect(held(answer, true)).toBe(-1);
       expect(held(answer, false)).toBe(0xc5 - 0xf500);
       expect(said).toMatch(/Pre returned with ERESOURCE .* held/);

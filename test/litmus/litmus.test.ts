@@ -1,6 +1,7 @@
 import { BARRIER, initBarrier, initRing, words } from '#src/atomics-sync/index.ts';
 import { fillBytes } from '#src/mem/memory.ts';
 import { NONPAGED } from '#src/mem/memory-map.ts';
+import { seeds } from '#test/support/seeds.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
 import { doorPrograms } from '#test/litmus/door-programs.ts';
 import { INSTANCES, INSTANCE_BYTES } from '#test/litmus/litmus.ts';
@@ -20,7 +21,7 @@ const seen: string[] = [];
 async function run(program: Litmus): Promise<Counts> {
   const threads = program.threads.length;
   // With more threads than cores an instance takes longer, and the batches overlap less often.
-  const batches = threads === 2 ? 40 : 12;
+  const batches = (threads === 2 ? 4 : 2) * seeds(4).length;
   initBarrier(barrier, threads);
   initRing(ring, 64);
   fillBytes(progress, 0, 256);

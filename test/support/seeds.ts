@@ -1,5 +1,5 @@
 // How many seeds a test with threads tries: few in the suite, as many as FLTLAB_SEEDS says in a
-// long run (`FLTLAB_SEEDS=20 npm test`).
+// long run (`npm run test:long`).
 /** The seeds 1 to n; `usual` of them unless FLTLAB_SEEDS says otherwise. */
 export function seeds(usual: number): number[] {
   const wanted = Number(process.env['FLTLAB_SEEDS'] ?? usual);

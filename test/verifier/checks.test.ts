@@ -170,7 +170,8 @@ describe('NULL where a pointer is required', () => {
 });
 
 describe('pageable memory', () => {
-  test('KRN-3, POST-5: a view of paged pool at DISPATCH_LEVEL is 0xD1 with address and kind', () => {
+  test('KRN-3, POST-5: a view of paged pool at DISPATCH_LEVEL is 0xD1 with address and ' +
+    'kind', () => {
     const block = flt.ExAllocatePool2(flt.POOL_FLAG_PAGED, CHECKED_DATA.size, TAG);
     const view = CHECKED_DATA.at(block);
     expect(stopAt(APC_LEVEL, () => { view.More = 1; })).toBeUndefined();

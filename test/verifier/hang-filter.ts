@@ -7,7 +7,8 @@ import { CriticalWorkQueue, DelayedWorkQueue, Executive, FILE_OBJECT, FLT_PREOP_
   FltUnregisterFilter, IRP_MJ_WRITE, InterlockedIncrement, KEVENT, KeEnterCriticalRegion,
   ExAcquirePushLockExclusive, ExReleasePushLockExclusive, KeInitializeEvent, KeLeaveCriticalRegion,
   KeResetEvent, KeSetEvent, KeWaitForSingleObject, KernelMode, NT_SUCCESS, NotificationEvent,
-  PFLT_FILTER_UNLOAD_CALLBACK, PFLT_GENERIC_WORKITEM_ROUTINE, PFLT_PRE_OPERATION_CALLBACK, ReadAcquire,
+  PFLT_FILTER_UNLOAD_CALLBACK, PFLT_GENERIC_WORKITEM_ROUTINE, PFLT_PRE_OPERATION_CALLBACK,
+  ReadAcquire,
   STATUS_SUCCESS, SynchronizationEvent, array, atomic, driverGlobals, fltRegistration, i32, out,
   pointer, readUnicode, ULONG } from '#src/fltKernel.ts';
 

@@ -5,7 +5,8 @@ import { builtModule } from '#test/support/run-machine.ts';
 import type { LoggedFinding } from '#src/verifier/finding-log.ts';
 import type { Suppression } from '#src/verifier/policy.ts';
 
-const image = { name: 'hang', altitude: '370900', module: builtModule('test/verifier/hang-filter.ts') };
+const image =
+  { name: 'hang', altitude: '370900', module: builtModule('test/verifier/hang-filter.ts') };
 /** Two seconds are enough where threads get a processor; a busy computer may take its time. */
 const PATIENCE_MS = 40_000;
 
@@ -25,7 +26,9 @@ async function run(
       late = setTimeout(resolve, PATIENCE_MS, 'nothing was said');
     });
     const outcome = await Promise.race([work, patience]);
-    if (outcome === 'nothing was said') throw new Error(machine.view.describeThreads(machine.routines));
+    if (outcome === 'nothing was said') {
+      throw new Error(machine.view.describeThreads(machine.routines));
+    }
     return machine.view.findings();
   } finally {
     clearTimeout(late);
@@ -66,14 +69,16 @@ test('KRN-20: an event that was signaled before anybody waited', async () => {
   expect(finding).toMatchObject({ rule: 'lost-wakeup', filter: 'hang' });
 });
 
-test('PEND-3: an operation that a filter pends and nobody completes; its journey is told', async () => {
+test('PEND-3: an operation that a filter pends and nobody completes; its journey is ' +
+  'told', async () => {
   const [finding] = await run(['kept']);
   expect(finding).toMatchObject({ rule: 'never-complete', filter: 'hang' });
   expect(finding!.cause).toContain('hang!HangPreWrite pended an IRP_MJ_WRITE');
   expect(finding!.history.join('\n')).toMatch(/IRP_MJ_WRITE begins[^]*pended by hang!HangPreWrite/);
 });
 
-test('what only looks like it: one order, items that want nothing, an event that stays', async () => {
+test('what only looks like it: one order, items that want nothing, an event that ' +
+  'stays', async () => {
   const ways = ['crossed', 'held', 'worker', 'lost', 'kept'].map((way) => `fine${way}`);
   expect(await run(ways)).toEqual([]);
 });

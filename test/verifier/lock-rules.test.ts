@@ -117,7 +117,8 @@ function caught(work: () => void): BugCheck {
   throw new Error('no bug check came');
 }
 
-describe('F-226, VER-5: lock-order: two orders of two locks are reported before anybody hangs', () => {
+describe('F-226, VER-5: lock-order: two orders of two locks are reported before anybody ' +
+  'hangs', () => {
   const pairs = [[resource, push], [push, fast], [mutex, resource], [sharedResource, push],
     [sharedPush, mutex], [resource, fast], [push, mutex]] as const;
   test.each(pairs.map(([a, b]) => ({ a, b })))('0xC4/0x1001: $a.name and $b.name', ({ a, b }) => {

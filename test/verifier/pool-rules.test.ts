@@ -6,7 +6,8 @@ import { bootInline } from '../support/boot-inline.ts';
 import { bugCheckOf } from '../ntos/ex/support.ts';
 import { asDriver, unloadDriver } from './as-driver.ts';
 import { ExAcquireFastMutex, ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolWithTag,
-  ExDeletePagedLookasideList, ExInitializeFastMutex, ExInitializePagedLookasideList, ExReleaseFastMutex, KeLowerIrql,
+  ExDeletePagedLookasideList, ExInitializeFastMutex, ExInitializePagedLookasideList,
+  ExReleaseFastMutex, KeLowerIrql,
   KeRaiseIrqlToDpcLevel, POOL_FLAG_NON_PAGED, POOL_FLAG_PAGED, RtlCopyMemory, RtlZeroMemory,
   localBytes, poolTag, u8 } from '#src/fltKernel.ts';
 import { views } from '#src/mem/memory.ts';

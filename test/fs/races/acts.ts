@@ -1,4 +1,5 @@
-// What a player does for an operation of a script: the system service, with the operation's slot for
+// What a player does for an operation of a script: the system service, with the operation's slot
+// for
 // its event, its status block and its buffers. Handles are asynchronous unless a script says other.
 import { exchange, load, store } from '#src/atomics-sync/atomics.ts';
 import { i32, u8 } from '#src/mem/memory.ts';
