@@ -9,7 +9,7 @@ import { FLTFL_INSTANCE_SETUP_MANUAL_ATTACHMENT, FLTFL_INSTANCE_TEARDOWN_MANUAL,
   INSTANCE_NAME_MAX_CHARS } from './constants.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_OBJECT_FILTER, FLT_OBJECT_INSTANCE,
   FLT_OBJECT_VOLUME } from './object.ts';
-import { FltObjectDereference, checkObject, isLeaving } from './object-reference.ts';
+import { FltpObjectDereference, checkObject, isLeaving } from './object-reference.ts';
 import { callAtPassive } from './at-passive.ts';
 import { setUpNewVolume } from './new-volume.ts';
 import { checkIrql } from './violation.ts';
@@ -104,7 +104,7 @@ const detach = kernelRoutine('FltpDetachInstance', (at) => {
   const instance = at as PFLT_INSTANCE;
   const allowed = isLeaving(instance) ? STATUS_FLT_DELETING_OBJECT : queryTeardown(instance);
   const mine = NT_SUCCESS(allowed) && beginTeardown(instance);
-  FltObjectDereference(instance);
+  FltpObjectDereference(instance);
   if (!NT_SUCCESS(allowed)) return allowed;
   if (!mine) return STATUS_FLT_DELETING_OBJECT;
   finishTeardown(instance, FLTFL_INSTANCE_TEARDOWN_MANUAL);

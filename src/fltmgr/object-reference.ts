@@ -9,6 +9,8 @@ import { FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_OBJECT_FILT
   FLT_OBJECT_INSTANCE, FLT_OBJECT_VOLUME, FLT_VOLUME, INSTANCE_DETACHING, INSTANCE_FREE,
   INSTANCE_STATE_MASK } from './object.ts';
 import { RULE_UNLISTED, violation } from './violation.ts';
+import { OBJECT_DEREFERENCED, OBJECT_REFERENCED } from '../trace/event.ts';
+import { tracer } from '../trace/tracer.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from './types.ts';
 
@@ -60,23 +62,39 @@ export function isLeaving(object: number): boolean {
   }
 }
 
+/** A reference of the Filter Manager itself: as FltObjectReference, and nobody else's to drop. */
+export function FltpObjectReference(object: number): NTSTATUS {
+  const rundown = at_Rundown(object as POBJ);
+  if (!ExAcquireRundownProtection(rundown)) return STATUS_FLT_DELETING_OBJECT;
+  // Taken before the look: a teardown that begins after it waits for this reference at its end.
+  if (!isLeaving(object)) return STATUS_SUCCESS;
+  ExReleaseRundownProtection(rundown);
+  return STATUS_FLT_DELETING_OBJECT;
+}
+
+/** Drops a reference of the Filter Manager itself. */
+export function FltpObjectDereference(object: number): void {
+  ExReleaseRundownProtection(at_Rundown(object as POBJ));
+}
+
 /**
- * Adds a rundown reference to a filter, an instance or a volume. IRQL <= DISPATCH_LEVEL.
+ * Adds a rundown reference to a filter, an instance or a volume, for a driver that will drop it.
+ * IRQL <= DISPATCH_LEVEL.
  *
  * @returns STATUS_FLT_DELETING_OBJECT once teardown of the object has begun (LC-5).
  */
 export function FltObjectReference(FltObject: number): NTSTATUS {
   checkAnyObject('FltObjectReference', FltObject);
-  const rundown = at_Rundown(FltObject as POBJ);
-  if (!ExAcquireRundownProtection(rundown)) return STATUS_FLT_DELETING_OBJECT;
-  // Taken before the look: a teardown that begins after it waits for this reference at its end.
-  if (!isLeaving(FltObject)) return STATUS_SUCCESS;
-  ExReleaseRundownProtection(rundown);
-  return STATUS_FLT_DELETING_OBJECT;
+  const status = FltpObjectReference(FltObject);
+  if (tracer !== null && status === STATUS_SUCCESS) {
+    tracer.event(OBJECT_REFERENCED, FltObject, 0, 0, 0);
+  }
+  return status;
 }
 
 /** Drops a rundown reference. IRQL <= DISPATCH_LEVEL. A missed one hangs the unload (LC-15). */
 export function FltObjectDereference(FltObject: number): void {
   checkAnyObject('FltObjectDereference', FltObject);
-  ExReleaseRundownProtection(at_Rundown(FltObject as POBJ));
+  if (tracer !== null) tracer.event(OBJECT_DEREFERENCED, FltObject, 0, 0, 0);
+  FltpObjectDereference(FltObject);
 }

@@ -18,7 +18,7 @@ import { combinedApcDisable } from '../ntos/ke/apc.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { KTHREAD, currentThread } from '../ntos/ke/prcb.ts';
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
-import { FltObjectDereference } from './object-reference.ts';
+import { FltpObjectDereference } from './object-reference.ts';
 import { FLT_FILTER, FLT_INSTANCE, INSTANCE_DETACHING, INSTANCE_FREE,
   INSTANCE_STATE_MASK } from './object.ts';
 import { ringBell } from './pending.ts';
@@ -177,7 +177,7 @@ function runItem(item: PITEM): void {
       `with ` +
       'another APC disable count, than it was called with (KRN-2)');
   }
-  if (generic) FltObjectDereference(subject);
+  if (generic) FltpObjectDereference(subject);
   if (instance !== 0) releaseWork(instance);
 }
 

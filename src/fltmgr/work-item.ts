@@ -13,7 +13,7 @@ import { FLTFL_CALLBACK_DATA_DRAINING_IO, FLTFL_CALLBACK_DATA_IRP_OPERATION } fr
 import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
 import { FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT_FILTER,
   FLT_OBJECT_INSTANCE } from './object.ts';
-import { FltObjectDereference, FltObjectReference, kindOf } from './object-reference.ts';
+import { FltpObjectDereference, FltpObjectReference, kindOf } from './object-reference.ts';
 import { isOwnData } from './own-data.ts';
 import { RULE_OWN_DATA, RULE_UNLISTED, violation } from './violation.ts';
 import { KIND_DEFERRED, KIND_GENERIC, allocateItem, attribute, checkCall, enqueue, freeItem,
@@ -107,11 +107,11 @@ export function FltAllocateGenericWorkItem(): PFLT_GENERIC_WORKITEM {
 
 /** Takes the references that a generic item holds; false when the object is going away. */
 function holdObject(object: number, instance: PFLT_INSTANCE, filter: PFLT_FILTER): boolean {
-  if (!NT_SUCCESS(FltObjectReference(object))) return false;
+  if (!NT_SUCCESS(FltpObjectReference(object))) return false;
   const going = instance === 0
     ? load(at_FilterState(filter)) === FILTER_UNLOADING
     : !holdForWork(instance);
-  if (going) FltObjectDereference(object);
+  if (going) FltpObjectDereference(object);
   return !going;
 }
 

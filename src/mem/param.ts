@@ -43,6 +43,12 @@ export const FIRST_KERNEL_ROUTINE = 1 << 15;
 export const KERNEL_ROUTINES = 1 << 19;
 /** Shadow stack of one thread for C-shaped locals, in bytes. */
 export const STACK_SIZE = 64 * KIB;
+/** Kernel stack of a thread (bytes), as 64-bit Windows has it; the verifier charges against it. */
+export const STACK_BUDGET = 24 * KIB;
+/** What a driver routine and the kernel around it take of that, besides locals with an address. */
+export const STACK_PER_ROUTINE = 1536;
+/** Accesses to memory that a driver may make at DISPATCH_LEVEL before it leaves the level. */
+export const WORK_AT_DISPATCH = 400_000;
 /** Longest UNICODE_STRING in bytes, as MAXUSHORT demands. */
 export const MAX_UNICODE_BYTES = 0xfffe;
 /** Longest file-name component in UTF-16 units, as NTFS. */

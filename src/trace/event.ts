@@ -23,7 +23,8 @@ export const TRACE_EVENT = struct('TRACE_EVENT', {
 export const TRACE_RING_HEAD = struct('TRACE_RING_HEAD', { Written: ULONG, Capacity: ULONG },
   { align: 64 });
 
-// Drivers: A is the routine's id, B its role (see ROLE_*), C and D what the role says.
+// Drivers: A is the routine's id, B its role (see ROLE_*), C its first argument, D its second; of a
+// post-operation callback D is its flags.
 export const DRIVER_ENTERED = 1;
 /** C is what the routine returned, D is THREW when an exception ended it. */
 export const DRIVER_LEFT = 2;
@@ -69,12 +70,18 @@ export const POOL_GIVEN = 25;
 export const MEMORY_TOUCHED = 26;
 
 // Drivers' calls: A is the number of the routine's name (verifier/text-pool.ts), B and C the first
-// two arguments.
+// two arguments, D the eighth (FltReadFile and its kind have a completion routine there).
 export const ROUTINE_CALLED = 28;
 /** B is what it returned. */
 export const ROUTINE_RETURNED = 29;
 /** An image is gone: A is its index. */
 export const IMAGE_UNLOADED = 30;
+
+// References of drivers to filters, instances and volumes: A is the object.
+/** After it was taken, by whatever routine gave it. */
+export const OBJECT_REFERENCED = 48;
+/** Before it is dropped. */
+export const OBJECT_DEREFERENCED = 49;
 
 // Operations that pass the Filter Manager: A is the callback data.
 /** B is the IRP, C the major function, D how many callbacks take part. */
@@ -162,5 +169,6 @@ export const eventNames: Readonly<Record<number, string>> = {
   [OP_BEGAN]: 'begin', [OP_SENT]: 'send down', [OP_RETURNED]: 'completed below',
   [OP_PENDED]: 'pend', [OP_RESUMED]: 'complete pended', [OP_GIVEN]: 'give away',
   [OP_ENDED]: 'end', [OP_INITIATED]: 'own operation',
+  [OBJECT_REFERENCED]: 'reference', [OBJECT_DEREFERENCED]: 'dereference',
   [ROUTINE_CALLED]: 'call', [ROUTINE_RETURNED]: 'return', [IMAGE_UNLOADED]: 'unloaded',
 };

@@ -18,6 +18,8 @@ const sizes = {
   edges: 384 * KIB,
   /** Who has each operation (operations.ts). */
   operations: 256 * KIB,
+  /** References that drivers took (references.ts). */
+  references: 16 * KIB,
   /** What was found (finding-log.ts). */
   findings: 768 * KIB,
 } as const;
@@ -49,6 +51,8 @@ if (total > VERIFIER_BLOCK.end - VERIFIER_BLOCK.start) {
 export const epochWord = VERIFIER_BLOCK.start + 4;
 /** Counts who reports that nothing goes on. */
 export const stallWord = VERIFIER_BLOCK.start + 12;
+/** One bit per image that was unloaded. */
+export const unloadedWord = VERIFIER_BLOCK.start + 16;
 /** The judge's lock. */
 export const judgeLockWord = VERIFIER_BLOCK.start + 8;
 

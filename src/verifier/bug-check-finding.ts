@@ -4,7 +4,11 @@ import * as code from '../ntos/ke/bug-check-codes.ts';
 import { logFinding } from './finding-log.ts';
 import { journeyOf, operationAt } from './operations.ts';
 import { findingOf, isRecorded } from './report.ts';
-import { blockStacks } from './block-evidence.ts';
+import { filterName } from '../fltmgr/filter.ts';
+import { filterAt, filterLines } from './filter-objects.ts';
+import { imageNamed } from './images.ts';
+import type { PFLT_FILTER } from '../fltmgr/types.ts';
+import { blockStacks, blocksOf } from './block-evidence.ts';
 import type { TitledStack } from './finding.ts';
 import type { RuleRow } from './rule-book.ts';
 
@@ -13,6 +17,7 @@ const kinds: Readonly<Record<string, string>> = {
   '1': 'irql-rule', 'a': 'irql-rule', 'd1': 'paged-memory', 'c8': 'irql-rule', 'b8': 'irql-rule',
   '4a': 'irql-rule', 'f': 'lock-usage', '10': 'lock-usage', '11': 'lock-usage', '20': 'contract',
   'e3': 'lock-usage', '162': 'lock-usage', '192': 'irql-rule', '18': 'lifetime', '19': 'lifetime',
+  '7f': 'stack-depth',
   '50': 'lifetime', 'c1': 'lifetime', 'c2': 'lifetime', '44': 'double-complete',
   '48': 'contract', '96': 'lifetime',
   'e1': 'irql-rule', 'e4': 'lifetime', 'c9': 'contract', 'cb': 'leak',
@@ -60,6 +65,13 @@ function stacksOf(number: number, parameters: readonly number[]): TitledStack[] 
   return at === undefined ? [] : blockStacks(parameters[at] ?? 0);
 }
 
+/** Where a filter allocated the objects that it holds. */
+function leakStacks(filter: PFLT_FILTER): TitledStack[] {
+  return blocksOf(imageNamed(filterName(filter)))
+    .filter(({ routine }) => routine.startsWith('Flt'))
+    .map(({ count, routine, stack }) => ({ title: `${count} by ${routine}`, frames: stack }));
+}
+
 /** Records a bug check as a finding, unless a rule did so. Never throws. */
 export function recordBugCheck(
   number: number, parameters: readonly number[], evidence: string,
@@ -71,7 +83,10 @@ export function recordBugCheck(
   const [cause = '', ...more] = evidence.split('\n');
   const thrown = more.length === 0 ? [] : [{ title: 'as the driver threw it', frames: more }];
   const stacks = [...thrown, ...stacksOf(number, parameters)];
+  const filter = kind === 'leak' ? filterAt(parameters[1] ?? 0) : 0;
+  if (filter !== 0) stacks.push(...leakStacks(filter as PFLT_FILTER));
   const history = parameters.flatMap((p) => (operationAt(p) === 0 ? [] : journeyOf(p)));
+  if (filter !== 0) history.push(...filterLines(filter as PFLT_FILTER));
   logFinding(findingOf({ rule: kind as never, cause, parameters, code: number, stacks, history },
     row, 'break'));
 }

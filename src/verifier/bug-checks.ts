@@ -128,6 +128,8 @@ export const bugChecks: readonly BugCheckRow[] = [
   b(0x48, 'An IRP was completed with its cancel routine set', 'IRP, routine'),
   b(0x4a, 'A thread returned to user mode at a raised IRQL', 'system call, IRQL', 'KRN-41'),
   b(0x50, 'Memory was touched that is not there', 'address, kind of access'),
+  b(0x7f, 'Driver routines used more than a kernel stack',
+    '8, routines inside of each other, bytes used, bytes there are', 'IO-1'),
   b(0x93, 'A kernel routine was given a handle or port that is not open', 'handle', 'PORT-8'),
   b(0x96, 'A work item was queued that is queued', 'queue, item', 'KRN-40'),
   b(0xb8, 'A DPC waited', 'thread', 'KRN-4'),

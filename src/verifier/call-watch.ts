@@ -19,7 +19,7 @@ export function watchCall<F>(name: string, routine: F): F {
   const f = routine as unknown as Loose;
   const call: Loose = (...args) => {
     const id = internText(name);
-    trace.event(ROUTINE_CALLED, id, word(args[0]), word(args[1]), 0);
+    trace.event(ROUTINE_CALLED, id, word(args[0]), word(args[1]), word(args[7]));
     try {
       const result = f(...args);
       trace.event(ROUTINE_RETURNED, id, word(result), 0, 0);

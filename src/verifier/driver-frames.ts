@@ -12,6 +12,14 @@ export interface DriverFrame {
   callee: string;
   /** How the routine gave its operation away (GIVEN_*); 0 while it has not. */
   gave: number;
+  /** FltQueueDeferredIoWorkItem refused the operation and nobody else has got it since. */
+  wasRefused: boolean;
+  /** A post-operation callback that a teardown calls. */
+  isDraining: boolean;
+  /** Accesses to memory since DISPATCH_LEVEL was reached. */
+  touches: number;
+  /** IoGetTopLevelIrp when it was called. */
+  topLevelIrp: number;
   /** The callback data that it was called with; 0 when none. */
   readonly data: number;
   readonly routine: number;
@@ -33,7 +41,8 @@ atReboot(() => {
 /** A driver's routine begins. */
 export function enterDriver(routine: number, role: number, data: number): void {
   const image = imageOfRoutine(routine);
-  frames.push({ callee: '', gave: 0, data, routine, role, image, irql: KeGetCurrentIrql(),
+  frames.push({ callee: '', gave: 0, wasRefused: false, isDraining: false, touches: 0,
+    topLevelIrp: 0, data, routine, role, image, irql: KeGetCurrentIrql(),
     apcs: combinedApcDisable(), serial: ++serials });
 }
 

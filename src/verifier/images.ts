@@ -19,6 +19,12 @@ export function imageName(index: number): string {
   return index < 0 ? '' : names.get(index) ?? `image ${index}`;
 }
 
+/** The image of a name; -1 when none has it. */
+export function imageNamed(name: string): number {
+  for (const [index, known] of names) if (known === name) return index;
+  return -1;
+}
+
 /** The first routine number of an image: stands for its DriverEntry, which has none. */
 export function windowOf(index: number): number {
   return FIRST_IMAGE_ROUTINE + index * ROUTINES_PER_IMAGE;

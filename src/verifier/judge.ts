@@ -11,12 +11,18 @@ import { setSink, tracer } from '../trace/tracer.ts';
 import { enterDriver, noteCall } from './driver-frames.ts';
 import { forgetLocks } from './held-locks.ts';
 import { recordBugCheck } from './bug-check-finding.ts';
+import { callbackConduct } from './rules/callback-conduct.ts';
 import { callbackReturn } from './rules/callback-return.ts';
+import { dispatchWork } from './rules/dispatch-work.ts';
+import { heldAcrossIo } from './rules/held-across-io.ts';
 import { heldLocks } from './rules/held-locks.ts';
 import { leak } from './rules/leak.ts';
 import { lockOrder } from './rules/lock-order.ts';
 import { lockUsage } from './rules/lock-usage.ts';
+import { reference } from './rules/reference.ts';
+import { stackDepth } from './rules/stack-depth.ts';
 import { lookForStall } from './rules/stall.ts';
+import { unloaded } from './rules/unloaded.ts';
 import { waiting } from './rules/waiting.ts';
 import { memoryAccess } from './rules/memory-access.ts';
 import { operation } from './rules/operation.ts';
@@ -27,8 +33,9 @@ import { textOf } from './text-pool.ts';
 import type { Hear, Rule } from './rule.ts';
 
 /** In the order in which they judge one event: what holds is noted before and after the rules. */
-const rules: readonly Rule[] = [lockUsage, lockOrder, operation, callbackReturn, pool,
-  memoryAccess, leak, waiting, heldLocks];
+const rules: readonly Rule[] = [lockUsage, lockOrder, heldAcrossIo, unloaded, stackDepth,
+  callbackConduct, operation, callbackReturn, pool, reference, memoryAccess, dispatchWork, leak,
+  waiting, heldLocks];
 
 const listeners: Hear[][] = [];
 

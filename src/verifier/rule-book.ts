@@ -109,6 +109,12 @@ export const ruleBook = {
     advice: 'copy what is needed later while the callback runs; a pointer to callback data is ' +
       'worth nothing once the operation has left the filter',
   },
+  'lifetime.reference': {
+    title: 'Only references that were taken are dropped',
+    reaction: 'break', code: verifier, source: 'LC-5, VER-3',
+    advice: 'call FltObjectDereference once for each successful FltObjectReference and for each ' +
+      'object that a routine gave with a reference; not for those in FLT_RELATED_OBJECTS',
+  },
   'lifetime.given-away': {
     title: 'Callback data is not touched after the operation was given to another thread',
     reaction: 'break', code: code.DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL, source: 'PRE-14, PEND-2',
@@ -130,6 +136,47 @@ export const ruleBook = {
     title: 'A driver that unloads has freed all pool that it allocated',
     reaction: 'break', code: verifier, source: '12.2 pool tracking, 0xC4/0x62',
     advice: 'free on every way out, and what is still in lists before the unload returns',
+  },
+  'contract.queue-refused': {
+    title: 'An operation that could not be queued is not kept',
+    reaction: 'break', code: verifier, source: 'PEND-10, PEND-11',
+    advice: 'look at the status of FltQueueDeferredIoWorkItem: item and operation are still the ' +
+      'callback\'s when it failed; go on inline, or choose FLT_PREOP_SYNCHRONIZE beforehand',
+  },
+  'contract.top-level-irp': {
+    title: 'TopLevelIrp is given back as it was',
+    reaction: 'break', code: verifier, source: 'KRN-43, KRN-45',
+    advice: 'save what IoGetTopLevelIrp says and set it again on every way out',
+  },
+  'drain-teardown.normal-processing': {
+    title: 'A draining callback only cleans up',
+    reaction: 'break', code: verifier, source: 'POST-9, 4.3',
+    advice: 'test FLTFL_POST_OPERATION_DRAINING first; free the completion context and return ' +
+      'FLT_POSTOP_FINISHED_PROCESSING',
+  },
+  'drain-teardown.called-after-unload': {
+    title: 'Nothing of a driver runs after it was unloaded',
+    reaction: 'break', code: code.DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+    source: 'KRN-42, 0xCE',
+    advice: 'queue work with FltQueueGenericWorkItem, which keeps the driver, or hold a rundown ' +
+      'reference per item and wait for it in the unload callback',
+  },
+  'stack-depth': {
+    title: 'Driver routines inside of each other fit on a kernel stack',
+    reaction: 'break', code: code.UNEXPECTED_KERNEL_MODE_TRAP, source: 'IO-1, 0x7F/0x8',
+    advice: 'name the own instance when opening a file, so that the open starts below it, or ' +
+      'hand the inner operation to a work item',
+  },
+  'starvation.dispatch': {
+    title: 'A driver does not work long at DISPATCH_LEVEL',
+    reaction: 'once', code: code.DPC_WATCHDOG_VIOLATION, source: 'KRN-15, 0x133',
+    advice: 'hand the work to a work item, or to FltDoCompletionProcessingWhenSafe',
+  },
+  'leak.reference': {
+    title: 'Every reference to a filter, instance or volume is dropped',
+    reaction: 'break', code: verifier, source: 'LC-5, LC-15, VER-3',
+    advice: 'pair FltObjectReference, and every routine that gives a referenced object, with ' +
+      'FltObjectDereference on every way out: the unload waits for it',
   },
   'deadlock': {
     title: 'Threads do not wait for each other',

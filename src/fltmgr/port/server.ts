@@ -17,7 +17,7 @@ import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
   from '../../ntos/status-codes.ts';
 import { FLT_PORT_ALL_ACCESS } from '../constants.ts';
 import { FLT_FILTER } from '../object.ts';
-import { FltObjectDereference, FltObjectReference } from '../object-reference.ts';
+import { FltpObjectDereference, FltpObjectReference } from '../object-reference.ts';
 import { lockFilterManager, unlockFilterManager } from '../root.ts';
 import { assignString, dropString, textOf } from '../strings.ts';
 import { checkIrql } from '../violation.ts';
@@ -69,14 +69,14 @@ function create(
 function publish(port: PFLT_SERVER_PORT, path: string, out: number): NTSTATUS {
   if (!assignString(s.at_Name(port), path)) return STATUS_INSUFFICIENT_RESOURCES;
   const filter = s.Filter(port);
-  const referenced = FltObjectReference(filter);
+  const referenced = FltpObjectReference(filter);
   if (!NT_SUCCESS(referenced)) return referenced;
   const named = ObpInsertName(path, port);
   const handle = NT_SUCCESS(named)
     ? ObpCreateHandle(port, FLT_PORT_ALL_ACCESS, OBJ_KERNEL_HANDLE) : 0;
   if (handle === 0) {
     if (NT_SUCCESS(named)) ObpRemoveName(path);
-    FltObjectDereference(filter);
+    FltpObjectDereference(filter);
     return NT_SUCCESS(named) ? STATUS_INSUFFICIENT_RESOURCES : named;
   }
   lockFilterManager();
@@ -151,7 +151,7 @@ export function serverHandleClosed(port: PFLT_SERVER_PORT): void {
   unlinkPort(port);
   unlockFilterManager();
   ObpRemoveName(textOf(s.at_Name(port)));
-  FltObjectDereference(s.Filter(port));
+  FltpObjectDereference(s.Filter(port));
 }
 
 /** The last reference is gone. */

@@ -114,14 +114,12 @@ class Session {
       working = false;
     });
     const beside = this.#beside(() => working);
+    // It may fail long before anybody waits for it: the machine crashed, the requestors say so.
+    beside.catch(() => undefined);
     const phase = (): string => (this.#report.began(work) ? 'running' : 'preparing');
-    try {
-      const reports = await this.#guard(phase, running);
-      this.#report.results(reports.map(resultOf), figures);
-      this.#report.storm(await this.#guard('ending the attach storm', beside));
-    } finally {
-      beside.catch(() => undefined);
-    }
+    const reports = await this.#guard(phase, running);
+    this.#report.results(reports.map(resultOf), figures);
+    this.#report.storm(await this.#guard('ending the attach storm', beside));
   }
 
   /** What the control thread does while the requestors work: attach storms and counting. */

@@ -4,6 +4,7 @@
 import { threadOf } from '../../ntos/ke/prcb.ts';
 import { IMAGE_UNLOADED, lockKindNames } from '../../trace/event.ts';
 import { blocksOf } from '../block-evidence.ts';
+import { countRows } from '../filter-objects.ts';
 import { threadName } from '../thread-names.ts';
 import { heldByImage } from '../held-locks.ts';
 import { imageName } from '../images.ts';
@@ -19,6 +20,16 @@ function titleOf({ tag, routine, count, bytes }: LeakedBlocks): string {
   return `${plural(count, 'block')}, ${plural(bytes, 'byte')}, tag ${tag}, by ${routine}`;
 }
 
+/** What of the Filter Manager's objects is among the blocks, as `!fltkd.filter` shows it. */
+function objectRows(image: number, left: readonly LeakedBlocks[]): string[] {
+  const of = (by: RegExp): number =>
+    left.reduce((sum, { routine, count }) => sum + (by.test(routine) ? count : 0), 0);
+  const counts = { contexts: of(/^FltAllocateContext/), callbackData: of(/^FltAllocateCallback/),
+    workItems: of(/^FltAllocate\w*WorkItem$/), names: of(/^Flt(Get\w*FileName|Reference)/) };
+  const any = Object.values(counts).some((count) => count > 0);
+  return any ? [`FLT_FILTER: "${imageName(image)}", unloaded`, ...countRows(counts)] : [];
+}
+
 function judgePool(image: number): void {
   const left = blocksOf(image);
   if (left.length === 0) return;
@@ -30,6 +41,7 @@ function judgePool(image: number): void {
     cause: `${imageName(image)} was unloaded and left ${plural(count, 'block')} of pool ` +
       `(${plural(bytes, 'byte')}, tags ${tags.join(', ')})`,
     stacks: left.slice(0, SHOWN).map((group) => ({ title: titleOf(group), frames: group.stack })),
+    history: objectRows(image, left),
   });
 }
 

@@ -18,6 +18,7 @@ import { MEMORY_TOUCHED } from '../../trace/event.ts';
 import { blockImage, blockStacks } from '../block-evidence.ts';
 import { currentImage } from '../driver-frames.ts';
 import { report } from '../report.ts';
+import { countAtDispatch } from './dispatch-work.ts';
 import { judgeData } from './operation.ts';
 import type { PoolBlock } from '../../ntos/ex/pool-trailer.ts';
 import type { RuleName } from '../rule-book.ts';
@@ -109,6 +110,7 @@ function judgePaged(address: number, write: boolean): void {
 }
 
 function judgeAccess(address: number, write: boolean): void {
+  countAtDispatch();
   if (address >= bookkeepingEnd) {
     if (address >= PAGED.end) return;
     if (address >= PAGED.start) judgePaged(address, write);

@@ -18,14 +18,20 @@ import { KPRCB, KTHREAD, THREAD_IDLE, THREAD_WAITING, forEachProcessor, prcbOf, 
 import { ROLE_CLOCK, ROLE_REQUESTOR, ROLE_SYSTEM_WORKER } from '../../ntos/ke/thread.ts';
 import { activeTimers } from '../../ntos/ke/timer.ts';
 import { tickCount } from '../../ntos/ke/time.ts';
-import { MEANS_MESSAGE, MEANS_REPLY, OBJECT_RESET, OBJECT_SIGNALED } from '../../trace/event.ts';
+import { FLT_OBJECT } from '../../fltmgr/object.ts';
+import { MEANS_MESSAGE, MEANS_REPLY, MEANS_RUNDOWN, MEANS_TEARDOWN, OBJECT_RESET, OBJECT_SIGNALED }
+  from '../../trace/event.ts';
 import { lastEvents } from '../../trace/read-ring.ts';
 import { stallWord } from '../area.ts';
 import { imageName, imageOfRoutine } from '../images.ts';
 import { journeyOf, liveOperations } from '../operations.ts';
+import { instanceLines, objectLines, objectName } from '../filter-objects.ts';
+import { outstanding } from '../references.ts';
 import { report } from '../report.ts';
 import { WAITS_OBJECT, sleepsForEver, waitOf } from '../waits.ts';
 import { participant, waitStacks } from './waiting.ts';
+import type { RuleName } from '../rule-book.ts';
+import type { TitledStack } from '../finding.ts';
 import type { LiveOperation } from '../operations.ts';
 import type { Wait } from '../waits.ts';
 
@@ -97,10 +103,32 @@ function kept(): LiveOperation[] {
   return liveOperations().filter(({ pendedBy }) => pendedBy !== 0);
 }
 
-function verdict(stuck: readonly number[]): {
-  rule: 'work-queue' | 'lost-wakeup' | 'never-complete' | 'deadlock'; why: string; image: number;
-  history: string[];
-} {
+interface Verdict {
+  readonly rule: RuleName;
+  readonly why: string;
+  readonly image: number;
+  readonly history: readonly string[];
+  readonly stacks?: readonly TitledStack[];
+}
+
+/** A teardown waits for references of drivers: whose they are, and where they were taken. */
+function missedReference({ kind, object: rundown }: Wait): Verdict | undefined {
+  if (kind !== WAITS_OBJECT + MEANS_RUNDOWN) return undefined;
+  const object = rundown - (FLT_OBJECT.offsets['Rundown'] ?? 4);
+  const held = outstanding(object);
+  if (held.length === 0) return undefined;
+  const image = held.toSorted((a, b) => b.count - a.count)[0]!.image;
+  const count = held.reduce((sum, entry) => sum + entry.count, 0);
+  return {
+    rule: 'leak.reference', image, history: objectLines(object),
+    why: `a teardown waits for ${count} reference${count === 1 ? '' : 's'} to ` +
+      `${objectName(object)} that nobody drops`,
+    stacks: held.flatMap((entry) => entry.stacks.map((frames) => (
+      { title: `a reference that ${imageName(entry.image)} took`, frames }))),
+  };
+}
+
+function verdict(stuck: readonly number[]): Verdict {
   const waits = stuck.map(waitOf).filter((wait) => wait !== undefined);
   const workers = stuck.filter((n) => Role(prcbOf(n)) === ROLE_SYSTEM_WORKER);
   if (workers.length > 0 && hasWork()) {
@@ -114,6 +142,8 @@ function verdict(stuck: readonly number[]): {
     return { rule: 'lost-wakeup', image: lost.image, history: [],
       why: 'an event was signaled when nobody waited for it, and its waiter came later' };
   }
+  const missed = waits.map(missedReference).find((found) => found !== undefined);
+  if (missed !== undefined) return missed;
   const [operation] = kept();
   if (operation !== undefined) {
     const { pendedBy, major, address } = operation;
@@ -126,15 +156,24 @@ function verdict(stuck: readonly number[]): {
   return { rule: 'deadlock', image, history: [], why: 'everybody waits for somebody else' };
 }
 
+/** What the instances wait for that are being torn down. */
+function teardownLines(stuck: readonly number[]): string[] {
+  return stuck.flatMap((n) => {
+    const wait = waitOf(n);
+    return wait?.kind === WAITS_OBJECT + MEANS_TEARDOWN ? instanceLines(wait.object as never) : [];
+  });
+}
+
 function judge(): void {
   const { stuck, idleWorkers, canGoOn } = lookAtThreads();
   if (canGoOn || stuck.length === 0 || !isQuiet()) return;
   if (hasWork() && idleWorkers > 0) return;
   // One thread reports; nothing happens meanwhile, so the others would say the same.
   if (countQuiet(stallWord) !== 0) return;
-  const { rule, why, image, history } = verdict(stuck);
+  const { rule, why, image, history, stacks = [] } = verdict(stuck);
   report({
-    rule, image, parameters: stuck.slice(0, 4), stacks: waitStacks(stuck), history,
+    rule, image, parameters: stuck.slice(0, 4), stacks: [...waitStacks(stuck), ...stacks],
+    history: [...history, ...teardownLines(stuck)],
     cause: `nothing can go on: ${why}. ${stuck.map(participant).join('; ')}`,
     mark: stuck.map((n) => waitOf(n)?.routine ?? '').filter((name) => name !== '')
       .toSorted().join('+'),
