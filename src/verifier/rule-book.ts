@@ -127,7 +127,7 @@ export const ruleBook = {
     advice: 'return FLT_PREOP_PENDING or FLT_POSTOP_MORE_PROCESSING_REQUIRED once the operation ' +
       'is queued or parked, whatever happens then',
   },
-  'buffer.null-page': {
+  'contract.null-pointer': {
     title: 'The NULL page is not touched',
     reaction: 'break', code: code.KMODE_EXCEPTION_NOT_HANDLED, source: 'STATUS_ACCESS_VIOLATION',
     advice: 'look at the status of the routine that should have given the pointer before using it',

@@ -3,7 +3,7 @@
 // twin whose name begins with `fine`.
 import { CriticalWorkQueue, DelayedWorkQueue, Executive, FILE_OBJECT, FLT_PREOP_PENDING,
   FLT_PREOP_SUCCESS_NO_CALLBACK, FltAllocateGenericWorkItem, FltCompletePendedPreOperation,
-  FltFreeGenericWorkItem, FltQueueGenericWorkItem, FltRegisterFilter, FltStartFiltering,
+  FltFreeGenericWorkItem, FltObjectDereference, FltObjectReference, FltQueueGenericWorkItem, FltRegisterFilter, FltStartFiltering,
   FltUnregisterFilter, IRP_MJ_WRITE, InterlockedIncrement, KEVENT, KeEnterCriticalRegion,
   ExAcquirePushLockExclusive, ExReleasePushLockExclusive, KeInitializeEvent, KeLeaveCriticalRegion,
   KeResetEvent, KeSetEvent, KeWaitForSingleObject, KernelMode, NT_SUCCESS, NotificationEvent,
@@ -58,6 +58,17 @@ const NeedsLock = PFLT_GENERIC_WORKITEM_ROUTINE('NeedsLock', (item) => {
   FltFreeGenericWorkItem(item);
 });
 
+const DropLate = PFLT_GENERIC_WORKITEM_ROUTINE('DropLate', (item, filter) => {
+  FltObjectDereference(filter);
+  FltFreeGenericWorkItem(item);
+});
+
+/** Takes a reference to the filter; a work item drops it, or nobody does. */
+function keepReference(isFine: boolean): void {
+  FltObjectReference(Globals.Filter);
+  if (isFine) queue(DropLate);
+}
+
 function queue(routine: typeof SetEvent): void {
   FltQueueGenericWorkItem(FltAllocateGenericWorkItem(), Globals.Filter, routine,
     DelayedWorkQueue, 0);
@@ -96,11 +107,12 @@ const ways: Readonly<Record<string, (isFine: boolean, index: number) => void>> =
   held: holdAndWait,
   worker: waitInWorker,
   lost: loseWakeUp,
+  referenced: keepReference,
 };
 
 const PreWrite = PFLT_PRE_OPERATION_CALLBACK('HangPreWrite', (Data, FltObjects) => {
   const name = readUnicode(FILE_OBJECT.at(FltObjects.FileObject).FileName);
-  const [, fine = '', way = '', index = '0'] = /(fine)?(crossed|held|worker|lost|kept)(\d)/.exec(name) ?? [];
+  const [, fine = '', way = '', index = '0'] = /(fine)?(crossed|held|worker|lost|kept|referenced)(\d)/.exec(name) ?? [];
   if (way === 'kept') {
     if (fine === '') return FLT_PREOP_PENDING;
     FltCompletePendedPreOperation(Data.address, FLT_PREOP_SUCCESS_NO_CALLBACK, 0);

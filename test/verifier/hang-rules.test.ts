@@ -12,6 +12,7 @@ const PATIENCE_MS = 40_000;
 
 async function run(
   ways: readonly string[], requestors = 1, suppressions: readonly Suppression[] = [],
+  unloads = false,
 ): Promise<readonly LoggedFinding[]> {
   const machine = await Machine.boot({ verifier: true, requestors, suppressions, images: [image],
     completion: 'inline' });
@@ -21,6 +22,7 @@ async function run(
     const workload = { module: builtModule('test/verifier/hang-work.ts'), routine: 'writeOnce',
       data: ways };
     const work = machine.run(Array.from({ length: requestors }, () => workload))
+      .then(() => (unloads ? machine.unload(0) : undefined))
       .then(() => 'done', (error: Error) => error.message);
     const patience = new Promise<string>((resolve) => {
       late = setTimeout(resolve, PATIENCE_MS, 'nothing was said');
@@ -77,8 +79,18 @@ test('PEND-3: an operation that a filter pends and nobody completes; its journey
   expect(finding!.history.join('\n')).toMatch(/IRP_MJ_WRITE begins[^]*pended by hang!HangPreWrite/);
 });
 
-test('what only looks like it: one order, items that want nothing, an event that ' +
-  'stays', async () => {
-  const ways = ['crossed', 'held', 'worker', 'lost', 'kept'].map((way) => `fine${way}`);
-  expect(await run(ways)).toEqual([]);
+test('LC-15: an unload that waits for a reference that nobody drops: whose it is', async () => {
+  const [finding] = await run(['referenced'], 1, [], true);
+  expect(finding).toMatchObject({ rule: 'leak.reference', filter: 'hang' });
+  expect(finding!.cause).toContain('a teardown waits for 1 reference to filter hang that nobody');
+  const taken = finding!.stacks.find(({ title }) => title === 'a reference that hang took');
+  expect(taken!.frames.join()).toContain('hang-filter!');
+  expect(finding!.history.join('\n')).toMatch(
+    /FLT_FILTER: 0x\w+ "hang"\n[^]*References to FLT_FILTER by drivers +: 1/);
+});
+
+test('what only looks like it: one order, an event that stays, a reference dropped late', async () => {
+  const ways = ['crossed', 'held', 'worker', 'lost', 'kept', 'referenced']
+    .map((way) => `fine${way}`);
+  expect(await run(ways, 1, [], true)).toEqual([]);
 });

@@ -124,7 +124,7 @@ describe('F-223: special pool', () => {
 
   test('0x1E: the NULL page', () => {
     expect(bugCheckOf(() => asDriver(() => RECORD.at(0).Second))[0]).toBe(0x1e);
-    expect(rules()).toEqual(['buffer.null-page']);
+    expect(rules()).toEqual(['contract.null-pointer']);
   });
 });
 

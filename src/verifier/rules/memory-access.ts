@@ -117,7 +117,7 @@ function judgeAccess(address: number, write: boolean): void {
     if (!isSound(address)) judgeBlock(address, write);
     else judgeData(address, write);
   } else if (address < USER.start) {
-    report({ rule: 'buffer.null-page', parameters: [0xc0000005, 0, write ? 1 : 0, address],
+    report({ rule: 'contract.null-pointer', parameters: [0xc0000005, 0, write ? 1 : 0, address],
       cause: `the NULL page was ${write ? 'written' : 'read'}, at ${hex(address)}: a pointer ` +
         'that was never set, or a status that was not looked at' });
   }
