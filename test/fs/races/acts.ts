@@ -1,12 +1,10 @@
 // What a player does for an operation of a script: the system service, with the operation's slot
-// for
-// its event, its status block and its buffers. Handles are asynchronous unless a script says other.
+// for its event, its status block and its buffers. Handles are asynchronous unless a script says
+// other.
 import { exchange, load, store } from '#src/atomics-sync/atomics.ts';
 import { i32, u8 } from '#src/mem/memory.ts';
-import { routineTable } from '#src/mem/routine.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';
 import { KeInitializeEvent, NotificationEvent } from '#src/ntos/ke/event.ts';
-import { IoAcquireCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/cancel.ts';
 import { REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_BUFFER }
   from '#src/ntos/io/control-types.ts';
 import { FsRtlFreeExtraCreateParameterList } from '#src/ntos/io/ecp.ts';
@@ -17,25 +15,17 @@ import { NtFsControlFile, NtLockFile } from '#src/ntos/io/nt-control.ts';
 import { NtClose, createFile } from '#src/ntos/io/nt-create.ts';
 import { NtSetInformationFile } from '#src/ntos/io/nt-information.ts';
 import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
-import { IRP } from '#src/ntos/io/types.ts';
-import { flink } from '#src/ntos/rtl/list-entry.ts';
-import { FSRTL_OPLOCK, OPLOCK_WAITER } from '#src/ntos/fsrtl/oplock-types.ts';
-import { stateOf } from '#src/ntos/fsrtl/oplock-state.ts';
-import { lockStripe, unlockStripe } from '#src/ntos/fsrtl/stripe-lock.ts';
 import { STATUS_INVALID_HANDLE, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { accessBits, codeOf, dispositionOf, optionBits, shareOf, sum, writeInput }
   from '#src/lab/oplock-vectors/words.ts';
 import { keyList } from '#src/lab/oplock-vectors/keys.ts';
+import { cancelWaiterOf } from '#test/fs/support/cancel-waiter.ts';
 import { BUFFER, putLarge } from '#test/fs/support/files.ts';
 import { RACE_SLOT, RACE_STAGE, handleOf, handleWord, setHandle, slotAt, stage } from './stage.ts';
-import type { PIRP } from '#src/ntos/io/types.ts';
-import type { PWAITER } from '#src/ntos/fsrtl/oplock-types.ts';
 import type { Step } from '#src/lab/oplock-vectors/vector.ts';
 import type { PRACE_SLOT, Scene } from './stage.ts';
 
 const s = RACE_SLOT.bound;
-const irpOf = IRP.bound;
-const w = OPLOCK_WAITER.bound;
 
 /** The path of a name of a script. */
 export function pathOf(name: string): string {
@@ -72,38 +62,13 @@ function control(handle: number, step: Step, slot: PRACE_SLOT): number {
     s.at_Input(slot), inLength, s.at_Output(slot), outLength);
 }
 
-/**
- * Cancels the operation that a thread is held up with at the oplock of F, if one is: what
- * IoCancelIrp does, with the stripe held until the cancel routine is ours, since then nobody else
- * ends the IRP.
- */
-function cancelWaiterOf(thread: number): void {
-  const oplock = stateOf(RACE_STAGE.bound.Oplock(stage));
-  if (oplock === 0) return;
-  const head = FSRTL_OPLOCK.bound.at_Waiters(oplock);
-  let irp = 0 as PIRP;
-  let routine = 0;
-  lockStripe(oplock);
-  for (let at = flink(head); at !== head; at = flink(at)) {
-    const held = w.Irp(at as PWAITER) as PIRP;
-    if (irpOf.Tail_Overlay_Thread(held) !== thread) continue;
-    irp = held;
-    irpOf.set_Cancel(irp, 1);
-    routine = IoSetCancelRoutine(irp, 0);
-  }
-  unlockStripe(oplock);
-  if (routine === 0) return;
-  irpOf.set_CancelIrql(irp, IoAcquireCancelSpinLock());
-  routineTable[routine]!(0, irp);
-}
-
 function cancel(scene: Scene, step: Step): number {
   const index = scene.parts.findIndex((part) => part.n === step['target']);
   const target = scene.parts[index]!;
   const slot = slotAt(index);
   const isPending = load(s.at_Returned(slot)) !== 0;
   if (isPending) NtCancelIoFileEx(handleOf(scene, target.h!), s.at_Iosb(slot));
-  else cancelWaiterOf(s.Thread(slot));
+  else cancelWaiterOf(RACE_STAGE.bound.Oplock(stage), s.Thread(slot));
   return STATUS_SUCCESS;
 }
 
