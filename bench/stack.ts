@@ -1,7 +1,7 @@
 // A volume with filters in this thread, for benches: processor 0 is the bench itself.
 import { bootMachine } from '../src/machine/boot.ts';
 import { mountVolume } from '../src/machine/file-systems.ts';
-import { fileByHandle } from '../src/ntos/io/service.ts';
+import { fileByHandle } from '../src/ntos/io/service/service.ts';
 import { makeFilter } from '../test/support/make-filter.ts';
 import { open } from '../test/support/open-file.ts';
 import { FILE_OPEN_IF } from '../src/ntos/io/file-constants.ts';

@@ -19,7 +19,7 @@ export { Out, local, localBytes, out } from './image/out.ts';
 export type { Addressed } from './image/out.ts';
 export { readUnicode, writeUnicode } from './image/text.ts';
 export { callRoutine } from './image/exports.ts';
-export { poolTag } from './ntos/ex/pool-tags.ts';
+export { poolTag } from './ntos/ex/pool/pool-tags.ts';
 export { i16, i32, u16, u32, u8 } from './image/driver-memory.ts';
 
 // The role types: what a routine is to the kernel.

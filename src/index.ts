@@ -22,7 +22,7 @@ export type { DriverModule, ImageSpec } from './image/js-image.ts';
 
 // Altitudes, as the Filter Manager compares them.
 export { compareAltitudes, isAltitude, loadOrderGroup, loadOrderGroups }
-  from './fltmgr/altitude.ts';
+  from './fltmgr/attach/altitude.ts';
 
 // Recorded logs.
 export { openTrace, readTrace } from './lab/trace/open-trace.ts';

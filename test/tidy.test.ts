@@ -61,7 +61,9 @@ const floors: readonly (readonly [string, number])[] = [
 
 function floorOf(path: string): number {
   const found = floors.find(([prefix]) => path.startsWith(prefix));
-  if (found === undefined) throw new Error(`${path} stands on no floor; give it one in tidy.test.ts`);
+  if (found === undefined) {
+    throw new Error(`${path} stands on no floor; give it one in tidy.test.ts`);
+  }
   return found[1];
 }
 
@@ -97,7 +99,8 @@ describe('the doors', () => {
   });
 
   test('time, randomness and the console stay above the lab', () => {
-    const forbidden = /\b(Date\.|new Date|performance\.|Math\.random|setTimeout|setInterval|console\.)/;
+    const forbidden =
+      /\b(Date\.|new Date|performance\.|Math\.random|setTimeout|setInterval|console\.)/;
     const door = 'src/atomics-sync/atomics.ts';
     expectNone(sources
       .filter(({ path }) => floorOf(path) < 6 && path !== door)
@@ -108,7 +111,8 @@ describe('the doors', () => {
 
 describe('sizes', () => {
   test('no file is longer than 500 lines, no line longer than 100 columns', () => {
-    const long = sources.filter(({ text }) => text.split('\n').length > 501).map(({ path }) => path);
+    const long =
+      sources.filter(({ text }) => text.split('\n').length > 501).map(({ path }) => path);
     const wide = sources.flatMap(({ path, text }) =>
       text.split('\n').flatMap((line, i) => (line.length > 100 ? [`${path}:${i + 1}`] : [])));
     expectNone([...long, ...wide]);
@@ -136,7 +140,8 @@ describe('words', () => {
       .map(({ path }) => path));
   });
 
-  test('hot files allocate nothing on their way: no closures in loops, no spread, no for-of', () => {
+  test('hot files allocate nothing on their way: no closures in loops, no spread, no ' +
+    'for-of', () => {
     const cold = /\bfor \((?:const|let) \w+ of\b|\.\.\.\w|new Map\b|\bfunction\*|\basync\b/;
     expectNone(sources
       .filter(({ text }) => text.startsWith('// @hot'))

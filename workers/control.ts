@@ -13,12 +13,12 @@ import { KI_SYSTEM, MACHINE_STOPPING, kiSystem, setMachineState, stopIfCrashed }
   from '../src/ntos/ke/bug-check.ts';
 import { KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentThread, forEachProcessor }
   from '../src/ntos/ke/prcb.ts';
-import { poolUsage } from '../src/ntos/ex/pool-tags.ts';
+import { poolUsage } from '../src/ntos/ex/pool/pool-tags.ts';
 import { boot } from '../src/mem/boot-options.ts';
 import { deliverApcsIfPossible } from '../src/ntos/ke/apc.ts';
 import { tickCount } from '../src/ntos/ke/time.ts';
-import { FltAttachVolume, FltDetachVolume } from '../src/fltmgr/attach.ts';
-import { filterOfDriver } from '../src/fltmgr/filter.ts';
+import { FltAttachVolume, FltDetachVolume } from '../src/fltmgr/attach/attach.ts';
+import { filterOfDriver } from '../src/fltmgr/attach/filter.ts';
 import { NT_SUCCESS, statusName } from '../src/ntos/status.ts';
 import type { Assignment, VolumeSpec } from '../src/machine/assignment.ts';
 import type { MappedImage } from '../src/image/js-image.ts';

@@ -11,7 +11,7 @@ import { BugCheck, KI_SYSTEM, KeBugCheckEx, MACHINE_BOOTING, MACHINE_CRASHED, MA
 import { KMODE_EXCEPTION_NOT_HANDLED } from '../src/ntos/ke/bug-check-codes.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STORAGE,
   ROLE_SYSTEM_WORKER } from '../src/ntos/ke/thread.ts';
-import { flushMagazines } from '../src/ntos/ex/pool-magazines.ts';
+import { flushMagazines } from '../src/ntos/ex/pool/pool-magazines.ts';
 import { setSuppressions } from '../src/verifier/policy.ts';
 import { startJudge } from '../src/verifier/judge.ts';
 import { playClock } from './clock.ts';

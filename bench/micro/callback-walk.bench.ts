@@ -9,9 +9,9 @@
 import { fillBytes as fill, i32 as words } from '../../src/mem/memory.ts';
 import { kernelRoutine } from '../../src/mem/routine.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IoSetCompletionRoutine }
-  from '../../src/ntos/io/irp.ts';
-import { IofCallDriver } from '../../src/ntos/io/call-driver.ts';
-import { IoGetRelatedDeviceObject } from '../../src/ntos/io/device.ts';
+  from '../../src/ntos/io/irp/irp.ts';
+import { IofCallDriver } from '../../src/ntos/io/irp/call-driver.ts';
+import { IoGetRelatedDeviceObject } from '../../src/ntos/io/object/device.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_FLUSH_BUFFERS, IRP_MJ_LOCK_CONTROL,
   IRP_MJ_QUERY_INFORMATION, IRP_MJ_QUERY_VOLUME_INFORMATION, IRP_MJ_READ, IRP_MJ_SET_INFORMATION,
   IRP_MJ_WRITE, IRP_MJ_DIRECTORY_CONTROL } from '../../src/ntos/io/types.ts';

@@ -4,14 +4,14 @@
 import { add } from '../../src/atomics-sync/atomics.ts';
 import { FLT_FILE_NAME_NORMALIZED, FLT_FILE_NAME_QUERY_DEFAULT, FLT_INSTANCE_CONTEXT,
   FLT_SET_CONTEXT_KEEP_IF_EXISTS, FLT_STREAM_CONTEXT } from '../../src/fltmgr/constants.ts';
-import { FltAllocateContext, FltReleaseContext } from '../../src/fltmgr/context.ts';
-import { FltGetStreamContext, FltSetStreamContext } from '../../src/fltmgr/context-files.ts';
-import { FltGetInstanceContext, FltSetInstanceContext } from '../../src/fltmgr/context-objects.ts';
+import { FltAllocateContext, FltReleaseContext } from '../../src/fltmgr/context/context.ts';
+import { FltGetStreamContext, FltSetStreamContext } from '../../src/fltmgr/context/context-files.ts';
+import { FltGetInstanceContext, FltSetInstanceContext } from '../../src/fltmgr/context/context-objects.ts';
 import { FltGetFileNameInformation, FltReleaseFileNameInformation }
-  from '../../src/fltmgr/file-name.ts';
-import { NtFlushBuffersFile } from '../../src/ntos/io/nt-read-write.ts';
+  from '../../src/fltmgr/name/file-name.ts';
+import { NtFlushBuffersFile } from '../../src/ntos/io/service/nt-read-write.ts';
 import { IRP_MJ_FLUSH_BUFFERS } from '../../src/ntos/io/types.ts';
-import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '../../src/ntos/ex/types.ts';
 import { out } from '../../src/image/out.ts';
 import { makeFilter } from '../../test/support/make-filter.ts';

@@ -6,13 +6,13 @@ import { KeAcquireSpinLockRaiseToDpc, KeInitializeSpinLock, KeReleaseSpinLock }
   from '../../src/ntos/ke/spin-lock.ts';
 import { KeLowerIrql, KfRaiseIrql } from '../../src/ntos/ke/irql.ts';
 import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex }
-  from '../../src/ntos/ex/fast-mutex.ts';
+  from '../../src/ntos/ex/lock/fast-mutex.ts';
 import { ExAcquirePushLockExclusive, ExAcquirePushLockShared, ExInitializePushLock,
-  ExReleasePushLockExclusive, ExReleasePushLockShared } from '../../src/ntos/ex/push-lock.ts';
+  ExReleasePushLockExclusive, ExReleasePushLockShared } from '../../src/ntos/ex/lock/push-lock.ts';
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite, ExReleaseResourceLite }
-  from '../../src/ntos/ex/resource.ts';
-import { ExInitializeResourceLite } from '../../src/ntos/ex/resource-life.ts';
-import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool.ts';
+  from '../../src/ntos/ex/lock/resource.ts';
+import { ExInitializeResourceLite } from '../../src/ntos/ex/lock/resource-life.ts';
+import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '../../src/ntos/ex/types.ts';
 import { bootMachine } from '../../src/machine/boot.ts';
 import type { BenchCase, Task } from '../case.ts';

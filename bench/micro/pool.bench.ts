@@ -1,12 +1,12 @@
 // What memory costs: allocated and freed, from both pools, from a lookaside list, as an IRP and as
 // an operation's sheet, against the least that an allocator can do: a private list of blocks.
 import { i32 as words } from '../../src/mem/memory.ts';
-import { allocateSheet, freeSheet } from '../../src/fltmgr/irp-ctrl.ts';
+import { allocateSheet, freeSheet } from '../../src/fltmgr/walk/irp-ctrl.ts';
 import { ExAllocateFromNPagedLookasideList, ExFreeToNPagedLookasideList,
   ExInitializeNPagedLookasideList } from '../../src/ntos/ex/lookaside.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../../src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../../src/ntos/ex/pool/pool.ts';
 import { NonPagedPool, PagedPool } from '../../src/ntos/ex/types.ts';
-import { IoAllocateIrp, IoFreeIrp } from '../../src/ntos/io/irp.ts';
+import { IoAllocateIrp, IoFreeIrp } from '../../src/ntos/io/irp/irp.ts';
 import { bootMachine } from '../../src/machine/boot.ts';
 import type { BenchCase, Task } from '../case.ts';
 

@@ -2,7 +2,7 @@
 // against the same words of a typed array with literal offsets.
 import { i32 as words } from '../../src/mem/memory.ts';
 import { NonPagedPool } from '../../src/ntos/ex/types.ts';
-import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool/pool.ts';
 import { IRP } from '../../src/ntos/io/types.ts';
 import { bootMachine } from '../../src/machine/boot.ts';
 import type { BenchCase } from '../case.ts';

@@ -3,14 +3,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compareAltitudes, isAltitude, loadOrderGroup } from '../fltmgr/altitude.ts';
+import { compareAltitudes, isAltitude, loadOrderGroup } from '../fltmgr/attach/altitude.ts';
 import { importDriver } from '../image/js-image.ts';
 import { MAX_IMAGES } from '../mem/param.ts';
 import { UsageError } from './options.ts';
 import { probeDriver } from './probe-driver.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 
-const builtInFolder = new URL('../minifilters/', import.meta.url);
+const builtInFolder = new URL('../minifilters', import.meta.url);
 /** A module that takes longer than this to load is told apart from one that works. */
 const LOAD_PATIENCE_MS = 5000;
 

@@ -13,8 +13,8 @@ import { STATUS_SUCCESS, STATUS_UNSUCCESSFUL } from '../ntos/status-codes.ts';
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_FAST_IO_OPERATION,
   FLTFL_CALLBACK_DATA_FS_FILTER_OPERATION, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLTFL_CALLBACK_DATA_REISSUED_IO, FLTFL_CALLBACK_DATA_SYSTEM_BUFFER } from './constants.ts';
-import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
-import { majorSlot } from './object.ts';
+import { IRP_CTRL, sheetOf } from './walk/irp-ctrl.ts';
+import { majorSlot } from './attach/object.ts';
 import { FLT_CALLBACK_DATA } from './types.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
 import type { NTSTATUS } from '../ntos/status.ts';

@@ -1,16 +1,16 @@
 // The Filter Manager's own driver: its device objects take every major function to FltpDispatch,
 // and its fast I/O table to the fast walk.
-import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
-import { resetChains } from './chain.ts';
-import { dispatchRoutine } from './dispatch.ts';
-import { createFastIoTable, deleteFastIoTable } from './fast-io.ts';
+import { createDriver, deleteDriver } from '../ntos/io/object/driver.ts';
+import { resetChains } from './chain/chain.ts';
+import { dispatchRoutine } from './walk/dispatch.ts';
+import { createFastIoTable, deleteFastIoTable } from './fast/fast-io.ts';
 import './port/objects.ts';
 import { initializeRoot, shutdownRoot, filterManagerDriver, setFilterManagerDriver }
-  from './root.ts';
-import { emptyPocket, fillPocket } from './back-pocket.ts';
-import { initializeSheets, shutdownSheets } from './irp-ctrl.ts';
-import { onFileObjectClosed } from '../ntos/io/file-object.ts';
-import { FltpFileObjectClosed } from './context-teardown.ts';
+  from './attach/root.ts';
+import { emptyPocket, fillPocket } from './walk/back-pocket.ts';
+import { initializeSheets, shutdownSheets } from './walk/irp-ctrl.ts';
+import { onFileObjectClosed } from '../ntos/io/object/file-object.ts';
+import { FltpFileObjectClosed } from './context/context-teardown.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';
 
 /** Starts the Filter Manager: its lists, its sheets, its driver object. A phase of boot. */

@@ -3,17 +3,17 @@
 import { DISPATCH_LEVEL } from '../ntos/ke/irql.ts';
 import { IoPriorityNormal } from '../ntos/io/object-constants.ts';
 import { applyPriorities, fileHint, flagsWithHint, hintInFlags, isPriorityHint,
-  setFileHint, setThreadHint, storePriorities, threadHint } from '../ntos/io/priority.ts';
+  setFileHint, setThreadHint, storePriorities, threadHint } from '../ntos/io/service/priority.ts';
 import { IRP } from '../ntos/io/types.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../ntos/status-codes.ts';
 import { FLTFL_CALLBACK_DATA_IRP_OPERATION } from './constants.ts';
-import { IRP_CTRL, sheetOf } from './irp-ctrl.ts';
+import { IRP_CTRL, sheetOf } from './walk/irp-ctrl.ts';
 import { checkIrql } from './violation.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
-import type { PIO_PRIORITY_INFO } from '../ntos/io/priority.ts';
+import type { PIO_PRIORITY_INFO } from '../ntos/io/service/priority.ts';
 import type { PFILE_OBJECT } from '../ntos/io/types.ts';
 import type { PKTHREAD } from '../ntos/ke/prcb.ts';
-import type { PIRP_CTRL } from './irp-ctrl.ts';
+import type { PIRP_CTRL } from './walk/irp-ctrl.ts';
 import type { PFLT_CALLBACK_DATA } from './types.ts';
 
 const c = IRP_CTRL.bound;

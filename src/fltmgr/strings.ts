@@ -1,5 +1,5 @@
 // UNICODE_STRING members of the Filter Manager's objects: their text lives in nonpaged pool.
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '../ntos/ex/types.ts';
 import { UNICODE_STRING } from '../ntos/rtl/types.ts';
 import { readUtf16, writeUtf16 } from '../ntos/rtl/unicode-string.ts';

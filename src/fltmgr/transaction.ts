@@ -6,8 +6,8 @@ import { STATUS_FLT_DELETING_OBJECT, STATUS_INVALID_PARAMETER, STATUS_INVALID_PA
   STATUS_NOT_FOUND } from '../ntos/status-codes.ts';
 import { APC_LEVEL, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { FLT_MAX_TRANSACTION_NOTIFICATIONS } from './constants.ts';
-import { FLT_FILTER, FLT_INSTANCE } from './object.ts';
-import { isLeaving } from './object-reference.ts';
+import { FLT_FILTER, FLT_INSTANCE } from './attach/object.ts';
+import { isLeaving } from './attach/object-reference.ts';
 import { RULE_UNLISTED, checkIrql, violation } from './violation.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PFLT_INSTANCE } from './types.ts';

@@ -11,11 +11,11 @@ import { GUID, LIST_ENTRY, ULONGLONG, UNICODE_STRING } from '../ntos/rtl/types.t
 import { IO_CSQ, IO_STATUS_BLOCK } from '../ntos/io/types.ts';
 import { reparseData } from '../ntos/io/control-types.ts';
 import { NTSTATUS_FIELD } from '../ntos/status.ts';
-import { FLT_PARAMETERS } from './parameters.ts';
+import { FLT_PARAMETERS } from './walk/parameters.ts';
 import type { Ptr } from '../mem/pointer.ts';
 
-export { FLT_PARAMETERS } from './parameters.ts';
-export type { PFLT_PARAMETERS } from './parameters.ts';
+export { FLT_PARAMETERS } from './walk/parameters.ts';
+export type { PFLT_PARAMETERS } from './walk/parameters.ts';
 
 /** Opaque to drivers: only the address means something. */
 export type PFLT_FILTER = Ptr<'FLT_FILTER'>;

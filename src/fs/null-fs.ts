@@ -11,15 +11,15 @@ import { copyBytes as copy, fillBytes as fill, u32 as words } from '../mem/memor
 import { kernelRoutine } from '../mem/routine.ts';
 import { struct } from '../mem/struct.ts';
 import { array } from '../mem/field.ts';
-import { ExInitializeFastMutex } from '../ntos/ex/fast-mutex.ts';
+import { ExInitializeFastMutex } from '../ntos/ex/lock/fast-mutex.ts';
 import { FAST_MUTEX } from '../ntos/ex/types.ts';
-import { createDriver, deleteDriver } from '../ntos/io/driver.ts';
-import { IoCreateDevice, IoDeleteDevice } from '../ntos/io/device.ts';
-import { IoGetCurrentIrpStackLocation as currentLocation } from '../ntos/io/irp.ts';
-import { IofCompleteRequest as completeRequest } from '../ntos/io/completion.ts';
+import { createDriver, deleteDriver } from '../ntos/io/object/driver.ts';
+import { IoCreateDevice, IoDeleteDevice } from '../ntos/io/object/device.ts';
+import { IoGetCurrentIrpStackLocation as currentLocation } from '../ntos/io/irp/irp.ts';
+import { IofCompleteRequest as completeRequest } from '../ntos/io/irp/completion.ts';
 import { FILE_OPENED } from '../ntos/io/file-constants.ts';
 import { FileNameInformation, FileNormalizedNameInformation }
-  from '../ntos/io/information-classes.ts';
+  from '../ntos/io/information/information-classes.ts';
 import { DEVICE_OBJECT, FILE_DEVICE_DISK_FILE_SYSTEM, FILE_OBJECT, FSRTL_ADVANCED_FCB_HEADER,
   IO_STACK_LOCATION, IRP, IRP_MJ_CLEANUP, IRP_MJ_CLOSE, IRP_MJ_CREATE, IRP_MJ_DIRECTORY_CONTROL,
   IRP_MJ_FLUSH_BUFFERS, IRP_MJ_LOCK_CONTROL, IRP_MJ_QUERY_INFORMATION,

@@ -14,12 +14,12 @@ import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts'
 import { setTickCount, tickCount } from '../ntos/ke/time.ts';
 import { InsertTailList, IsListEmpty, RemoveEntryList, RemoveHeadList, flink }
   from '../ntos/rtl/list-entry.ts';
-import { IRP } from '../ntos/io/irp-types.ts';
+import { IRP } from '../ntos/io/irp/irp-types.ts';
 import { IO_DISK_INCREMENT } from '../ntos/io/object-constants.ts';
-import { IofCompleteRequest } from '../ntos/io/completion.ts';
+import { IofCompleteRequest } from '../ntos/io/irp/completion.ts';
 import { MAX_STORAGE_THREADS, STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom, storageRoot }
   from './storage-root.ts';
-import type { PIRP } from '../ntos/io/irp-types.ts';
+import type { PIRP } from '../ntos/io/irp/irp-types.ts';
 import type { PSTORAGE_THREAD } from './storage-root.ts';
 
 

@@ -15,15 +15,15 @@ import { add as addTo, load as loadWord, notify as wake } from '../atomics-sync/
 import { chooseAmong } from '../atomics-sync/schedule/hook.ts';
 import { STATUS_PENDING } from '../ntos/status-codes.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
-import { IRP } from '../ntos/io/irp-types.ts';
+import { IRP } from '../ntos/io/irp/irp-types.ts';
 import { IO_DISK_INCREMENT } from '../ntos/io/object-constants.ts';
 import { InsertTailList } from '../ntos/rtl/list-entry.ts';
-import { IoMarkIrpPending } from '../ntos/io/irp.ts';
-import { IofCompleteRequest } from '../ntos/io/completion.ts';
+import { IoMarkIrpPending } from '../ntos/io/irp/irp.ts';
+import { IofCompleteRequest } from '../ntos/io/irp/completion.ts';
 import { STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom, seedOf, storageRoot }
   from './storage-root.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
-import type { PIRP } from '../ntos/io/irp-types.ts';
+import type { PIRP } from '../ntos/io/irp/irp-types.ts';
 
 export { initializeStorage } from './storage-root.ts';
 export { drainStorage, isStorageIdle, runStorage } from './storage-thread.ts';

@@ -65,7 +65,7 @@ export { FLT_REGISTRATION_VERSION_0200, FLT_REGISTRATION_VERSION_0201,
   FLT_FSTYPE_CIMFS } from '../fltmgr/constants.ts';
 
 // LOCK_OPERATION, as FltDecodeParameters gives it.
-export { IoReadAccess, IoWriteAccess, IoModifyAccess } from '../fltmgr/buffer-fields.ts';
+export { IoReadAccess, IoWriteAccess, IoModifyAccess } from '../fltmgr/buffer/buffer-fields.ts';
 
 // Requests: majors, minors, flags of the IRP and of its stack location.
 export { IRP_MJ_CREATE, IRP_MJ_CREATE_NAMED_PIPE, IRP_MJ_CLOSE, IRP_MJ_READ, IRP_MJ_WRITE,
@@ -102,8 +102,8 @@ export { IRP_MJ_CREATE, IRP_MJ_CREATE_NAMED_PIPE, IRP_MJ_CLOSE, IRP_MJ_READ, IRP
   SL_WRITE_THROUGH, SL_FT_SEQUENTIAL_WRITE, SL_FORCE_DIRECT_WRITE, SL_REALTIME_STREAM,
   SL_RESTART_SCAN, SL_RETURN_SINGLE_ENTRY, SL_INDEX_SPECIFIED, SL_RETURN_ON_DISK_ENTRIES_ONLY,
   SL_NO_CURSOR_UPDATE, SL_WATCH_TREE, SL_FAIL_IMMEDIATELY, SL_EXCLUSIVE_LOCK,
-  SL_READ_ACCESS_GRANTED, SL_WRITE_ACCESS_GRANTED, SL_ALLOW_RAW_MOUNT
- } from '../ntos/io/constants.ts';
+  SL_READ_ACCESS_GRANTED, SL_WRITE_ACCESS_GRANTED, SL_ALLOW_RAW_MOUNT }
+  from '../ntos/io/constants.ts';
 
 // Access, sharing, dispositions, options, attributes, notification.
 export { FILE_READ_DATA, FILE_LIST_DIRECTORY, FILE_WRITE_DATA, FILE_ADD_FILE, FILE_APPEND_DATA,
@@ -141,8 +141,8 @@ export { FILE_READ_DATA, FILE_LIST_DIRECTORY, FILE_WRITE_DATA, FILE_ADD_FILE, FI
   FILE_ACTION_REMOVED_BY_DELETE, OWNER_SECURITY_INFORMATION, GROUP_SECURITY_INFORMATION,
   DACL_SECURITY_INFORMATION, SACL_SECURITY_INFORMATION, LABEL_SECURITY_INFORMATION,
   UNPROTECTED_SACL_SECURITY_INFORMATION, UNPROTECTED_DACL_SECURITY_INFORMATION,
-  PROTECTED_SACL_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, FILE_NEED_EA
- } from '../ntos/io/file-constants.ts';
+  PROTECTED_SACL_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, FILE_NEED_EA }
+  from '../ntos/io/file-constants.ts';
 
 // Objects of the I/O manager.
 export { IO_TYPE_ADAPTER, IO_TYPE_CONTROLLER, IO_TYPE_DEVICE, IO_TYPE_DRIVER, IO_TYPE_FILE,
@@ -217,8 +217,8 @@ export { FileDirectoryInformation, FileFullDirectoryInformation, FileBothDirecto
   FileFsAttributeInformation, FileFsControlInformation, FileFsFullSizeInformation,
   FileFsObjectIdInformation, FileFsDriverPathInformation, FileFsVolumeFlagsInformation,
   FileFsSectorSizeInformation, FileFsDataCopyInformation, FileFsMetadataSizeInformation,
-  FileFsFullSizeInformationEx, DirectoryNotifyInformation, DirectoryNotifyExtendedInformation
- } from '../ntos/io/information-classes.ts';
+  FileFsFullSizeInformationEx, DirectoryNotifyInformation, DirectoryNotifyExtendedInformation }
+  from '../ntos/io/information/information-classes.ts';
 
 // Members of information structures.
 export { FILE_RENAME_REPLACE_IF_EXISTS, FILE_RENAME_POSIX_SEMANTICS,
@@ -227,8 +227,8 @@ export { FILE_RENAME_REPLACE_IF_EXISTS, FILE_RENAME_POSIX_SEMANTICS,
   FILE_RENAME_IGNORE_READONLY_ATTRIBUTE, FILE_LINK_REPLACE_IF_EXISTS, FILE_LINK_POSIX_SEMANTICS,
   FILE_LINK_IGNORE_READONLY_ATTRIBUTE, FILE_DISPOSITION_DO_NOT_DELETE, FILE_DISPOSITION_DELETE,
   FILE_DISPOSITION_POSIX_SEMANTICS, FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK,
-  FILE_DISPOSITION_ON_CLOSE, FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE
- } from '../ntos/io/file-information.ts';
+  FILE_DISPOSITION_ON_CLOSE, FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE }
+  from '../ntos/io/information/file-information.ts';
 
 // What a file system says of its volume.
 export { SSINFO_FLAGS_ALIGNED_DEVICE, SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE,
@@ -239,13 +239,13 @@ export { SSINFO_FLAGS_ALIGNED_DEVICE, SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE,
   FILE_SUPPORTS_POSIX_UNLINK_RENAME, FILE_VOLUME_IS_COMPRESSED, FILE_SUPPORTS_OBJECT_IDS,
   FILE_SUPPORTS_ENCRYPTION, FILE_NAMED_STREAMS, FILE_READ_ONLY_VOLUME, FILE_SEQUENTIAL_WRITE_ONCE,
   FILE_SUPPORTS_TRANSACTIONS, FILE_SUPPORTS_HARD_LINKS, FILE_SUPPORTS_EXTENDED_ATTRIBUTES,
-  FILE_SUPPORTS_OPEN_BY_FILE_ID, FILE_SUPPORTS_USN_JOURNAL
- } from '../ntos/io/volume-information.ts';
+  FILE_SUPPORTS_OPEN_BY_FILE_ID, FILE_SUPPORTS_USN_JOURNAL }
+  from '../ntos/io/information/volume-information.ts';
 
 // Opens.
 export { FSRTL_CACHE_TOP_LEVEL_IRP, FSRTL_FAST_IO_TOP_LEVEL_IRP, FSRTL_FSP_TOP_LEVEL_IRP,
   FSRTL_MAX_TOP_LEVEL_IRP_FLAG, FSRTL_MOD_WRITE_TOP_LEVEL_IRP
-} from '../ntos/io/top-level-irp.ts';
+} from '../ntos/io/irp/top-level-irp.ts';
 export { INITIAL_PRIVILEGE_COUNT } from '../ntos/io/access-types.ts';
 
 // Control codes.
@@ -288,8 +288,8 @@ export { METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, METHOD_NEITHER, F
   IOCTL_STORAGE_GET_DEVICE_NUMBER, IOCTL_STORAGE_QUERY_PROPERTY,
   IOCTL_STORAGE_MANAGE_DATA_SET_ATTRIBUTES, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS,
   IOCTL_VOLUME_ONLINE, IOCTL_VOLUME_OFFLINE, IOCTL_VOLUME_GET_GPT_ATTRIBUTES,
-  IOCTL_MOUNTDEV_QUERY_UNIQUE_ID, IOCTL_MOUNTDEV_QUERY_DEVICE_NAME
- } from '../ntos/io/control-codes.ts';
+  IOCTL_MOUNTDEV_QUERY_UNIQUE_ID, IOCTL_MOUNTDEV_QUERY_DEVICE_NAME }
+  from '../ntos/io/control-codes.ts';
 
 // Reparse points and oplock requests.
 export { REPARSE_DATA_BUFFER_HEADER_SIZE, MAXIMUM_REPARSE_DATA_BUFFER_SIZE, SYMLINK_FLAG_RELATIVE,
@@ -303,7 +303,7 @@ export { REPARSE_DATA_BUFFER_HEADER_SIZE, MAXIMUM_REPARSE_DATA_BUFFER_SIZE, SYML
   REQUEST_OPLOCK_INPUT_FLAG_COMPLETE_ACK_ON_CLOSE, REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED,
   REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED } from '../ntos/io/control-types.ts';
 export { FILE_OPLOCK_BROKEN_TO_LEVEL_2, FILE_OPLOCK_BROKEN_TO_NONE, FILE_OPBATCH_BREAK_UNDERWAY,
-  REQUEST_OPLOCK_OUTPUT_FLAG_WRITABLE_SECTION_PRESENT } from '../ntos/fsrtl/oplock-types.ts';
+  REQUEST_OPLOCK_OUTPUT_FLAG_WRITABLE_SECTION_PRESENT } from '../ntos/fsrtl/oplock/oplock-types.ts';
 
 // The header of a stream.
 export { FSRTL_FLAG_ADVANCED_HEADER, FSRTL_FLAG2_SUPPORTS_FILTER_CONTEXTS, FastIoIsNotPossible,
@@ -324,18 +324,18 @@ export { ResourceNeverExclusive, ResourceReleaseByOtherThread, ResourceOwnedExcl
   POOL_FLAG_NON_PAGED_EXECUTE, POOL_FLAG_PAGED } from '../ntos/ex/types.ts';
 
 // Lookaside lists.
-export { EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL, EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE
- } from '../ntos/ex/lookaside.ts';
+export { EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL, EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE }
+  from '../ntos/ex/lookaside.ts';
 
 // IRQL.
-export { PASSIVE_LEVEL, LOW_LEVEL, APC_LEVEL, DISPATCH_LEVEL, CLOCK_LEVEL, HIGH_LEVEL
- } from '../ntos/ke/irql.ts';
+export { PASSIVE_LEVEL, LOW_LEVEL, APC_LEVEL, DISPATCH_LEVEL, CLOCK_LEVEL, HIGH_LEVEL }
+  from '../ntos/ke/irql.ts';
 
 // Waiting.
 export { WaitAll, WaitAny } from '../ntos/ke/dispatcher-object.ts';
 export { KernelMode, UserMode } from '../ntos/ke/wait-interruption.ts';
-export { Executive, UserRequest
- } from '../ntos/ke/dispatcher.ts';
+export { Executive, UserRequest }
+  from '../ntos/ke/dispatcher.ts';
 
 // Events and timers.
 export { NotificationEvent, SynchronizationEvent } from '../ntos/ke/event.ts';
@@ -365,8 +365,8 @@ export { REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_LITTL
   REG_OPENED_EXISTING_KEY, KeyBasicInformation, KeyNodeInformation, KeyFullInformation,
   KeyNameInformation, KeyCachedInformation, KeyValueBasicInformation, KeyValueFullInformation,
   KeyValuePartialInformation, KeyValueFullInformationAlign64, KeyValuePartialInformationAlign64,
-  DriverRegKeyParameters, DriverRegKeyPersistentState, DriverRegKeySharedPersistentState
- } from '../ntos/cm/constants.ts';
+  DriverRegKeyParameters, DriverRegKeyPersistentState, DriverRegKeySharedPersistentState }
+  from '../ntos/cm/constants.ts';
 export { RTL_REGISTRY_ABSOLUTE, RTL_REGISTRY_SERVICES, RTL_REGISTRY_CONTROL,
   RTL_REGISTRY_WINDOWS_NT, RTL_REGISTRY_DEVICEMAP, RTL_REGISTRY_USER, RTL_REGISTRY_HANDLE,
   RTL_REGISTRY_OPTIONAL } from '../ntos/cm/rtl-registry.ts';
@@ -383,8 +383,8 @@ export { DPFLTR_SYSTEM_ID, DPFLTR_FLTMGR_ID, DPFLTR_IHVDRIVER_ID, DPFLTR_IHVVIDE
 
 // Object attributes.
 export { OBJ_INHERIT, OBJ_PERMANENT, OBJ_EXCLUSIVE, OBJ_CASE_INSENSITIVE, OBJ_OPENIF,
-  OBJ_OPENLINK, OBJ_KERNEL_HANDLE, OBJ_FORCE_ACCESS_CHECK, OBJ_DONT_REPARSE
- } from '../ntos/rtl/types.ts';
+  OBJ_OPENLINK, OBJ_KERNEL_HANDLE, OBJ_FORCE_ACCESS_CHECK, OBJ_DONT_REPARSE }
+  from '../ntos/rtl/types.ts';
 
 // Strings.
 export { RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE,
@@ -411,8 +411,8 @@ export { SECURITY_DESCRIPTOR_REVISION, ACL_REVISION, SE_DACL_PRESENT, SE_DACL_DE
   SE_SELF_RELATIVE, ACCESS_ALLOWED_ACE_TYPE, ACCESS_DENIED_ACE_TYPE, SYSTEM_AUDIT_ACE_TYPE,
   OBJECT_INHERIT_ACE, CONTAINER_INHERIT_ACE, NO_PROPAGATE_INHERIT_ACE, INHERIT_ONLY_ACE,
   INHERITED_ACE } from '../ntos/rtl/security-descriptor.ts';
-export { SE_OWNER_DEFAULTED, SE_GROUP_DEFAULTED, SE_SACL_PRESENT, SE_SACL_DEFAULTED
- } from '../ntos/rtl/security-parts.ts';
+export { SE_OWNER_DEFAULTED, SE_GROUP_DEFAULTED, SE_SACL_PRESENT, SE_SACL_DEFAULTED }
+  from '../ntos/rtl/security-parts.ts';
 export { ACL_REVISION_DS } from '../ntos/rtl/acl.ts';
 export { SID_REVISION, SID_MAX_SUB_AUTHORITIES, SECURITY_NULL_SID_AUTHORITY,
   SECURITY_WORLD_SID_AUTHORITY, SECURITY_LOCAL_SID_AUTHORITY, SECURITY_CREATOR_SID_AUTHORITY,

@@ -1,14 +1,14 @@
 // The executive's routines as drivers call them, room by room. A list and nothing else.
 import { publishRoom } from './publish-room.ts';
-import * as pool from '../ntos/ex/pool.ts';
+import * as pool from '../ntos/ex/pool/pool.ts';
 import * as lookaside from '../ntos/ex/lookaside.ts';
-import * as fastMutex from '../ntos/ex/fast-mutex.ts';
-import * as resource from '../ntos/ex/resource.ts';
-import * as resourceLife from '../ntos/ex/resource-life.ts';
-import * as pushLock from '../ntos/ex/push-lock.ts';
-import * as spinLock from '../ntos/ex/spin-lock.ts';
-import * as rundown from '../ntos/ex/rundown.ts';
-import * as rundownCacheAware from '../ntos/ex/rundown-cache-aware.ts';
+import * as fastMutex from '../ntos/ex/lock/fast-mutex.ts';
+import * as resource from '../ntos/ex/lock/resource.ts';
+import * as resourceLife from '../ntos/ex/lock/resource-life.ts';
+import * as pushLock from '../ntos/ex/lock/push-lock.ts';
+import * as spinLock from '../ntos/ex/lock/spin-lock.ts';
+import * as rundown from '../ntos/ex/lock/rundown.ts';
+import * as rundownCacheAware from '../ntos/ex/lock/rundown-cache-aware.ts';
 import * as workQueue from '../ntos/ex/work-queue.ts';
 import * as probe from '../ntos/ex/probe.ts';
 import * as interlocked from '../ntos/ex/interlocked.ts';

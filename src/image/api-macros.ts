@@ -9,5 +9,5 @@ export { EXCEPTION_RECORD, EXCEPTION_POINTERS, EXCEPTION_EXECUTE_HANDLER,
   EXCEPTION_CONTINUE_SEARCH, GetExceptionCode, GetExceptionInformation, ExRaiseStatus,
   ExRaiseAccessViolation, ExRaiseDatatypeMisalignment } from './exception-forms.ts';
 export type { PEXCEPTION_RECORD, PEXCEPTION_POINTERS } from './exception-forms.ts';
-export { ASSERT, NT_ASSERT, NT_ASSERTMSG, FLT_ASSERT, FLT_ASSERTMSG, PAGED_CODE
- } from '../ntos/ke/assert.ts';
+export { ASSERT, NT_ASSERT, NT_ASSERTMSG, FLT_ASSERT, FLT_ASSERTMSG, PAGED_CODE }
+  from '../ntos/ke/assert.ts';

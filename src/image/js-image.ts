@@ -3,11 +3,11 @@
 // DriverEntry, once, with a driver object and the service key that the loader wrote.
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { devicesReady } from '../ntos/io/device.ts';
-import { createDriver, deleteDriver, nameDriver, serviceName } from '../ntos/io/driver.ts';
-import { installService, isInstalled } from '../fltmgr/service-key.ts';
-import { FltpUnloadFilter, filterByName, setServiceLoader } from '../fltmgr/unload.ts';
-import { FLT_FILTER } from '../fltmgr/object.ts';
+import { devicesReady } from '../ntos/io/object/device.ts';
+import { createDriver, deleteDriver, nameDriver, serviceName } from '../ntos/io/object/driver.ts';
+import { installService, isInstalled } from '../fltmgr/attach/service-key.ts';
+import { FltpUnloadFilter, filterByName, setServiceLoader } from '../fltmgr/attach/unload.ts';
+import { FLT_FILTER } from '../fltmgr/attach/object.ts';
 import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { UNICODE_STRING } from '../ntos/rtl/types.ts';
 import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
@@ -18,7 +18,7 @@ import { nameImage, windowOf } from '../verifier/images.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, IMAGE_UNLOADED, ROLE_ENTRY } from '../trace/event.ts';
 import { tracer } from '../trace/tracer.ts';
 import { driverThrew } from './guard.ts';
-import type { InstanceDefinition } from '../fltmgr/service-key.ts';
+import type { InstanceDefinition } from '../fltmgr/attach/service-key.ts';
 import type { RegistryData } from '../ntos/cm/registry.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PDRIVER_OBJECT } from '../ntos/io/types.ts';

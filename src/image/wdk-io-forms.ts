@@ -1,14 +1,14 @@
 // Devices and names in the form the WDK has them: names are UNICODE_STRINGs, results go through
 // pointers. Each only converts; the work is done in ntos/io and ntos/ob.
 import { i32 as words } from '../mem/memory.ts';
-import { IopCreateFile } from '../ntos/io/create-file.ts';
+import { IopCreateFile } from '../ntos/io/service/create-file.ts';
 import { IoCreateDevice as createDevice, IoDeleteDevice, IoGetRelatedDeviceObject }
-  from '../ntos/io/device.ts';
+  from '../ntos/io/object/device.ts';
 import { FILE_OPEN, FILE_SHARE_READ, FILE_SHARE_WRITE } from '../ntos/io/file-constants.ts';
-import { setFileName } from '../ntos/io/file-object.ts';
+import { setFileName } from '../ntos/io/object/file-object.ts';
 import { DEVICE_OBJECT, DO_DEVICE_HAS_NAME, DO_DEVICE_INITIALIZING, DO_EXCLUSIVE }
   from '../ntos/io/types.ts';
-import { volumeLetter } from '../ntos/io/volume.ts';
+import { volumeLetter } from '../ntos/io/object/volume.ts';
 import { ObpInsertName, ObpInsertSymbolicLink, ObpRemoveName }
   from '../ntos/ob/namespace.ts';
 import { allocateString, checkIrql } from '../ntos/rtl/services.ts';

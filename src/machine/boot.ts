@@ -7,15 +7,15 @@ import { MACHINE_BOOTING, MACHINE_OFF, MACHINE_RUNNING, setMachineState }
   from '../ntos/ke/bug-check.ts';
 import { initializeDebugPrint } from '../ntos/ke/debug-print.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '../ntos/ke/thread.ts';
-import { initializePool } from '../ntos/ex/pool.ts';
+import { initializePool } from '../ntos/ex/pool/pool.ts';
 import { initializeLookasideLists } from '../ntos/ex/lookaside-list.ts';
 import { initializeWorkQueues } from '../ntos/ex/work-queue.ts';
-import { initializeResources } from '../ntos/ex/resource-life.ts';
+import { initializeResources } from '../ntos/ex/lock/resource-life.ts';
 import { initializeObjects, shutdownObjects } from '../ntos/ob/initialize.ts';
 import { initializeRegistry, shutdownRegistry } from '../ntos/cm/registry.ts';
 import { initializeViews } from '../ntos/mm/view.ts';
 import { initializeStripes } from '../ntos/fsrtl/stripe-lock.ts';
-import { initializeVolumes, shutdownVolumes } from '../ntos/io/volume.ts';
+import { initializeVolumes, shutdownVolumes } from '../ntos/io/object/volume.ts';
 import { startFilterManager, stopFilterManager } from '../fltmgr/driver-entry.ts';
 import { clearVerifier } from '../verifier/area.ts';
 import { startJudge } from '../verifier/judge.ts';

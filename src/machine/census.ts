@@ -1,13 +1,13 @@
 // A count of everything the machine holds: what must be zero when all drivers are unloaded and
 // nothing is open. Taken by the control thread at a quiescent point.
-import { poolUsage } from '../ntos/ex/pool-tags.ts';
+import { poolUsage } from '../ntos/ex/pool/pool-tags.ts';
 import { openHandles } from '../ntos/ob/handle.ts';
 import { objectCount } from '../ntos/ob/object.ts';
 import { OB_TYPE_FILE } from '../ntos/ob/types.ts';
-import { sheetsInUse } from '../fltmgr/irp-ctrl.ts';
-import { attachCounts } from '../fltmgr/root.ts';
-import { allFilters, filterName } from '../fltmgr/filter.ts';
-import { FLT_FILTER, FLT_FILTER_COUNTS } from '../fltmgr/object.ts';
+import { sheetsInUse } from '../fltmgr/walk/irp-ctrl.ts';
+import { attachCounts } from '../fltmgr/attach/root.ts';
+import { allFilters, filterName } from '../fltmgr/attach/filter.ts';
+import { FLT_FILTER, FLT_FILTER_COUNTS } from '../fltmgr/attach/object.ts';
 import { MAX_PROCESSORS } from '../mem/param.ts';
 import { i32 } from '../mem/memory.ts';
 import { load } from '../atomics-sync/atomics.ts';

@@ -13,8 +13,8 @@ import { DebugLogReader } from './debug-log-reader.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '../fltmgr/types.ts';
 import { doorInto } from '../atomics-sync/atomics.ts';
 import { markDead } from '../atomics-sync/owner.ts';
-import { loggedFindings, lostFindings } from '../verifier/finding-log.ts';
-import type { LoggedFinding } from '../verifier/finding-log.ts';
+import { loggedFindings, lostFindings } from '../verifier/finding/finding-log.ts';
+import type { LoggedFinding } from '../verifier/finding/finding-log.ts';
 import type { Views } from '../mem/memory.ts';
 
 /** One thread as the host sees it. */

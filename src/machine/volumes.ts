@@ -1,7 +1,7 @@
 // Mounting: a file system's device becomes a volume with a name and a drive letter, and the Filter
 // Manager goes on top of it. Filters that are started attach at its first operation (LC-13).
-import { IoCreateVolume, IoDeleteVolume } from '../ntos/io/volume.ts';
-import { FltpAttachToVolume, FltpDetachFromVolume } from '../fltmgr/volume.ts';
+import { IoCreateVolume, IoDeleteVolume } from '../ntos/io/object/volume.ts';
+import { FltpAttachToVolume, FltpDetachFromVolume } from '../fltmgr/attach/volume.ts';
 import type { PDEVICE_OBJECT } from '../ntos/io/types.ts';
 import type { PFLT_VOLUME } from '../fltmgr/types.ts';
 

@@ -21,7 +21,7 @@ function tableOf(name: string): Rows {
 }
 
 /**
- * The file below src (`ntos/ex/pool.ts`) and the row that a row of a joined module came from;
+ * The file below src (`ntos/ex/pool/pool.ts`) and the row that a row of a joined module came from;
  * undefined for a file that is not joined, or a row that the build made itself.
  * @param file file URL as V8 names it
  * @param row counted from 1

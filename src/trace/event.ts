@@ -62,14 +62,15 @@ export const OBJECT_SIGNALED = 19;
 export const OBJECT_RESET = 20;
 
 // Pool: A is the block, B its bytes, C its tag.
-/** D is the block's trailer (ex/pool-trailer.ts), 0 when the machine is not checked. */
+/** D is the block's trailer (ex/pool/pool-trailer.ts), 0 when the machine is not checked. */
 export const POOL_TAKEN = 24;
 /** The block is about to be freed; D as above. */
 export const POOL_GIVEN = 25;
 /** Memory that a routine is about to move: A is the address, B how many bytes, C 1 for a write. */
 export const MEMORY_TOUCHED = 26;
 
-// Drivers' calls: A is the number of the routine's name (verifier/text-pool.ts), B and C the first
+// Drivers' calls: A is the number of the routine's name (verifier/finding/text-pool.ts), B and C
+// the first
 // two arguments, D the eighth (FltReadFile and its kind have a completion routine there).
 export const ROUTINE_CALLED = 28;
 /** B is what it returned. */

@@ -3,7 +3,7 @@
 // something happens further down.
 import { ROUTINE_CALLED, ROUTINE_RETURNED } from '../trace/event.ts';
 import { tracer } from '../trace/tracer.ts';
-import { internText } from './text-pool.ts';
+import { internText } from './finding/text-pool.ts';
 
 type Loose = (...args: unknown[]) => unknown;
 

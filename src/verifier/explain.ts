@@ -5,7 +5,7 @@ import { bugCheckName } from '../ntos/ke/bug-check-codes.ts';
 import * as statusCodes from '../ntos/status-codes.ts';
 import { NT_ERROR, NT_INFORMATION, NT_WARNING, statusName, statusOfName } from '../ntos/status.ts';
 import { answers } from './answers.ts';
-import { bugChecks } from './bug-checks.ts';
+import { bugChecks } from './finding/bug-checks.ts';
 import { contracts } from './contracts.ts';
 import { areas, facts, idsOf } from './facts.ts';
 import { nearest } from './near.ts';

@@ -9,8 +9,8 @@ import { DRIVER_ENTERED, ROLE_POST, ROLE_PRE, ROUTINE_CALLED, ROUTINE_RETURNED }
   from '../trace/event.ts';
 import { setSink, tracer } from '../trace/tracer.ts';
 import { enterDriver, noteCall } from './driver-frames.ts';
-import { forgetLocks } from './held-locks.ts';
-import { recordBugCheck } from './bug-check-finding.ts';
+import { forgetLocks } from './lock/held-locks.ts';
+import { recordBugCheck } from './finding/bug-check-finding.ts';
 import { callbackConduct } from './rules/callback-conduct.ts';
 import { callbackReturn } from './rules/callback-return.ts';
 import { dispatchWork } from './rules/dispatch-work.ts';
@@ -28,8 +28,8 @@ import { memoryAccess } from './rules/memory-access.ts';
 import { operation } from './rules/operation.ts';
 import { forgetSheets, operationAt } from './operations.ts';
 import { pool } from './rules/pool.ts';
-import { omitAbove } from './stack.ts';
-import { textOf } from './text-pool.ts';
+import { omitAbove } from './finding/stack.ts';
+import { textOf } from './finding/text-pool.ts';
 import type { Hear, Rule } from './rule.ts';
 
 /** In the order in which they judge one event: what holds is noted before and after the rules. */

@@ -11,7 +11,7 @@ import { struct } from '../mem/struct.ts';
 import { KeGetCurrentIrql } from '../ntos/ke/irql.ts';
 import { statusName } from '../ntos/status.ts';
 import { irpName } from '../fltmgr/data.ts';
-import { sheetRange } from '../fltmgr/irp-ctrl.ts';
+import { sheetRange } from '../fltmgr/walk/irp-ctrl.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, OP_BEGAN, OP_ENDED, OP_GIVEN, OP_PENDED, OP_RESUMED,
   OP_RETURNED, OP_SENT } from '../trace/event.ts';
 import { verifierArea } from './area.ts';

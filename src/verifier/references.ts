@@ -5,8 +5,8 @@ import { array, LONG, ULONG } from '../mem/field.ts';
 import { i32, views } from '../mem/memory.ts';
 import { struct } from '../mem/struct.ts';
 import { verifierArea } from './area.ts';
-import { underJudge } from './judge-lock.ts';
-import { storedStack } from './stack.ts';
+import { underJudge } from './lock/judge-lock.ts';
+import { storedStack } from './finding/stack.ts';
 import type { Ptr } from '../mem/pointer.ts';
 
 const KEPT = 5;

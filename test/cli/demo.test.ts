@@ -1,4 +1,5 @@
-// The demo's screen: every claim stands with its evidence, and a claim that does not hold is marked.
+// The demo's screen: every claim stands with its evidence, and a claim that does not hold is
+// marked.
 import { describe, expect, test } from 'vitest';
 import { lookAtRest } from '#src/cli/demo/at-rest.ts';
 import { demoChecks, demoText } from '#src/cli/demo/demo-text.ts';

@@ -19,7 +19,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a filter that leaks pool', () => {
-  test('0xC4/0x62: is told where it allocated; JUnit, SARIF and a baseline are written', async () => {
+  test('0xC4/0x62: is told where it allocated; JUnit, SARIF and a baseline are ' +
+    'written', async () => {
     const { code, out } = await fltlab([...run, '--junit', file('out.xml'), '--sarif',
       file('out.sarif'), '--write-baseline', file('known.json')]);
     expect(out).toMatch(/leak\.pool: leaks was unloaded and left \d+ blocks of pool/);

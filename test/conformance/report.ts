@@ -163,7 +163,8 @@ export function markdown(c: Conformance): string {
   const yes = (shown: boolean): string => (shown ? 'yes' : 'no');
   return [
     '# Conformance', '',
-    'Does it do what Windows does? Each statement of the documents that fltlab was built from has ' +
+    'Does it do what Windows does? Each statement of the documents that fltlab was built from ' +
+      'has ' +
       'a test that names it. `npm run conformance` runs the tests and writes this page. ' +
       '`fltlab explain POST-5` says what a fact says.', '',
     `**${lastLine(c)}.**`, '',

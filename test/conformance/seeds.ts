@@ -1,4 +1,5 @@
-// The five documents that the machine was built from, statement by statement in our own words. A test
+// The five documents that the machine was built from, statement by statement in our own words. A
+// test
 // shows a statement when its name holds the statement's id: `S2.14`.
 
 export interface Seed {
@@ -17,7 +18,8 @@ const postOperation: readonly string[] = [
   'The worker ends with FltCompletePendedPostOperation, and post-operation processing goes on',
   'It may cancel a create that succeeded',
   'It resembles the completion routine of a legacy filter driver',
-  'It is registered by major function, like a pre-operation callback, in the table that DriverEntry ' +
+  'It is registered by major function, like a pre-operation callback, in the table that ' +
+    'DriverEntry ' +
     'gives to FltRegisterFilter',
   'A minifilter gets only the operations that it registered a callback for',
   'A pre-operation callback may be registered without a post-operation callback',
@@ -42,7 +44,8 @@ const postOperation: readonly string[] = [
 export const seeds: readonly Seed[] = [
   { id: 'S1', title: 'Writing post-operation callback routines (Japanese edition)',
     statements: [...postOperation,
-      'The synchronising answer is spelled FLT_PREOPERATION_SYNCHRONIZE there, which is no constant'] },
+      'The synchronising answer is spelled FLT_PREOPERATION_SYNCHRONIZE there, which is no ' +
+        'constant'] },
   { id: 'S2', title: 'Pending an I/O operation in a post-operation callback routine',
     statements: [
       'A post-operation callback can pend the operation',
@@ -57,7 +60,8 @@ export const seeds: readonly Seed[] = [
       'The Filter Manager says so with the draining flag of the callback',
       'The minifilter has to be prepared for the failure',
       'Who cannot handle it uses FLT_PREOP_SYNCHRONIZE instead of pending',
-      'After that answer the completion stands still until FltCompletePendedPostOperation is called',
+      'After that answer the completion stands still until FltCompletePendedPostOperation is ' +
+        'called',
       'It stands still even when IoStatus holds a failure',
       'The work routine has to call FltCompletePendedPostOperation',
     ] },
@@ -67,7 +71,8 @@ export const seeds: readonly Seed[] = [
       'It takes six parameters and answers with a pre-operation status',
       'The oplock was initialised with FltInitializeOplock',
       'CallbackData is that of the operation',
-      'OPLOCK_FLAG_COMPLETE_IF_OPLOCKED (1): the break goes on, the operation neither waits nor pends',
+      'OPLOCK_FLAG_COMPLETE_IF_OPLOCKED (1): the break goes on, the operation neither waits nor ' +
+        'pends',
       'OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY (2): the key is looked at and added to the file object; ' +
         'nothing breaks',
       'OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK (4): what FltOplockFsctrl set up is taken back',
@@ -123,7 +128,8 @@ export const seeds: readonly Seed[] = [
     ] },
   { id: 'S5', title: 'Writing post-operation callback routines (English edition)',
     statements: [...postOperation,
-      'The pending answer is spelled FLT_STATUS_MORE_PROCESSING_REQUIRED there, which is no constant'] },
+      'The pending answer is spelled FLT_STATUS_MORE_PROCESSING_REQUIRED there, which is no ' +
+        'constant'] },
 ];
 
 /** Statements of the two editions that say the same are shown by the same tests. */

@@ -1,11 +1,13 @@
-// Rule: altitudes are compared as decimal numbers of any precision, never as text or floating point.
+// Rule: altitudes are compared as decimal numbers of any precision, never as text or floating
+// point.
 import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
-import { compareAltitudes } from '#src/fltmgr/altitude.ts';
+import { compareAltitudes } from '#src/fltmgr/attach/altitude.ts';
 import { isInOrder } from './altitude-order.ts';
 import { expectBroken, runRule } from './run-rule.ts';
 
-test.each(seeds(1))('ALT-1, ALT-2, ALT-3, ATT-2: instances stand in the order of their altitudes, ' +
+test.each(seeds(1))('ALT-1, ALT-2, ALT-3, ATT-2: instances stand in the order of their ' +
+  'altitudes, ' +
   'while several threads attach them, seed %i', async (seed) => {
   const outcome = await runRule({ driver: 'altitudes', seed });
   expect(outcome.census.filters[0]?.drained).toBe(0);

@@ -2,7 +2,8 @@
 // decimal numbers of any precision, whoever attaches them and when (ALT-1, ALT-2, ALT-5). Every
 // post-create attaches one more until all are there; every read checks the order of those it meets.
 import { FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
-  FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SUCCESS_WITH_CALLBACK, FltCompareInstanceAltitudes, IRP_MJ_CREATE, IRP_MJ_READ,
+  FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SUCCESS_WITH_CALLBACK, FltCompareInstanceAltitudes,
+  IRP_MJ_CREATE, IRP_MJ_READ,
   InterlockedIncrement, KeGetCurrentIrql, NT_SUCCESS, PASSIVE_LEVEL,
   PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK, RTL_CONSTANT_STRING,
   atomic, driverGlobals } from '../../src/fltKernel.ts';

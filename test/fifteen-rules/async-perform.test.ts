@@ -1,4 +1,5 @@
-// Rule: the callback of FltPerformAsynchronousIo comes on every outcome, so data is freed there only.
+// Rule: the callback of FltPerformAsynchronousIo comes on every outcome, so data is freed there
+// only.
 import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';

@@ -1,4 +1,5 @@
-// The driver of the asynchronous perform rule: the callback of FltPerformAsynchronousIo comes exactly
+// The driver of the asynchronous perform rule: the callback of FltPerformAsynchronousIo comes
+// exactly
 // once, whatever becomes of the operation (IO-8). It asks in each post-create in every way that
 // there is to end: in time, at once, by a filter below, refused, without memory.
 import { FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
@@ -11,7 +12,7 @@ import { FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
   driverGlobals, i32, localBytes, out } from '../../src/fltKernel.ts';
 import { load } from '../../src/atomics-sync/atomics.ts';
 import { FLT_CALLBACK_DATA } from '../../src/fltmgr/types.ts';
-import { setAllocationGate } from '../../src/ntos/ex/pool.ts';
+import { setAllocationGate } from '../../src/ntos/ex/pool/pool.ts';
 import { writeInt64 } from '../../src/ntos/rtl/large-integer.ts';
 import { holds, isNaive, ruleDriver } from './rule-driver.ts';
 import { COMPLETED_LENGTH } from './completer.ts';

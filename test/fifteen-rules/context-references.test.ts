@@ -1,4 +1,5 @@
-// Rule: a context's references are the caller's own, one for each Allocate and Get, whatever Set does.
+// Rule: a context's references are the caller's own, one for each Allocate and Get, whatever Set
+// does.
 import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';

@@ -1,4 +1,5 @@
-// The driver of the context reference rule: Set takes a reference of its own and leaves the caller's
+// The driver of the context reference rule: Set takes a reference of its own and leaves the
+// caller's
 // alone, Get gives one, and a context goes with its last one (CTX-7, CTX-11, CTX-15). The cleanup
 // callback finds each context whole and once.
 import { FLTFL_POST_OPERATION_DRAINING, FLT_IS_FASTIO_OPERATION, FLT_POSTOP_FINISHED_PROCESSING,

@@ -1,4 +1,5 @@
-// Rule: FltCreateFile begins below the instance it is given, and at the top of the stack without one.
+// Rule: FltCreateFile begins below the instance it is given, and at the top of the stack without
+// one.
 import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';

@@ -10,7 +10,8 @@ import { CriticalWorkQueue, FLTFL_CALLBACK_DATA_DRAINING_IO, FLTFL_POST_OPERATIO
   FLT_IS_IRP_OPERATION, IRP_MJ_READ, InterlockedCompareExchange, InterlockedDecrement,
   InterlockedIncrement, KeGetCurrentIrql, NT_SUCCESS, PFLT_GENERIC_WORKITEM_ROUTINE,
   PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK, PsGetCurrentThread,
-  RTL_CONSTANT_STRING, STATUS_FLT_DELETING_OBJECT, atomic, driverGlobals } from '../../src/fltKernel.ts';
+  RTL_CONSTANT_STRING, STATUS_FLT_DELETING_OBJECT, atomic, driverGlobals }
+  from '../../src/fltKernel.ts';
 import { EVERYBODY, load, notify, store } from '../../src/atomics-sync/atomics.ts';
 import { parkWhile } from '../../src/atomics-sync/park.ts';
 import { broken, holds, isNaive, ruleDriver } from './rule-driver.ts';

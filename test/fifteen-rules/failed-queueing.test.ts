@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';
 
-test.each(seeds(1))('PEND-11: what cannot be posted stays with the filter, seed %i', async (seed) => {
+test.each(seeds(1))('PEND-11: what cannot be posted stays with the filter, seed ' +
+  '%i', async (seed) => {
   const outcome = await runRule({
     driver: 'failed-queueing', seed, storm: { everyMs: 10, forMs: 200 },
   });

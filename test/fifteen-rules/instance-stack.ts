@@ -2,7 +2,8 @@
 // way through them. The instances below the first tell each other an operation's number in the Key
 // of a read or write, which the file system of these tests does not look at.
 import { FltAttachVolumeAtAltitude, FltEnumerateVolumes, FltGetVolumeInstanceFromName,
-  FltObjectDereference, FltSetCallbackDataDirty, InterlockedIncrement, NT_SUCCESS, STATUS_SUCCESS, atomic, driverGlobals,
+  FltObjectDereference, FltSetCallbackDataDirty, InterlockedIncrement, NT_SUCCESS, STATUS_SUCCESS,
+  atomic, driverGlobals,
   i32, out, u32 } from '../../src/fltKernel.ts';
 import { LONG, ULONG, array } from '../../src/mem/field.ts';
 import { holds } from './rule-driver.ts';

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';
 
-test.each(seeds(1))('OP-23, OP-13: each instance sees the same parameters in pre and post, with the ' +
+test.each(seeds(1))('OP-23, OP-13: each instance sees the same parameters in pre and post, with ' +
+  'the ' +
   'changes of those above it, seed %i', async (seed) => {
   const outcome = await runRule({ driver: 'parameter-visibility', seed });
   expect(outcome.census.filters[0]?.pended).toBeGreaterThan(0);

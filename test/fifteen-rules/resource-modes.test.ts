@@ -1,11 +1,12 @@
-// Rule: the four ways to acquire an ERESOURCE differ when somebody waits for exclusive use. Each cell
+// Rule: the four ways to acquire an ERESOURCE differ when somebody waits for exclusive use. Each
+// cell
 // of the table is asked for on real threads; a twin that knows two modes only is found out.
 import { beforeEach, expect, test } from 'vitest';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
-import { ExInitializeResourceLite, initializeResources } from '#src/ntos/ex/resource.ts';
-import { describeResource } from '#src/ntos/ex/resource-life.ts';
-import { WrResource } from '#src/ntos/ex/wait-node.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
+import { ExInitializeResourceLite, initializeResources } from '#src/ntos/ex/lock/resource.ts';
+import { describeResource } from '#src/ntos/ex/lock/resource-life.ts';
+import { WrResource } from '#src/ntos/ex/lock/wait-node.ts';
 import { ERESOURCE } from '#src/ntos/ex/types.ts';
 import { withPuppets } from '../ntos/ex/puppets.ts';
 import type { Troupe } from '../ntos/ex/puppets.ts';

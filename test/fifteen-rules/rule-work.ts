@@ -2,13 +2,13 @@
 // and checks what it reads.
 import { KTHREAD, currentThread } from '../../src/ntos/ke/prcb.ts';
 import { createProcess, exitProcess } from '../../src/ntos/ob/process.ts';
-import { NtClose } from '../../src/ntos/io/nt-create.ts';
-import { NtReadFile } from '../../src/ntos/io/nt-read-write.ts';
+import { NtClose } from '../../src/ntos/io/service/nt-create.ts';
+import { NtReadFile } from '../../src/ntos/io/service/nt-read-write.ts';
 import { FILE_OPEN_IF } from '../../src/ntos/io/file-constants.ts';
-import { IoPageRead } from '../../src/ntos/io/paging-io.ts';
-import { fileByHandle, releaseFile } from '../../src/ntos/io/service.ts';
+import { IoPageRead } from '../../src/ntos/io/service/paging-io.ts';
+import { fileByHandle, releaseFile } from '../../src/ntos/io/service/service.ts';
 import { IRP_NOCACHE } from '../../src/ntos/io/types.ts';
-import { IoSetTopLevelIrp } from '../../src/ntos/io/top-level-irp.ts';
+import { IoSetTopLevelIrp } from '../../src/ntos/io/irp/top-level-irp.ts';
 import { Executive, waitForObject } from '../../src/ntos/ke/dispatcher.ts';
 import { KeInitializeEvent, NotificationEvent } from '../../src/ntos/ke/event.ts';
 import { KEVENT } from '../../src/ntos/ke/types.ts';

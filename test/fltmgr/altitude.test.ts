@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { compareAltitudes, isAltitude, loadOrderGroup, loadOrderGroups }
-  from '#src/fltmgr/altitude.ts';
+  from '#src/fltmgr/attach/altitude.ts';
 import { SERVICE_AUTO_START, SERVICE_BOOT_START, SERVICE_DEMAND_START, SERVICE_DISABLED,
-  SERVICE_SYSTEM_START, loadOrder } from '#src/fltmgr/load-order.ts';
+  SERVICE_SYSTEM_START, loadOrder } from '#src/fltmgr/attach/load-order.ts';
 
 const sign = (a: string, b: string): number => Math.sign(compareAltitudes(a, b));
 
@@ -100,7 +100,8 @@ describe('load order', () => {
       'boot-none', 'system-av', 'system-top', 'system-none']);
   });
 
-  test('ALT-5: groups order nothing outside of boot and system; demand and disabled stay out', () => {
+  test('ALT-5: groups order nothing outside of boot and system; demand and disabled stay ' +
+    'out', () => {
     const services = [
       service('auto-top', 2, 'FSFilter Top'), service('auto-bottom', 2, 'FSFilter Bottom'),
       service('demand', 3, 'FSFilter Bottom'), service('off', 4), service('boot', 0),

@@ -1,24 +1,25 @@
-// Attaching: altitudes and names that collide, what the setup callback is told, when new volumes are
+// Attaching: altitudes and names that collide, what the setup callback is told, when new volumes
+// are
 // asked about, finding and enumerating (1.1, 1.5, 1.6).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { makeFilter } from '#test/support/make-filter.ts';
 import { open } from '#test/support/open-file.ts';
 import { FltAttachVolume, FltAttachVolumeAtAltitude, FltCompareInstanceAltitudes,
-  FltDetachVolume } from '#src/fltmgr/attach.ts';
+  FltDetachVolume } from '#src/fltmgr/attach/attach.ts';
 import { FLT_FSTYPE_MSFS, FLT_FSTYPE_NPFS, FLT_FSTYPE_REFS } from '#src/fltmgr/constants.ts';
 import { FltEnumerateFilters, FltEnumerateInstances, FltEnumerateVolumes }
-  from '#src/fltmgr/enumerate.ts';
-import { FltStartFiltering, FltUnregisterFilter } from '#src/fltmgr/filter.ts';
-import { instancesOfFilter, instancesOnVolume } from '#src/fltmgr/instance.ts';
-import * as lookup from '#src/fltmgr/lookup.ts';
-import { FLT_INSTANCE, FLT_OBJECT, FLT_VOLUME } from '#src/fltmgr/object.ts';
-import { FltObjectDereference } from '#src/fltmgr/object-reference.ts';
+  from '#src/fltmgr/attach/enumerate.ts';
+import { FltStartFiltering, FltUnregisterFilter } from '#src/fltmgr/attach/filter.ts';
+import { instancesOfFilter, instancesOnVolume } from '#src/fltmgr/attach/instance.ts';
+import * as lookup from '#src/fltmgr/attach/lookup.ts';
+import { FLT_INSTANCE, FLT_OBJECT, FLT_VOLUME } from '#src/fltmgr/attach/object.ts';
+import { FltObjectDereference } from '#src/fltmgr/attach/object-reference.ts';
 import { textOf } from '#src/fltmgr/strings.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { FILE_DEVICE_CD_ROM_FILE_SYSTEM, FILE_DEVICE_NETWORK_FILE_SYSTEM }
   from '#src/ntos/io/types.ts';
@@ -27,7 +28,7 @@ import { statusName } from '#src/ntos/status.ts';
 import { NO_CALLBACK, PENDING, ProbeMachine, READ, WITH_CALLBACK } from './probe-machine.ts';
 import { register, withString } from './raw-filter.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
 import type { MadeFilter } from '#test/support/make-filter.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME }
   from '#src/fltmgr/types.ts';
@@ -417,7 +418,8 @@ describe('finding (LC-6)', () => {
     const list = 0x2_4000;
     const frame = pushFrame();
     const count = stackAlloc(4);
-    const read = (): number[] => Array.from(i32.subarray(list >> 2, (list >> 2) + i32[count >> 2]!));
+    const read =
+      (): number[] => Array.from(i32.subarray(list >> 2, (list >> 2) + i32[count >> 2]!));
     const drop = (): void => read().forEach((object) => FltObjectDereference(object));
     const short = 'STATUS_BUFFER_TOO_SMALL';
     expect(statusName(FltEnumerateFilters(0, 0, count))).toBe(short);

@@ -2,23 +2,23 @@
 // blocks for parameters that are kept back, and by waiting for one when these are out, too.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { later } from '#test/support/later.ts';
-import { giveSheetBack } from '#src/fltmgr/back-pocket.ts';
-import { allocateSheet, freeSheet, popReservedSheet } from '#src/fltmgr/irp-ctrl.ts';
+import { giveSheetBack } from '#src/fltmgr/walk/back-pocket.ts';
+import { allocateSheet, freeSheet, popReservedSheet } from '#src/fltmgr/walk/irp-ctrl.ts';
 import { FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { MIB } from '#src/mem/param.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '#src/ntos/ex/types.ts';
 import { IRP_NOCACHE, IRP_PAGING_IO } from '#src/ntos/io/types.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { FsRtlAcquireFileForModWrite, FsRtlReleaseFileForModWrite }
-  from '#src/ntos/io/section-sync.ts';
+  from '#src/ntos/io/service/section-sync.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { FastProbe } from './fast-probe.ts';
 import { BUFFER, FINISHED, ProbeMachine, READ, WITH_CALLBACK } from './probe-machine.ts';
 import { stopAt } from '../verifier/support.ts';
-import type { PIRP_CTRL } from '#src/fltmgr/irp-ctrl.ts';
+import type { PIRP_CTRL } from '#src/fltmgr/walk/irp-ctrl.ts';
 
 const TAG = poolTag('Thog');
 const IOSB = 0x2_8000;

@@ -4,15 +4,15 @@ import { FLT_IS_SYSTEM_BUFFER } from '#src/fltmgr/data.ts';
 import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
 import { u8 } from '#src/mem/memory.ts';
 import { NONPAGED, isPaged } from '#src/mem/memory-map.ts';
-import { MmGetMdlByteCount, MmGetSystemAddressForMdlSafe } from '#src/ntos/io/mdl.ts';
+import { MmGetMdlByteCount, MmGetSystemAddressForMdlSafe } from '#src/ntos/io/irp/mdl.ts';
 import { DO_BUFFERED_IO, DO_DIRECT_IO } from '#src/ntos/io/types.ts';
 import { NtDeviceIoControlFile, NtFsControlFile, NtLockFile, NtNotifyChangeDirectoryFile,
-  NtQueryDirectoryFile } from '#src/ntos/io/nt-control.ts';
+  NtQueryDirectoryFile } from '#src/ntos/io/service/nt-control.ts';
 import { NtQueryEaFile, NtQueryInformationFile, NtQuerySecurityObject,
   NtQueryVolumeInformationFile, NtSetEaFile, NtSetInformationFile, NtSetSecurityObject,
-  NtSetVolumeInformationFile } from '#src/ntos/io/nt-information.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+  NtSetVolumeInformationFile } from '#src/ntos/io/service/nt-information.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { NO_CALLBACK, ProbeMachine } from './probe-machine.ts';
 import type { FltCallbackData } from '#src/image/role.ts';

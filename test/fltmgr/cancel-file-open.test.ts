@@ -2,14 +2,14 @@
 // a bug check (4.5, 4.6).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bytes, getFile, openShared, putFile } from '#test/support/ramfs-volume.ts';
-import { FltCancelFileOpen } from '#src/fltmgr/cancel-file-open.ts';
-import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
-import { FltReadFile } from '#src/fltmgr/initiated-read-write.ts';
+import { FltCancelFileOpen } from '#src/fltmgr/pending/cancel-file-open.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/walk/reissue.ts';
+import { FltReadFile } from '#src/fltmgr/initiated/initiated-read-write.ts';
 import { FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
-import { FltCompletePendedPostOperation } from '#src/fltmgr/pending.ts';
+import { FltCompletePendedPostOperation } from '#src/fltmgr/pending/pending.ts';
 import { FILE_OPEN, FILE_SHARE_READ } from '#src/ntos/io/file-constants.ts';
 import { FO_FILE_OPEN_CANCELLED, FO_HANDLE_CREATED, FILE_OBJECT } from '#src/ntos/io/types.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { STATUS_ACCESS_DENIED, STATUS_CANCELLED, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { FilteredVolume } from './filtered-volume.ts';
@@ -113,7 +113,8 @@ describe('FltCancelFileOpen', () => {
     expect([create !== 0, seen !== 0]).toEqual([true, true]);
   });
 
-  test('POST-20: with a handle it is 0xF5/0x6A; POST-19: elsewhere than in post-create 0xC4/0xF51A', () => {
+  test('POST-20: with a handle it is 0xF5/0x6A; POST-19: elsewhere than in post-create ' +
+    '0xC4/0xF51A', () => {
     const codes: number[][] = [];
     postCreate((instance, file) => {
       set_Flags(file, Flags(file) | FO_HANDLE_CREATED);
@@ -131,7 +132,8 @@ describe('FltCancelFileOpen', () => {
 });
 
 describe('a create that is reissued', () => {
-  test('POST-25: a create needs no SYNCHRONIZE; below it is created again, marked as reissued', () => {
+  test('POST-25: a create needs no SYNCHRONIZE; below it is created again, marked as ' +
+    'reissued', () => {
     const seen: string[] = [];
     v.filter('low', '100', CREATE, (data) => {
       seen.push(`${(data.Flags & 0x20000) !== 0} ${data.Iopb.Parameters.Create.ShareAccess}`);

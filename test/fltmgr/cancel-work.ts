@@ -1,8 +1,8 @@
 // An application that reads asynchronously and changes its mind: each round it sends a few reads,
 // gives some of them up, and waits until each has ended, once, either way.
-import { NtClose, createFile } from '../../src/ntos/io/nt-create.ts';
-import { NtCancelIoFileEx } from '../../src/ntos/io/nt-cancel.ts';
-import { NtReadFile, NtWriteFile } from '../../src/ntos/io/nt-read-write.ts';
+import { NtClose, createFile } from '../../src/ntos/io/service/nt-create.ts';
+import { NtCancelIoFileEx } from '../../src/ntos/io/service/nt-cancel.ts';
+import { NtReadFile, NtWriteFile } from '../../src/ntos/io/service/nt-read-write.ts';
 import { FILE_OPEN_IF, GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }
   from '../../src/ntos/io/file-constants.ts';
 import { Executive, waitForObject } from '../../src/ntos/ke/dispatcher.ts';
@@ -57,7 +57,8 @@ function settle(slot: number, counts: CancelCounts, wait: boolean): void {
   }
   const read = u32[(slot + DATA_AT) >> 2];
   if (status !== STATUS_SUCCESS || i32[(slot + 4) >> 2] !== LENGTH || read !== STAMP) {
-    throw new Error(`a read ended with 0x${(status >>> 0).toString(16)}, data 0x${read?.toString(16)}`);
+    throw new Error(`a read ended with 0x${(status >>> 0).toString(16)}, data ` +
+      `0x${read?.toString(16)}`);
   }
   counts.succeeded++;
 }

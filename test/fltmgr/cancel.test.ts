@@ -3,13 +3,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fillBytes, i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { FltCancelIo, FltClearCancelCompletion, FltSetCancelCompletion } from '#src/fltmgr/cancel.ts';
+import { FltCancelIo, FltClearCancelCompletion, FltSetCancelCompletion }
+  from '#src/fltmgr/pending/cancel.ts';
 import { FltCbdqDisable, FltCbdqEnable, FltCbdqInitialize, FltCbdqInsertIo, FltCbdqRemoveIo,
-  FltCbdqRemoveNextIo } from '#src/fltmgr/callback-data-queue.ts';
+  FltCbdqRemoveNextIo } from '#src/fltmgr/pending/callback-data-queue.ts';
 import { FltAllocateCallbackData, FltFreeCallbackData, FltPerformAsynchronousIo }
-  from '#src/fltmgr/initiated-io.ts';
-import { IRP_CTRL, sheetOf } from '#src/fltmgr/irp-ctrl.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+  from '#src/fltmgr/initiated/initiated-io.ts';
+import { IRP_CTRL, sheetOf } from '#src/fltmgr/walk/irp-ctrl.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
 import { FLT_CALLBACK_DATA, FLT_CALLBACK_DATA_QUEUE } from '#src/fltmgr/types.ts';
 import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO,
   PFLT_CALLBACK_DATA_QUEUE_INSERT_IO, PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO,
@@ -17,9 +18,10 @@ import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CAN
   PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_COMPLETE_CANCELED_CALLBACK } from '#src/image/role.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { FltIsIoCanceled } from '#src/fltmgr/data.ts';
-import { IoCancelIrp, IoReleaseCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/cancel.ts';
+import { IoCancelIrp, IoReleaseCancelSpinLock, IoSetCancelRoutine }
+  from '#src/ntos/io/irp/cancel.ts';
 import { IO_CSQ_IRP_CONTEXT, IRP, IRP_PAGING_IO } from '#src/ntos/io/types.ts';
-import { IofCompleteRequest } from '#src/ntos/io/completion.ts';
+import { IofCompleteRequest } from '#src/ntos/io/irp/completion.ts';
 import { KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { STATUS_CANCELLED, STATUS_FLT_CBDQ_DISABLED, STATUS_INVALID_PARAMETER, STATUS_PENDING,
   STATUS_SUCCESS, STATUS_UNSUCCESSFUL } from '#src/ntos/status-codes.ts';
@@ -239,7 +241,8 @@ describe('a callback data queue', () => {
     expect(m.outcome.status).toBe(STATUS_SUCCESS);
   });
 
-  test('PEND-22, PEND-26: cancelled: CompleteCanceledIo completes it, removal finds nothing', () => {
+  test('PEND-22, PEND-26: cancelled: CompleteCanceledIo completes it, removal finds ' +
+    'nothing', () => {
     m.read();
     expect(IoCancelIrp(irpOf(list[0]!))).toBe(true);
     expect(m.log).toEqual(['insert 7', 'canceled']);
@@ -256,7 +259,8 @@ describe('a callback data queue', () => {
     expect(m.log).toEqual(['insert 7']);
   });
 
-  test('PEND-21: an operation that is cancelled already is completed inside of the insertion', () => {
+  test('PEND-21: an operation that is cancelled already is completed inside of the ' +
+    'insertion', () => {
     m.filter('early', '200', (data) => {
       IoCancelIrp(irpOf(data.address));
       return NO_CALLBACK;

@@ -4,15 +4,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { FltCancellableWaitForMultipleObjects, FltCancellableWaitForSingleObject }
-  from '#src/fltmgr/cancellable-wait.ts';
-import { FltSetCancelCompletion } from '#src/fltmgr/cancel.ts';
+  from '#src/fltmgr/pending/cancellable-wait.ts';
+import { FltSetCancelCompletion } from '#src/fltmgr/pending/cancel.ts';
 import { FltAcquirePushLockExclusive, FltAcquirePushLockExclusiveEx, FltAcquirePushLockShared,
   FltAcquirePushLockSharedEx, FltAcquireResourceExclusive, FltAcquireResourceShared,
   FltDeletePushLock, FltInitializePushLock, FltReleasePushLock, FltReleasePushLockEx,
-  FltReleaseResource } from '#src/fltmgr/locks.ts';
-import { IRP_CTRL, sheetOf } from '#src/fltmgr/irp-ctrl.ts';
+  FltReleaseResource } from '#src/fltmgr/lock/locks.ts';
+import { IRP_CTRL, sheetOf } from '#src/fltmgr/walk/irp-ctrl.ts';
 import { KDEFERRED_ROUTINE, PFLT_COMPLETE_CANCELED_CALLBACK } from '#src/image/role.ts';
-import { IoCancelIrp, IoSetCancelRoutine } from '#src/ntos/io/cancel.ts';
+import { IoCancelIrp, IoSetCancelRoutine } from '#src/ntos/io/irp/cancel.ts';
 import { KeAreApcsDisabled, KeEnterGuardedRegion, KeLeaveGuardedRegion, combinedApcDisable }
   from '#src/ntos/ke/apc.ts';
 import { WaitAll, WaitAny } from '#src/ntos/ke/dispatcher-object.ts';
@@ -22,9 +22,9 @@ import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
 import { KeInitializeTimer, KeSetTimer } from '#src/ntos/ke/timer.ts';
 import { KDPC, KEVENT, KTIMER, KWAIT_BLOCK } from '#src/ntos/ke/types.ts';
 import { terminateThread } from '#src/ntos/ke/wait-interruption.ts';
-import { ExDeleteResourceLite, ExInitializeResourceLite } from '#src/ntos/ex/resource-life.ts';
+import { ExDeleteResourceLite, ExInitializeResourceLite } from '#src/ntos/ex/lock/resource-life.ts';
 import { ExIsResourceAcquiredExclusiveLite, ExIsResourceAcquiredSharedLite }
-  from '#src/ntos/ex/resource.ts';
+  from '#src/ntos/ex/lock/resource.ts';
 import { ERESOURCE } from '#src/ntos/ex/types.ts';
 import { writeInt64 } from '#src/ntos/rtl/large-integer.ts';
 import * as st from '#src/ntos/status-codes.ts';

@@ -6,15 +6,15 @@ import { bootInline } from '#test/support/boot-inline.ts';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { makeFilter } from '#test/support/make-filter.ts';
 import { open } from '#test/support/open-file.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { local } from '#src/image/out.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
-import { chainFor } from '#src/fltmgr/chain.ts';
+import { chainFor } from '#src/fltmgr/chain/chain.ts';
 import { FltCompletePendedPostOperation, FltCompletePendedPreOperation }
-  from '#src/fltmgr/pending.ts';
-import { FltDetachVolume } from '#src/fltmgr/attach.ts';
-import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
+  from '#src/fltmgr/pending/pending.ts';
+import { FltDetachVolume } from '#src/fltmgr/attach/attach.ts';
+import { sheetsInUse } from '#src/fltmgr/walk/irp-ctrl.ts';
 import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';

@@ -6,12 +6,13 @@ import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import * as k from '#src/fltmgr/constants.ts';
 import * as st from '#src/ntos/status-codes.ts';
-import { FltDetachVolume } from '#src/fltmgr/attach.ts';
-import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context.ts';
-import { FltGetStreamContext, FltSetStreamContext } from '#src/fltmgr/context-files.ts';
-import { FltGetInstanceContext, FltSetInstanceContext } from '#src/fltmgr/context-objects.ts';
-import { controlCount } from '#src/fltmgr/context-control.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { FltDetachVolume } from '#src/fltmgr/attach/attach.ts';
+import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context/context.ts';
+import { FltGetStreamContext, FltSetStreamContext } from '#src/fltmgr/context/context-files.ts';
+import { FltGetInstanceContext, FltSetInstanceContext }
+  from '#src/fltmgr/context/context-objects.ts';
+import { controlCount } from '#src/fltmgr/context/context-control.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import * as m from './context-machine.ts';
 import { make, nameMachine } from './name-machine.ts';
 import type { FltCallbackData, FltRelatedObjects } from '#src/image/role.ts';
@@ -85,7 +86,8 @@ function startFilter(): void {
   }));
 }
 
-test('CTX-9, CTX-21: a stream context is set in post-create, and lives until the stream goes', () => {
+test('CTX-9, CTX-21: a stream context is set in post-create, and lives until the stream ' +
+  'goes', () => {
   startFilter();
   const first = make('C:\\f');
   const second = make('C:\\f');
@@ -102,7 +104,8 @@ test('CTX-9, CTX-21: a stream context is set in post-create, and lives until the
   expect(controlCount()).toBe(0);
 });
 
-test('CTX-22: a detached instance leaves nothing on a stream; contexts go after TeardownComplete', () => {
+test('CTX-22: a detached instance leaves nothing on a stream; contexts go after ' +
+  'TeardownComplete', () => {
   startFilter();
   const handle = make('C:\\f');
   const { filter } = machine.filters[0]!;

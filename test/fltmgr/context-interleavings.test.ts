@@ -14,13 +14,13 @@ const { popFrame, pushFrame, stackAlloc } = await import('#src/mem/stack.ts');
 const k = await import('#src/fltmgr/constants.ts');
 const st = await import('#src/ntos/status-codes.ts');
 const { FltDeleteContext, FltReferenceContext, FltReleaseContext } =
-  await import('#src/fltmgr/context.ts');
-const files = await import('#src/fltmgr/context-files.ts');
-const { FLT_CONTEXT_CONTROL, controlCount } = await import('#src/fltmgr/context-control.ts');
-const { CONTEXT_NODE, nodeOfContext } = await import('#src/fltmgr/context-node.ts');
+  await import('#src/fltmgr/context/context.ts');
+const files = await import('#src/fltmgr/context/context-files.ts');
+const { FLT_CONTEXT_CONTROL, controlCount } = await import('#src/fltmgr/context/context-control.ts');
+const { CONTEXT_NODE, nodeOfContext } = await import('#src/fltmgr/context/context-node.ts');
 const { FLT_CONTEXT_ROOT, contextRoot, creationLockOf, listOfObject } =
-  await import('#src/fltmgr/context-root.ts');
-const { FLT_INSTANCE } = await import('#src/fltmgr/object.ts');
+  await import('#src/fltmgr/context/context-root.ts');
+const { FLT_INSTANCE } = await import('#src/fltmgr/attach/object.ts');
 const { FSRTL_ADVANCED_FCB_HEADER } = await import('#src/ntos/io/types.ts');
 
 const allLinkAt = FLT_CONTEXT_CONTROL.offsets['AllLink'] ?? 0;

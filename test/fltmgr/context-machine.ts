@@ -5,12 +5,12 @@ import { imageRoutine } from '#src/mem/routine.ts';
 import { stackAlloc } from '#src/mem/stack.ts';
 import { store } from '#src/atomics-sync/atomics.ts';
 import { SYSTEM_BLOCK_END, SYSTEM_BLOCK_START } from '#src/mem/memory-map.ts';
-import { ExInitializeFastMutex } from '#src/ntos/ex/fast-mutex.ts';
+import { ExInitializeFastMutex } from '#src/ntos/ex/lock/fast-mutex.ts';
 import { initializeLookasideLists } from '#src/ntos/ex/lookaside-list.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, initializePool, poolTag, poolUsage }
-  from '#src/ntos/ex/pool.ts';
+  from '#src/ntos/ex/pool/pool.ts';
 import { initializeWorkQueues } from '#src/ntos/ex/work-queue.ts';
-import { ExInitializeRundownProtection } from '#src/ntos/ex/rundown.ts';
+import { ExInitializeRundownProtection } from '#src/ntos/ex/lock/rundown.ts';
 import { NonPagedPool, FAST_MUTEX } from '#src/ntos/ex/types.ts';
 import { FsRtlTeardownPerStreamContexts } from '#src/ntos/fsrtl/filter-context.ts';
 import { FsRtlSetupAdvancedHeaderEx, FsRtlTeardownPerFileContexts }
@@ -18,11 +18,12 @@ import { FsRtlSetupAdvancedHeaderEx, FsRtlTeardownPerFileContexts }
 import { FILE_OBJECT, FSRTL_ADVANCED_FCB_HEADER } from '#src/ntos/io/types.ts';
 import { InitializeListHead } from '#src/ntos/rtl/list-entry.ts';
 import { FLT_CONTEXT_END } from '#src/fltmgr/constants.ts';
-import { FltAllocateContext, registerContexts, unregisterContexts } from '#src/fltmgr/context.ts';
+import { FltAllocateContext, registerContexts, unregisterContexts }
+  from '#src/fltmgr/context/context.ts';
 import { FILTER_STARTED, FILTER_UNLOADING, FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_VOLUME,
-  INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/object.ts';
+  INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/attach/object.ts';
 import { deleteFilterContexts, deleteInstanceContexts, FltpFileObjectClosed }
-  from '#src/fltmgr/context-teardown.ts';
+  from '#src/fltmgr/context/context-teardown.ts';
 import { FLT_CONTEXT_REGISTRATION } from '#src/fltmgr/types.ts';
 import { load } from '#src/atomics-sync/atomics.ts';
 import type { ContextRow } from '#src/image/registration.ts';

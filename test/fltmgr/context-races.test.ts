@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { i32 } from '#src/mem/memory.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
-import { controlCount } from '#src/fltmgr/context-control.ts';
+import { controlCount } from '#src/fltmgr/context/context-control.ts';
 import { countCleanup } from './context-threads.ts';
 import * as m from './context-machine.ts';
 import type { Shared } from './context-threads.ts';
@@ -11,7 +11,8 @@ import type { Shared } from './context-threads.ts';
 const ROUNDS = 60;
 const USERS = 2;
 
-test('CTX-5, CTX-14: every context is cleaned up once, and never while somebody has it', async () => {
+test('CTX-5, CTX-14: every context is cleaned up once, and never while somebody has ' +
+  'it', async () => {
   m.freshKernel();
   const filter = m.makeFilter([8, 16].map((ContextType) => ({
     ContextType, ContextCleanupCallback: countCleanup, Size: 32, PoolTag: m.CONTEXT_TAG,

@@ -1,14 +1,14 @@
 // What a filter may register as contexts, and what it is given for it (8.1, 8.2, CTX-1 to CTX-6).
 import { beforeEach, describe, expect, test } from 'vitest';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { u8 } from '#src/mem/memory.ts';
 import { PAGED } from '#src/mem/memory-map.ts';
 import { imageRoutine } from '#src/mem/routine.ts';
 import * as k from '#src/fltmgr/constants.ts';
 import * as st from '#src/ntos/status-codes.ts';
 import { FltAllocateContext, FltReleaseContext, registerContexts, unregisterContexts }
-  from '#src/fltmgr/context.ts';
-import * as objects from '#src/fltmgr/context-objects.ts';
+  from '#src/fltmgr/context/context.ts';
+import * as objects from '#src/fltmgr/context/context-objects.ts';
 import * as m from './context-machine.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE } from '#src/fltmgr/types.ts';
 
@@ -105,7 +105,8 @@ describe('FltAllocateContext', () => {
     expect(tryIt(filter, k.FLT_VOLUME_CONTEXT, 8, 1)).toBe(st.STATUS_FLT_MUST_BE_NONPAGED_POOL);
   });
 
-  test('CTX-2: fixed sizes come from lookaside lists of their pool, variable ones from the pool', () => {
+  test('CTX-2: fixed sizes come from lookaside lists of their pool, variable ones from the ' +
+    'pool', () => {
     const some = m.makeFilter([row(24), row(48), row(VARIABLE)]);
     const asked: number[] = [];
     const allocate = (bytes: number, pool: number): number => {

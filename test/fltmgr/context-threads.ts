@@ -7,11 +7,12 @@ import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { runWorkQueue } from '#src/ntos/ex/work-queue.ts';
 import { DelayedWorkQueue } from '#src/ntos/ex/types.ts';
 import { KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
-import { INSTANCE_DETACHING, FLT_INSTANCE } from '#src/fltmgr/object.ts';
-import { FltAllocateContext, FltDeleteContext, FltReleaseContext } from '#src/fltmgr/context.ts';
+import { INSTANCE_DETACHING, FLT_INSTANCE } from '#src/fltmgr/attach/object.ts';
+import { FltAllocateContext, FltDeleteContext, FltReleaseContext }
+  from '#src/fltmgr/context/context.ts';
 import { FltDeleteStreamContext, FltGetStreamContext, FltGetStreamHandleContext,
-  FltSetStreamContext, FltSetStreamHandleContext } from '#src/fltmgr/context-files.ts';
-import { deleteInstanceContexts } from '#src/fltmgr/context-teardown.ts';
+  FltSetStreamContext, FltSetStreamHandleContext } from '#src/fltmgr/context/context-files.ts';
+import { deleteInstanceContexts } from '#src/fltmgr/context/context-teardown.ts';
 import { FsRtlTeardownPerStreamContexts } from '#src/ntos/fsrtl/filter-context.ts';
 import { STATUS_FLT_DELETING_OBJECT } from '#src/ntos/status-codes.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';

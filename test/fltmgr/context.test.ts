@@ -7,17 +7,18 @@ import { drainWorkQueues } from '#src/ntos/ex/work-queue.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import * as k from '#src/fltmgr/constants.ts';
 import * as st from '#src/ntos/status-codes.ts';
-import { FltDeleteContext, FltReferenceContext, FltReleaseContext } from '#src/fltmgr/context.ts';
-import * as objects from '#src/fltmgr/context-objects.ts';
-import * as files from '#src/fltmgr/context-files.ts';
+import { FltDeleteContext, FltReferenceContext, FltReleaseContext }
+  from '#src/fltmgr/context/context.ts';
+import * as objects from '#src/fltmgr/context/context-objects.ts';
+import * as files from '#src/fltmgr/context/context-files.ts';
 import { FltGetContexts, FltGetContextsEx, FltReleaseContexts, FltReleaseContextsEx }
-  from '#src/fltmgr/context-several.ts';
-import { controlCount } from '#src/fltmgr/context-control.ts';
-import { deleteVolumeContexts } from '#src/fltmgr/context-teardown.ts';
+  from '#src/fltmgr/context/context-several.ts';
+import { controlCount } from '#src/fltmgr/context/context-control.ts';
+import { deleteVolumeContexts } from '#src/fltmgr/context/context-teardown.ts';
 import { FLT_RELATED_CONTEXTS, FLT_RELATED_CONTEXTS_EX, FLT_RELATED_OBJECTS }
   from '#src/fltmgr/types.ts';
-import { ExWaitForRundownProtectionRelease } from '#src/ntos/ex/rundown.ts';
-import { FLT_OBJECT } from '#src/fltmgr/object.ts';
+import { ExWaitForRundownProtectionRelease } from '#src/ntos/ex/lock/rundown.ts';
+import { FLT_OBJECT } from '#src/fltmgr/attach/object.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import * as m from './context-machine.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
@@ -71,7 +72,8 @@ describe('the references of a stream context', () => {
     expect(m.cleaned).toEqual([[context, k.FLT_STREAM_CONTEXT]]);
   });
 
-  test('CTX-5, CTX-14: dropped at DISPATCH_LEVEL are cleaned up by a worker at PASSIVE_LEVEL', () => {
+  test('CTX-5, CTX-14: dropped at DISPATCH_LEVEL are cleaned up by a worker at ' +
+    'PASSIVE_LEVEL', () => {
     const levels: number[] = [];
     const other = m.makeFilter([row(VARIABLE, {
       ContextCleanupCallback: imageRoutine('test!Level', () => levels.push(KeGetCurrentIrql())),

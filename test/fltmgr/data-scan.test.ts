@@ -1,4 +1,5 @@
-// Sections for scanning data (CTX-20): registered for, made together with a section context, one per
+// Sections for scanning data (CTX-20): registered for, made together with a section context, one
+// per
 // stream and instance, closed, and taken off by the instance's teardown.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as k from '#src/fltKernel.ts';
@@ -10,9 +11,9 @@ import { objectCount } from '#src/ntos/ob/object.ts';
 import { OB_TYPE_SECTION } from '#src/ntos/ob/types.ts';
 import { readInt64 } from '#src/ntos/rtl/large-integer.ts';
 import { statusName } from '#src/ntos/status.ts';
-import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import { poolTag } from '#src/ntos/ex/pool-tags.ts';
-import { FLT_INSTANCE, FLT_VOLUME } from '#src/fltmgr/object.ts';
+import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
+import { poolTag } from '#src/ntos/ex/pool/pool-tags.ts';
+import { FLT_INSTANCE, FLT_VOLUME } from '#src/fltmgr/attach/object.ts';
 import { bytes, getFile, putFile } from '#test/support/ramfs-volume.ts';
 import { FilteredVolume } from './filtered-volume.ts';
 import { bugCheckOf } from '../ntos/ex/support.ts';

@@ -6,20 +6,21 @@ import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import * as flt from '#src/fltmgr/data.ts';
 import { FltAllocatePoolAlignedWithTag, FltDecodeParameters, FltFreePoolAlignedWithTag,
   FltGetNewSystemBufferAddress, FltGetSwappedBufferMdlAddress, FltLockUserBuffer,
-  FltRetainSwappedBufferMdlAddress } from '#src/fltmgr/buffers.ts';
-import { FltRequestOperationStatusCallback } from '#src/fltmgr/status-callback.ts';
-import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
-import { FLT_INSTANCE, FLT_VOLUME } from '#src/fltmgr/object.ts';
+  FltRetainSwappedBufferMdlAddress } from '#src/fltmgr/buffer/buffers.ts';
+import { FltRequestOperationStatusCallback } from '#src/fltmgr/walk/status-callback.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/walk/reissue.ts';
+import { FLT_INSTANCE, FLT_VOLUME } from '#src/fltmgr/attach/object.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '#src/fltmgr/types.ts';
 import { PFLT_GET_OPERATION_STATUS_CALLBACK } from '#src/image/role.ts';
 import { IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool, MmGetSystemAddressForMdlSafe }
-  from '#src/ntos/io/mdl.ts';
+  from '#src/ntos/io/irp/mdl.ts';
 import { DEVICE_OBJECT, IRP, IRP_BUFFERED_IO, IRP_DEALLOCATE_BUFFER, IRP_INPUT_OPERATION,
   IRP_PAGING_IO, IRP_SYNCHRONOUS_API, IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
-import { TAG_BUFFER } from '#src/ntos/io/private.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { TAG_BUFFER } from '#src/ntos/io/object/private.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '#src/ntos/ex/types.ts';
-import { PsGetCurrentProcess, PsGetProcessId, PsGetProcessSessionId } from '#src/ntos/ob/process.ts';
+import { PsGetCurrentProcess, PsGetProcessId, PsGetProcessSessionId }
+  from '#src/ntos/ob/process.ts';
 import { STATUS_ACCESS_VIOLATION, STATUS_INVALID_PARAMETER,
   STATUS_PENDING, STATUS_SUCCESS, STATUS_UNSUCCESSFUL } from '#src/ntos/status-codes.ts';
 import { BUFFER, COMPLETE, FINISHED, NO_CALLBACK, ProbeMachine, READ, SYNCHRONIZE, WITH_CALLBACK }
@@ -312,7 +313,8 @@ describe('FltRequestOperationStatusCallback (5.6)', () => {
     }, () => (m.log.push('post'), FINISHED));
   };
 
-  test('PEND-34, PEND-35: told what the file system returned, with the parameters as they were', () => {
+  test('PEND-34, PEND-35: told what the file system returned, with the parameters as they ' +
+    'were', () => {
     asks('a', '100');
     asks('b', '200');
     m.fs.status = STATUS_SUCCESS;
@@ -338,7 +340,8 @@ describe('FltRequestOperationStatusCallback (5.6)', () => {
 
   test('PEND-33: only in pre-ops', () => {
     m.filter('a', '100', () => WITH_CALLBACK, (data) => {
-      m.log.push(`${FltRequestOperationStatusCallback(data.address, told, 0) === STATUS_INVALID_PARAMETER}`);
+      m.log.push(
+        `${FltRequestOperationStatusCallback(data.address, told, 0) === STATUS_INVALID_PARAMETER}`);
       return FINISHED;
     });
     m.read();

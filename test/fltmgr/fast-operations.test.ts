@@ -6,19 +6,19 @@ import { isUser } from '#src/mem/memory-map.ts';
 import { u8 } from '#src/mem/memory.ts';
 import { PFLT_COMPLETE_CANCELED_CALLBACK, PFLT_DEFERRED_IO_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
-import { FltLockUserBuffer } from '#src/fltmgr/buffers.ts';
-import { FltCbdqInsertIo } from '#src/fltmgr/callback-data-queue.ts';
-import { FltSetCancelCompletion } from '#src/fltmgr/cancel.ts';
+import { FltLockUserBuffer } from '#src/fltmgr/buffer/buffers.ts';
+import { FltCbdqInsertIo } from '#src/fltmgr/pending/callback-data-queue.ts';
+import { FltSetCancelCompletion } from '#src/fltmgr/pending/cancel.ts';
 import { FLT_IS_FASTIO_OPERATION, FltIsIoCanceled } from '#src/fltmgr/data.ts';
-import { FltRequestOperationStatusCallback } from '#src/fltmgr/status-callback.ts';
+import { FltRequestOperationStatusCallback } from '#src/fltmgr/walk/status-callback.ts';
 import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { DelayedWorkQueue } from '#src/ntos/ex/types.ts';
-import { MmGetSystemAddressForMdlSafe } from '#src/ntos/io/mdl.ts';
-import { FileStandardInformation } from '#src/ntos/io/information-classes.ts';
+import { MmGetSystemAddressForMdlSafe } from '#src/ntos/io/irp/mdl.ts';
+import { FileStandardInformation } from '#src/ntos/io/information/information-classes.ts';
 import { IRP_NOCACHE } from '#src/ntos/io/types.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtQueryInformationFile } from '#src/ntos/io/nt-information.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtQueryInformationFile } from '#src/ntos/io/service/nt-information.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { STATUS_FLT_NOT_SAFE_TO_POST_OPERATION, STATUS_INVALID_PARAMETER, STATUS_SUCCESS }

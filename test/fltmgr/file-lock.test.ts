@@ -2,23 +2,23 @@
 // fast I/O, what the filter's routines see, and what becomes of requests that wait.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FilteredVolume } from './filtered-volume.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import { fastIoEntry } from '#src/ntos/io/fast-io.ts';
-import { IoGetRelatedDeviceObject } from '#src/ntos/io/device.ts';
+import { IoGetRelatedDeviceObject } from '#src/ntos/io/object/device.ts';
 import { routineTable } from '#src/mem/routine.ts';
 import { i32, fillBytes } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { FltAllocateFileLock, FltCheckLockForReadAccess, FltCheckLockForWriteAccess,
   FltFreeFileLock, FltInitializeFileLock, FltProcessFileLock, FltUninitializeFileLock }
-  from '#src/fltmgr/file-lock.ts';
+  from '#src/fltmgr/lock/file-lock.ts';
 import { PFLT_COMPLETE_LOCK_CALLBACK_DATA_ROUTINE, PUNLOCK_ROUTINE } from '#src/image/role.ts';
 import { FILE_LOCK, FILE_LOCK_INFO } from '#src/ntos/io/control-types.ts';
 import { FILE_OPEN_IF } from '#src/ntos/io/file-constants.ts';
 import { IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE } from '#src/ntos/io/types.ts';
-import { NtCancelIoFileEx } from '#src/ntos/io/nt-cancel.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtLockFile, NtUnlockFile } from '#src/ntos/io/nt-control.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { NtCancelIoFileEx } from '#src/ntos/io/service/nt-cancel.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtLockFile, NtUnlockFile } from '#src/ntos/io/service/nt-control.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { writeInt64 } from '#src/ntos/rtl/large-integer.ts';
 import * as st from '#src/ntos/status-codes.ts';
 import { open } from '#test/support/open-file.ts';
@@ -272,7 +272,8 @@ describe('LOCK-5: access', () => {
 });
 
 describe('LOCK-1: the life of a FILE_LOCK', () => {
-  test('LOCK-1: uninitialising ends what waits; it can be initialised again, without routines', () => {
+  test('LOCK-1: uninitialising ends what waits; it can be initialised again, without ' +
+    'routines', () => {
     const [holder, waiter] = [file(), file(false)];
     lockIt(holder, 0, 10);
     ask(waiter, 0, 10, 1);

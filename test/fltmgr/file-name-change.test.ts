@@ -6,21 +6,21 @@ import { kernelRoutine } from '#src/mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import * as k from '#src/fltmgr/constants.ts';
 import * as st from '#src/ntos/status-codes.ts';
-import { changesNames, forwardNameChange } from '#src/fltmgr/file-name-change.ts';
-import { FltGetFileNameInformationUnsafe } from '#src/fltmgr/file-name.ts';
-import { FltpFileObjectClosed } from '#src/fltmgr/context-teardown.ts';
-import { FLT_VOLUME } from '#src/fltmgr/object.ts';
+import { changesNames, forwardNameChange } from '#src/fltmgr/name/file-name-change.ts';
+import { FltGetFileNameInformationUnsafe } from '#src/fltmgr/name/file-name.ts';
+import { FltpFileObjectClosed } from '#src/fltmgr/context/context-teardown.ts';
+import { FLT_VOLUME } from '#src/fltmgr/attach/object.ts';
 import { DELETE, FILE_OPEN_IF } from '#src/ntos/io/file-constants.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_SYNCHRONOUS_API }
   from '#src/ntos/io/types.ts';
 import { FileBasicInformation, FileLinkInformationEx, FileRenameInformation }
-  from '#src/ntos/io/information-classes.ts';
-import { IoCreateDevice, IoDeleteDevice } from '#src/ntos/io/device.ts';
-import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
-import { IoGetNextIrpStackLocation } from '#src/ntos/io/irp.ts';
-import { buildRequest, sendAndWait } from '#src/ntos/io/issue.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+  from '#src/ntos/io/information/information-classes.ts';
+import { IoCreateDevice, IoDeleteDevice } from '#src/ntos/io/object/device.ts';
+import { createDriver, deleteDriver } from '#src/ntos/io/object/driver.ts';
+import { IoGetNextIrpStackLocation } from '#src/ntos/io/irp/irp.ts';
+import { buildRequest, sendAndWait } from '#src/ntos/io/service/issue.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { open } from '#test/support/open-file.ts';
 import { OPENED, VOLUME, nameMachine, nameOf } from './name-machine.ts';
@@ -36,7 +36,8 @@ let instance: PFLT_INSTANCE;
 let lower: PDEVICE_OBJECT;
 
 /** A driver that passes operations on as the Filter Manager does when no filter takes part. */
-const forward = kernelRoutine('test!Forward', (_device, irp) => forwardNameChange(lower, irp as PIRP));
+const forward =
+  kernelRoutine('test!Forward', (_device, irp) => forwardNameChange(lower, irp as PIRP));
 
 beforeEach(() => {
   machine = nameMachine();

@@ -6,10 +6,11 @@ import { open } from '#test/support/open-file.ts';
 import { i32, u16 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import * as st from '#src/ntos/status-codes.ts';
-import { FltGetFileNameInformation, FltReleaseFileNameInformation } from '#src/fltmgr/file-name.ts';
-import { FltParseFileName, FltParseFileNameInformation } from '#src/fltmgr/file-name-parse.ts';
+import { FltGetFileNameInformation, FltReleaseFileNameInformation }
+  from '#src/fltmgr/name/file-name.ts';
+import { FltParseFileName, FltParseFileNameInformation } from '#src/fltmgr/name/file-name-parse.ts';
 import { FLT_FILE_NAME_INFORMATION } from '#src/fltmgr/types.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { readUnicode } from '#src/ntos/rtl/unicode-string.ts';
 import { OPENED, VOLUME, ask, nameMachine, text } from './name-machine.ts';
 import type { NameMachine } from './name-machine.ts';

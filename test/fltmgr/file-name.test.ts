@@ -11,19 +11,19 @@ import * as k from '#src/fltmgr/constants.ts';
 import * as st from '#src/ntos/status-codes.ts';
 import { FltGetFileNameInformation, FltGetFileNameInformationUnsafe,
   FltPurgeFileNameInformationCache, FltReferenceFileNameInformation, FltReleaseFileNameInformation }
-  from '#src/fltmgr/file-name.ts';
-import { FltpNamesChanged, cachedNames } from '#src/fltmgr/file-name-cache.ts';
-import { FltpFileObjectClosed } from '#src/fltmgr/context-teardown.ts';
-import { FLT_FILTER } from '#src/fltmgr/object.ts';
+  from '#src/fltmgr/name/file-name.ts';
+import { FltpNamesChanged, cachedNames } from '#src/fltmgr/name/file-name-cache.ts';
+import { FltpFileObjectClosed } from '#src/fltmgr/context/context-teardown.ts';
+import { FLT_FILTER } from '#src/fltmgr/attach/object.ts';
 import { FILE_DIRECTORY_FILE, FILE_OPEN, FILE_OPEN_BY_FILE_ID,
   FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { FILE_OBJECT, FO_CLEANUP_COMPLETE, IO_STATUS_BLOCK, IRP_PAGING_IO }
   from '#src/ntos/io/types.ts';
-import { FileInternalInformation } from '#src/ntos/io/information-classes.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtQueryInformationFile } from '#src/ntos/io/nt-information.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { FileInternalInformation } from '#src/ntos/io/information/information-classes.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtQueryInformationFile } from '#src/ntos/io/service/nt-information.ts';
+import { IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import { KeEnterGuardedRegion, KeLeaveGuardedRegion } from '#src/ntos/ke/apc.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import { NORMALIZED, OPENED, VOLUME, ask, make, nameMachine, nameOf, text }

@@ -1,4 +1,5 @@
-// A RAM volume as C: with filters on it, in the test's own thread, for tests of what filters do with
+// A RAM volume as C: with filters on it, in the test's own thread, for tests of what filters do
+// with
 // files themselves.
 import { expect } from 'vitest';
 import { bootInline } from '#test/support/boot-inline.ts';
@@ -6,14 +7,14 @@ import { makeFilter } from '#test/support/make-filter.ts';
 import { mountC } from '#test/support/ramfs-volume.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
-import { FltCreateFileEx } from '#src/fltmgr/initiated-create.ts';
+import { sheetsInUse } from '#src/fltmgr/walk/irp-ctrl.ts';
+import { FltCreateFileEx } from '#src/fltmgr/initiated/initiated-create.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
 import { FILE_OPEN_IF, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
   FILE_SYNCHRONOUS_IO_NONALERT, GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }
   from '#src/ntos/io/file-constants.ts';
 import { drainWorkQueues } from '#src/ntos/ex/work-queue.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { OBJECT_ATTRIBUTES, OBJ_KERNEL_HANDLE, UNICODE_STRING } from '#src/ntos/rtl/types.ts';
 import { writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import type { FilterSketch, MadeFilter, Post, Pre } from '#test/support/make-filter.ts';

@@ -1,14 +1,15 @@
-// The frame: all minifilters stand together in one place of the device stack. A legacy filter, which
+// The frame: all minifilters stand together in one place of the device stack. A legacy filter,
+// which
 // attaches a device of its own, is above or below all of them, whatever their altitudes.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { NULL } from '#src/mem/pointer.ts';
 import { IoAttachDeviceToDeviceStack, IoCreateDevice, IoDeleteDevice, IoDetachDevice }
-  from '#src/ntos/io/device.ts';
-import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
-import { IofCallDriver } from '#src/ntos/io/call-driver.ts';
+  from '#src/ntos/io/object/device.ts';
+import { createDriver, deleteDriver } from '#src/ntos/io/object/driver.ts';
+import { IofCallDriver } from '#src/ntos/io/irp/call-driver.ts';
 import { IoGetCurrentIrpStackLocation, IoSkipCurrentIrpStackLocation }
-  from '#src/ntos/io/irp.ts';
+  from '#src/ntos/io/irp/irp.ts';
 import { FILE_DEVICE_DISK_FILE_SYSTEM, IO_STACK_LOCATION } from '#src/ntos/io/types.ts';
 import { FINISHED, ProbeMachine, READ, WITH_CALLBACK } from './probe-machine.ts';
 import type { MadeFilter } from '#test/support/make-filter.ts';
@@ -52,7 +53,8 @@ function order(): string[] {
   return m.log.splice(0);
 }
 
-test('LC-2, LC-4: a legacy filter above the frame is above every minifilter, whatever comes', () => {
+test('LC-2, LC-4: a legacy filter above the frame is above every minifilter, whatever ' +
+  'comes', () => {
   logging('high', '380000');
   const low = logging('low', '40000');
   m.open();

@@ -7,28 +7,29 @@ import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { ask, ended, legacy, request, RWH } from '#test/fs/support/oplocks.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import { FltCreateMailslotFile, FltCreateNamedPipeFile } from '#src/fltmgr/initiated-pipe.ts';
+import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
+import { FltCreateMailslotFile, FltCreateNamedPipeFile }
+  from '#src/fltmgr/initiated/initiated-pipe.ts';
 import { FltOpenVolume, FltQueryVolumeInformation, FltSetVolumeInformation }
-  from '#src/fltmgr/initiated-volume.ts';
-import { setInstanceState } from '#src/fltmgr/root.ts';
-import { INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/object.ts';
+  from '#src/fltmgr/initiated/initiated-volume.ts';
+import { setInstanceState } from '#src/fltmgr/attach/root.ts';
+import { INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/attach/object.ts';
 import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK }
   from '#src/ntos/io/control-codes.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 import { FileFsLabelInformation, FileFsSizeInformation }
-  from '#src/ntos/io/information-classes.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+  from '#src/ntos/io/information/information-classes.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { MAILSLOT_CREATE_PARAMETERS, NAMED_PIPE_CREATE_PARAMETERS }
   from '#src/ntos/io/pipe-types.ts';
 import { FILE_DEVICE_NETWORK_FILE_SYSTEM, FILE_OBJECT, FO_MAILSLOT, FO_NAMED_PIPE,
   IO_FORCE_ACCESS_CHECK, IO_IGNORE_SHARE_ACCESS_CHECK } from '#src/ntos/io/types.ts';
-import { IoIsFileObjectIgnoringSharing } from '#src/ntos/io/file-extension.ts';
+import { IoIsFileObjectIgnoringSharing } from '#src/ntos/io/object/file-extension.ts';
 import { readInt64, writeInt64 } from '#src/ntos/rtl/large-integer.ts';
 import { OBJECT_ATTRIBUTES, OBJ_KERNEL_HANDLE, UNICODE_STRING } from '#src/ntos/rtl/types.ts';
 import { writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { STATUS_FILE_LOCK_CONFLICT, STATUS_FLT_DELETING_OBJECT, STATUS_INVALID_PARAMETER,
   STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
@@ -102,7 +103,8 @@ describe('oplocks', () => {
     open('C:\\f', { desiredAccess: access, shareAccess: 7, options: NAMED }).handle;
   beforeEach(() => putFile('C:\\f', Uint8Array.of(1)));
 
-  test('IO-17: FILE_OPEN_REQUIRING_OPLOCK fails where it would break one, and breaks nothing', () => {
+  test('IO-17: FILE_OPEN_REQUIRING_OPLOCK fails where it would break one, and breaks ' +
+    'nothing', () => {
     const held = owner(c.FILE_READ_DATA);
     expect(ask(held, RWH)).toBe('PENDING');
     expect(statusName(v.create('C:\\f', careful).status)).toBe('STATUS_CANNOT_BREAK_OPLOCK');
@@ -116,7 +118,8 @@ describe('oplocks', () => {
     NtClose(other.handle);
   });
 
-  test('IO-18: FILE_RESERVE_OPFILTER: attributes only, all shared, nobody else: or NOT_GRANTED', () => {
+  test('IO-18: FILE_RESERVE_OPFILTER: attributes only, all shared, nobody else: or ' +
+    'NOT_GRANTED', () => {
     const refused = (more: object): string =>
       statusName(v.create('C:\\f', { ...reserve, ...more }).status);
     expect(refused({ access: c.FILE_READ_ATTRIBUTES | c.FILE_READ_DATA }))

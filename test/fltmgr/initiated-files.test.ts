@@ -6,30 +6,35 @@ import { load } from '#src/atomics-sync/atomics.ts';
 import { mountVolume, unmountVolume } from '#src/machine/file-systems.ts';
 import { fillBytes, i32, u16, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import { FltDeviceIoControlFile, FltFsControlFile } from '#src/fltmgr/initiated-control.ts';
+import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
+import { FltDeviceIoControlFile, FltFsControlFile }
+  from '#src/fltmgr/initiated/initiated-control.ts';
 import { FltQueryDirectoryFile, FltQueryDirectoryFileEx }
-  from '#src/fltmgr/initiated-directory.ts';
-import { FltTagFile, FltUntagFile } from '#src/fltmgr/initiated-reparse.ts';
+  from '#src/fltmgr/initiated/initiated-directory.ts';
+import { FltTagFile, FltUntagFile } from '#src/fltmgr/initiated/initiated-reparse.ts';
 import { FltIsDirectory, FltQueryEaFile, FltQueryInformationFile, FltQuerySecurityObject,
-  FltSetEaFile, FltSetInformationFile, FltSetSecurityObject } from '#src/fltmgr/initiated-query.ts';
-import { FltReadFile, FltReadFileEx, FltWriteFile } from '#src/fltmgr/initiated-read-write.ts';
+  FltSetEaFile, FltSetInformationFile, FltSetSecurityObject }
+  from '#src/fltmgr/initiated/initiated-query.ts';
+import { FltReadFile, FltReadFileEx, FltWriteFile }
+  from '#src/fltmgr/initiated/initiated-read-write.ts';
 import { FltQueryQuotaInformationFile, FltSetQuotaInformationFile }
-  from '#src/fltmgr/initiated-quota.ts';
+  from '#src/fltmgr/initiated/initiated-quota.ts';
 import { FltAllocateCallbackData, FltFreeCallbackData, FltPerformSynchronousIo }
-  from '#src/fltmgr/initiated-io.ts';
-import { INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/object.ts';
-import { setInstanceState } from '#src/fltmgr/root.ts';
+  from '#src/fltmgr/initiated/initiated-io.ts';
+import { INSTANCE_ACTIVE, INSTANCE_DETACHING } from '#src/fltmgr/attach/object.ts';
+import { setInstanceState } from '#src/fltmgr/attach/root.ts';
 import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
 import { FltFlushBuffers, FltFlushBuffers2, FltQueryVolumeInformation,
-  FltQueryVolumeInformationFile, FltSetVolumeInformation } from '#src/fltmgr/initiated-volume.ts';
+  FltQueryVolumeInformationFile, FltSetVolumeInformation }
+  from '#src/fltmgr/initiated/initiated-volume.ts';
 import { FSCTL_GET_REPARSE_POINT, FSCTL_SET_SPARSE } from '#src/ntos/io/control-codes.ts';
 import { FILE_CREATE, FILE_DIRECTORY_FILE, FILE_NO_INTERMEDIATE_BUFFERING, FILE_OPEN,
   FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { FileBothDirectoryInformation, FileFsLabelInformation, FileFsSizeInformation,
-  FileRenameInformation, FileStandardInformation } from '#src/ntos/io/information-classes.ts';
-import { IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool } from '#src/ntos/io/mdl.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+  FileRenameInformation, FileStandardInformation }
+  from '#src/ntos/io/information/information-classes.ts';
+import { IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool } from '#src/ntos/io/irp/mdl.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { FILE_OBJECT, IRP_MN_LOCK, SL_EXCLUSIVE_LOCK, SL_FAIL_IMMEDIATELY }
   from '#src/ntos/io/types.ts';
 import { KeEnterGuardedRegion, KeLeaveGuardedRegion } from '#src/ntos/ke/apc.ts';
@@ -135,7 +140,8 @@ describe('FltCreateFile', () => {
   });
 
   test('opens relative to a directory handle', () => {
-    const directory = v.create('C:\\d', { options: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT });
+    const directory =
+      v.create('C:\\d', { options: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT });
     const inside = v.create('f', { root: directory.handle });
     expect(inside.status).toBe(STATUS_SUCCESS);
     close(inside);
@@ -502,7 +508,8 @@ describe('volumes, control codes, reparse points', () => {
       return 1;
     });
     expect(FltFsControlFile(v.instance, f.file, FSCTL_SET_SPARSE, 0, 0, 0, 0, 0)).toBe(STATUS_SUCCESS);
-    const none = FltFsControlFile(v.instance, f.file, FSCTL_GET_REPARSE_POINT, 0, 0, BUFFER, 256, 0);
+    const none =
+      FltFsControlFile(v.instance, f.file, FSCTL_GET_REPARSE_POINT, 0, 0, BUFFER, 256, 0);
     expect(statusName(none)).toBe('STATUS_NOT_A_REPARSE_POINT');
     const device = FltDeviceIoControlFile(v.instance, f.file, 0x70000, 0, 0, 0, 0, 0);
     expect(device).toBeLessThan(0);

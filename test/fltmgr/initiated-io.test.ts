@@ -6,21 +6,21 @@ import { load } from '#src/atomics-sync/atomics.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
-import { FLT_FILTER, FLT_INSTANCE } from '#src/fltmgr/object.ts';
+import { FLT_FILTER, FLT_INSTANCE } from '#src/fltmgr/attach/object.ts';
 import { FltAllocateCallbackData, FltAllocateCallbackDataEx, FltFreeCallbackData,
   FltPerformAsynchronousIo, FltPerformSynchronousIo, FltReuseCallbackData }
-  from '#src/fltmgr/initiated-io.ts';
-import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+  from '#src/fltmgr/initiated/initiated-io.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/walk/reissue.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
 import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_DEFERRED_IO_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
 import { FILE_OBJECT } from '#src/ntos/io/types.ts';
 import { isPaged } from '#src/mem/memory-map.ts';
 import * as published from '#src/fltKernel.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_FLT_INVALID_ASYNCHRONOUS_REQUEST,
   STATUS_FLT_IO_COMPLETE, STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_PENDING,
   STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
@@ -198,7 +198,8 @@ describe('FltPerformAsynchronousIo: the callback always comes (IO-8)', () => {
     expect(m.log).toEqual(['done 7 4']);
   });
 
-  test('IO-8, IO-9: STATUS_PENDING: the callback comes at up to DISPATCH_LEVEL, after the posts', () => {
+  test('IO-8, IO-9: STATUS_PENDING: the callback comes at up to DISPATCH_LEVEL, after the ' +
+    'posts', () => {
     initiator();
     m.filter('low', '100', () => WITH_CALLBACK, () => (m.log.push('post'), FINISHED));
     m.keep(READ);

@@ -1,4 +1,5 @@
-// Memory runs out at every single allocation of every routine with which a filter initiates I/O: the
+// Memory runs out at every single allocation of every routine with which a filter initiates I/O:
+// the
 // routine answers STATUS_INSUFFICIENT_RESOURCES, the next call works, and nothing is left behind
 // (FilteredVolume.end looks at the pools).
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -6,23 +7,23 @@ import { putFile } from '#test/support/ramfs-volume.ts';
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK } from '#src/image/role.ts';
 import { fillBytes, i32, u16, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import * as control from '#src/fltmgr/initiated-control.ts';
-import { FltQueryDirectoryFile } from '#src/fltmgr/initiated-directory.ts';
-import { FltTagFile, FltUntagFile } from '#src/fltmgr/initiated-reparse.ts';
+import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
+import * as control from '#src/fltmgr/initiated/initiated-control.ts';
+import { FltQueryDirectoryFile } from '#src/fltmgr/initiated/initiated-directory.ts';
+import { FltTagFile, FltUntagFile } from '#src/fltmgr/initiated/initiated-reparse.ts';
 import { FltAllocateCallbackDataEx, FltFreeCallbackData, FltPerformAsynchronousIo,
-  FltPerformSynchronousIo } from '#src/fltmgr/initiated-io.ts';
-import * as query from '#src/fltmgr/initiated-query.ts';
+  FltPerformSynchronousIo } from '#src/fltmgr/initiated/initiated-io.ts';
+import * as query from '#src/fltmgr/initiated/initiated-query.ts';
 import { FltQueryQuotaInformationFile, FltSetQuotaInformationFile }
-  from '#src/fltmgr/initiated-quota.ts';
-import { FltReadFile, FltWriteFile } from '#src/fltmgr/initiated-read-write.ts';
-import * as volume from '#src/fltmgr/initiated-volume.ts';
+  from '#src/fltmgr/initiated/initiated-quota.ts';
+import { FltReadFile, FltWriteFile } from '#src/fltmgr/initiated/initiated-read-write.ts';
+import * as volume from '#src/fltmgr/initiated/initiated-volume.ts';
 import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
 import { FSCTL_SET_SPARSE } from '#src/ntos/io/control-codes.ts';
 import { FILE_DIRECTORY_FILE, FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '#src/ntos/status-codes.ts';
 import { FilteredVolume } from './filtered-volume.ts';
@@ -159,7 +160,8 @@ const calls: Record<string, () => number> = {
 };
 const withoutQuotas = (name: string): boolean => name.includes('Quota');
 
-test.each(Object.keys(calls))('S4, 6.2: %s without memory: INSUFFICIENT_RESOURCES, no leak', (name) => {
+test.each(Object.keys(calls))('S4, 6.2: %s without memory: INSUFFICIENT_RESOURCES, no ' +
+  'leak', (name) => {
   const { statuses, whole, steps } = starve(calls[name]!);
   expect([...statuses]).toEqual(['STATUS_INSUFFICIENT_RESOURCES']);
   expect(steps).toBeGreaterThan(0);

@@ -3,24 +3,26 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeFilter } from '#test/support/make-filter.ts';
 import { bytes, openShared, putFile } from '#test/support/ramfs-volume.ts';
-import { FltQueryInformationByName } from '#src/fltmgr/initiated-by-name.ts';
-import { FltClose } from '#src/fltmgr/initiated-create.ts';
-import { FltQueryDirectoryFile, FltQueryDirectoryFileEx } from '#src/fltmgr/initiated-directory.ts';
+import { FltQueryInformationByName } from '#src/fltmgr/initiated/initiated-by-name.ts';
+import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
+import { FltQueryDirectoryFile, FltQueryDirectoryFileEx }
+  from '#src/fltmgr/initiated/initiated-directory.ts';
 import { FltQueryInformationFile, FltQuerySecurityObject, FltSetSecurityObject }
-  from '#src/fltmgr/initiated-query.ts';
+  from '#src/fltmgr/initiated/initiated-query.ts';
 import { FltQueryQuotaInformationFile, FltSetQuotaInformationFile }
-  from '#src/fltmgr/initiated-quota.ts';
-import { FltTagFile, FltTagFileEx, FltUntagFile } from '#src/fltmgr/initiated-reparse.ts';
-import { FltCreateSystemVolumeInformationFolder } from '#src/fltmgr/system-volume-folder.ts';
+  from '#src/fltmgr/initiated/initiated-quota.ts';
+import { FltTagFile, FltTagFileEx, FltUntagFile } from '#src/fltmgr/initiated/initiated-reparse.ts';
+import { FltCreateSystemVolumeInformationFolder } from '#src/fltmgr/attach/system-volume-folder.ts';
 import { RtlInitUnicodeString } from '#src/ntos/rtl/unicode-string.ts';
 import { fillBytes, i32, u16, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_HIDDEN, FILE_ATTRIBUTE_SYSTEM,
   FILE_DIRECTORY_FILE, FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
-import { FILE_BASIC_INFORMATION, FILE_STAT_INFORMATION } from '#src/ntos/io/file-information.ts';
+import { FILE_BASIC_INFORMATION, FILE_STAT_INFORMATION }
+  from '#src/ntos/io/information/file-information.ts';
 import { FileBasicInformation, FileBothDirectoryInformation, FileStandardInformation,
-  FileStatInformation } from '#src/ntos/io/information-classes.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+  FileStatInformation } from '#src/ntos/io/information/information-classes.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { SL_INDEX_SPECIFIED, SL_NO_CURSOR_UPDATE, SL_RESTART_SCAN, SL_RETURN_SINGLE_ENTRY }
   from '#src/ntos/io/types.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
@@ -123,7 +125,8 @@ describe('OP-9: FltQueryInformationByName', () => {
     expect(v.log).toEqual(['top f9', 'low f9', 'top 0', 'low 0']);
   });
 
-  test('names relative to a directory; other classes; files that are not there or elsewhere', () => {
+  test('names relative to a directory; other classes; files that are not there or ' +
+    'elsewhere', () => {
     putFile('C:\\f', bytes('abc'));
     const root = v.create('C:\\', { options: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT });
     expect([byName('f', { root: root.handle }), size()]).toEqual(['STATUS_SUCCESS', 3]);

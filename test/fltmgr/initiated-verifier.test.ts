@@ -3,9 +3,9 @@ import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as driver from '#src/fltKernel.ts';
 import { allocateConstants } from '#src/image/layout.ts';
-import { FltClose } from '#src/fltmgr/initiated-create.ts';
+import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+import { IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
 import { STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { FilteredVolume } from './filtered-volume.ts';
@@ -22,8 +22,10 @@ afterEach(() => {
   v.end();
 });
 
-test('IO-20: a volume opened for attributes and security only would be a direct device open', () => {
-  const rights = [c.FILE_READ_ATTRIBUTES, c.READ_CONTROL, c.WRITE_DAC, c.WRITE_OWNER, c.SYNCHRONIZE];
+test('IO-20: a volume opened for attributes and security only would be a direct device ' +
+  'open', () => {
+  const rights =
+    [c.FILE_READ_ATTRIBUTES, c.READ_CONTROL, c.WRITE_DAC, c.WRITE_OWNER, c.SYNCHRONIZE];
   const all = rights.reduce((sum, right) => sum | right, 0);
   for (const access of [...rights, all]) {
     expect(bugCheckOf(() => v.create(VOLUME, { access, options: 0, disposition: c.FILE_OPEN })))

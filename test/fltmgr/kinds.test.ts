@@ -2,14 +2,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';
 import * as flt from '#src/fltmgr/data.ts';
-import { FltCbdqInitialize, FltCbdqInsertIo } from '#src/fltmgr/callback-data-queue.ts';
-import { FltSetCancelCompletion } from '#src/fltmgr/cancel.ts';
+import { FltCbdqInitialize, FltCbdqInsertIo } from '#src/fltmgr/pending/callback-data-queue.ts';
+import { FltSetCancelCompletion } from '#src/fltmgr/pending/cancel.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '#src/fltmgr/types.ts';
 import { FltAllocateCallbackData, FltFreeCallbackData, FltPerformSynchronousIo }
-  from '#src/fltmgr/initiated-io.ts';
-import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
+  from '#src/fltmgr/initiated/initiated-io.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/walk/reissue.ts';
 import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO,
   PFLT_CALLBACK_DATA_QUEUE_INSERT_IO, PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO,
   PFLT_CALLBACK_DATA_QUEUE_RELEASE, PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO,
@@ -17,22 +17,23 @@ import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CAN
 import { i32 } from '#src/mem/memory.ts';
 import { NULL } from '#src/mem/pointer.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { DelayedWorkQueue, NonPagedPool } from '#src/ntos/ex/types.ts';
 import { FsRtlMdlRead, FsRtlMdlReadComplete, FsRtlMdlWriteComplete, FsRtlPrepareMdlWrite }
   from '#src/ntos/io/fast-mdl.ts';
-import { NtDeviceIoControlFile, NtLockFile, NtUnlockFile } from '#src/ntos/io/nt-control.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtQueryInformationFile } from '#src/ntos/io/nt-information.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtDeviceIoControlFile, NtLockFile, NtUnlockFile }
+  from '#src/ntos/io/service/nt-control.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtQueryInformationFile } from '#src/ntos/io/service/nt-information.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { isOnStack } from '#src/mem/stack.ts';
-import { queryFullAttributes, queryInformationByName } from '#src/ntos/io/query-open.ts';
+import { queryFullAttributes, queryInformationByName } from '#src/ntos/io/service/query-open.ts';
 import { FileBasicInformation, FileNetworkOpenInformation, FileStandardInformation,
-  FileStatInformation } from '#src/ntos/io/information-classes.ts';
+  FileStatInformation } from '#src/ntos/io/information/information-classes.ts';
 import { FsRtlAcquireFileForCcFlush, FsRtlAcquireFileForModWrite,
   FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile, FsRtlReleaseFileForCcFlush,
   FsRtlReleaseFileForModWrite, SyncTypeCreateSection, SyncTypeOther }
-  from '#src/ntos/io/section-sync.ts';
+  from '#src/ntos/io/service/section-sync.ts';
 import { FILE_OBJECT } from '#src/ntos/io/types.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
@@ -346,7 +347,8 @@ describe('fast entries and their parameters (2.1, 2.5)', () => {
       [0, 1, 1, true, 3, 10, 5, 3]]);
   });
 
-  test('OP-13: changed parameters of fast I/O reach the file system only with the dirty flag', () => {
+  test('OP-13: changed parameters of fast I/O reach the file system only with the dirty ' +
+    'flag', () => {
     let dirty = false;
     watch([READ, QUERY, 0xf1], (data) => {
       const p = data.Iopb.Parameters;
@@ -512,7 +514,8 @@ describe('queries by name (OP-9, OP-10)', () => {
     expect(m.fs.seen).toEqual([]);
   });
 
-  test('OP-10: refused in the pre-op it is opened; a reference to its file object is caught', () => {
+  test('OP-10: refused in the pre-op it is opened; a reference to its file object is ' +
+    'caught', () => {
     let code: number[] = [];
     watch([0xf2], (_data, objects) => {
       code = bugCheckOf(() => ObReferenceObject(objects.FileObject));

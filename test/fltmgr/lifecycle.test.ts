@@ -3,16 +3,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { later } from '#test/support/later.ts';
 import { mapDriver } from '#test/support/load-driver.ts';
 import { makeFilter } from '#test/support/make-filter.ts';
-import { FltUnregisterFilter, allFilters } from '#src/fltmgr/filter.ts';
-import { FltObjectDereference, FltObjectReference } from '#src/fltmgr/object-reference.ts';
-import { FltReadFile } from '#src/fltmgr/initiated-read-write.ts';
-import { FltLoadFilter, FltUnloadFilter, FltpUnloadFilter } from '#src/fltmgr/unload.ts';
-import { instancesOfFilter } from '#src/fltmgr/instance.ts';
+import { FltUnregisterFilter, allFilters } from '#src/fltmgr/attach/filter.ts';
+import { FltObjectDereference, FltObjectReference } from '#src/fltmgr/attach/object-reference.ts';
+import { FltReadFile } from '#src/fltmgr/initiated/initiated-read-write.ts';
+import { FltLoadFilter, FltUnloadFilter, FltpUnloadFilter } from '#src/fltmgr/attach/unload.ts';
+import { instancesOfFilter } from '#src/fltmgr/attach/instance.ts';
 import { startImage } from '#src/image/js-image.ts';
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_GENERIC_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
 import { FltAllocateGenericWorkItem, FltFreeGenericWorkItem, FltQueueGenericWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { DelayedWorkQueue } from '#src/ntos/ex/types.ts';
 import { STATUS_ACCESS_DENIED, STATUS_FLT_DELETING_OBJECT, STATUS_FLT_DO_NOT_DETACH,
   STATUS_SUCCESS, STATUS_UNSUCCESSFUL } from '#src/ntos/status-codes.ts';
@@ -21,7 +21,7 @@ import { BUFFER, NO_CALLBACK, ProbeMachine, READ } from './probe-machine.ts';
 import { withString } from './raw-filter.ts';
 import { atIrql, bugCheckOf } from '../ntos/ex/support.ts';
 import type { MadeFilter } from '#test/support/make-filter.ts';
-import type { PFLT_GENERIC_WORKITEM } from '#src/fltmgr/work-item.ts';
+import type { PFLT_GENERIC_WORKITEM } from '#src/fltmgr/pending/work-item.ts';
 import type { PFLT_INSTANCE } from '#src/fltmgr/types.ts';
 
 /** A LARGE_INTEGER of zero: user memory that nobody writes. */
@@ -83,7 +83,8 @@ describe('references (LC-5)', () => {
 });
 
 describe('unregistering (LC-15)', () => {
-  test('LC-15, KRN-38: waits for references on the filter, and goes on when the last one is dropped', () => {
+  test('LC-15, KRN-38: waits for references on the filter, and goes on when the last one is ' +
+    'dropped', () => {
     const made = m.filter('a', '100', () => NO_CALLBACK);
     FltObjectReference(made.filter);
     FltObjectReference(made.filter);
@@ -239,7 +240,8 @@ describe('loading (LC-14, LC-18)', () => {
   const named = (call: (at: number) => number, name: string): string =>
     statusName(withString(name, call) as never);
 
-  test('LC-14: when DriverEntry fails the driver goes and its unload callback is not called', () => {
+  test('LC-14: when DriverEntry fails the driver goes and its unload callback is not ' +
+    'called', () => {
     const order: string[] = [];
     const DriverEntry = (): number => {
       const made = makeFilter({ name: 'failing', altitude: '5', operations: [],

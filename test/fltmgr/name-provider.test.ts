@@ -8,17 +8,17 @@ import { PFLT_GENERATE_FILE_NAME, PFLT_NORMALIZE_CONTEXT_CLEANUP, PFLT_NORMALIZE
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import * as k from '#src/fltmgr/constants.ts';
 import { FltGetFileNameInformation, FltGetFileNameInformationUnsafe, FltReleaseFileNameInformation }
-  from '#src/fltmgr/file-name.ts';
-import { FltGetDestinationFileNameInformation } from '#src/fltmgr/file-name-destination.ts';
-import { FltGetFileNameFormat } from '#src/fltmgr/file-name-options.ts';
-import { FltCheckAndGrowNameControl } from '#src/fltmgr/name-control.ts';
+  from '#src/fltmgr/name/file-name.ts';
+import { FltGetDestinationFileNameInformation } from '#src/fltmgr/name/file-name-destination.ts';
+import { FltGetFileNameFormat } from '#src/fltmgr/name/file-name-options.ts';
+import { FltCheckAndGrowNameControl } from '#src/fltmgr/name/name-control.ts';
 import { FLT_NAME_CONTROL } from '#src/fltmgr/types.ts';
-import { FILE_NAMES_INFORMATION } from '#src/ntos/io/directory-information.ts';
+import { FILE_NAMES_INFORMATION } from '#src/ntos/io/information/directory-information.ts';
 import { FILE_DIRECTORY_FILE } from '#src/ntos/io/file-constants.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
+import { IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { readUnicode, writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import * as st from '#src/ntos/status-codes.ts';

@@ -4,20 +4,20 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';
 import * as flt from '#src/fltmgr/data.ts';
 import * as constants from '#src/fltmgr/constants.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
 import { FltAllocateCallbackData, FltFreeCallbackData, FltPerformSynchronousIo }
-  from '#src/fltmgr/initiated-io.ts';
+  from '#src/fltmgr/initiated/initiated-io.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK, FLT_PARAMETERS, FLT_RELATED_OBJECTS }
   from '#src/fltmgr/types.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import * as io from '#src/ntos/io/types.ts';
 import * as statuses from '#src/ntos/status-codes.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { NtFsControlFile, NtNotifyChangeDirectoryFile, NtQueryDirectoryFile }
-  from '#src/ntos/io/nt-control.ts';
-import { NtQueryInformationFile } from '#src/ntos/io/nt-information.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+  from '#src/ntos/io/service/nt-control.ts';
+import { NtQueryInformationFile } from '#src/ntos/io/service/nt-information.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH } from '#src/ntos/io/file-constants.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';
 import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE } from '#src/ntos/status-codes.ts';
@@ -349,7 +349,8 @@ describe('parameters (2.4, 2.5)', () => {
       Read: 'Length Key ByteOffset ReadBuffer MdlAddress',
       Write: 'Length Key ByteOffset WriteBuffer MdlAddress',
       QueryFileInformation: 'Length FileInformationClass InfoBuffer',
-      SetFileInformation: 'Length FileInformationClass ParentOfTarget ReplaceIfExists AdvanceOnly ' +
+      SetFileInformation: 'Length FileInformationClass ParentOfTarget ReplaceIfExists ' +
+        'AdvanceOnly ' +
         'ClusterCount DeleteHandle InfoBuffer',
       QueryEa: 'Length EaList EaListLength EaIndex EaBuffer MdlAddress',
       SetEa: 'Length EaBuffer MdlAddress',
@@ -424,7 +425,8 @@ describe('related objects, file objects, questions, statuses', () => {
       cancelled: 0x20_0000, volume: 0x40_0000 });
   });
 
-  test('2.9: FltIsOperationSynchronous: the file object, the flag, paging I/O, buffered codes', () => {
+  test('2.9: FltIsOperationSynchronous: the file object, the flag, paging I/O, buffered ' +
+    'codes', () => {
     const seen: boolean[] = [];
     const note = (data: FltCallbackData): number => {
       seen.push(flt.FltIsOperationSynchronous(data.address));

@@ -6,8 +6,8 @@ import { makeFilter } from '#test/support/make-filter.ts';
 import { mountC } from '#test/support/ramfs-volume.ts';
 import { close, create, makeFile, must } from '#test/fs/support/files.ts';
 import { ended, legacy, request } from '#test/fs/support/oplocks.ts';
-import { IRP_CTRL, sheetOf } from '#src/fltmgr/irp-ctrl.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
+import { IRP_CTRL, sheetOf } from '#src/fltmgr/walk/irp-ctrl.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
 import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1 }
   from '#src/ntos/io/control-codes.ts';
 import { FILE_COMPLETE_IF_OPLOCKED, FILE_NON_DIRECTORY_FILE, FILE_OPEN_REQUIRING_OPLOCK }

@@ -10,25 +10,26 @@ import { bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import { fillBytes, i32, u32, u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { FltCheckOplock, FltCheckOplockEx, FltOplockBreakH, FltOplockBreakToNone,
-  FltOplockBreakToNoneEx } from '#src/fltmgr/oplock.ts';
+  FltOplockBreakToNoneEx } from '#src/fltmgr/lock/oplock.ts';
 import { FltCurrentOplock, FltInitializeOplock, FltUninitializeOplock }
-  from '#src/fltmgr/oplock-control.ts';
+  from '#src/fltmgr/lock/oplock-control.ts';
 import { FltAllocateGenericWorkItem, FltFreeGenericWorkItem, FltQueueGenericWorkItem }
-  from '#src/fltmgr/work-item.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
-import { IRP_CTRL, sheetOf } from '#src/fltmgr/irp-ctrl.ts';
+  from '#src/fltmgr/pending/work-item.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
+import { IRP_CTRL, sheetOf } from '#src/fltmgr/walk/irp-ctrl.ts';
 import { PFLT_GENERIC_WORKITEM_ROUTINE } from '#src/image/role.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool-block.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool-block.ts';
 import { DelayedWorkQueue } from '#src/ntos/ex/types.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
 import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_SET_ZERO_DATA } from '#src/ntos/io/control-codes.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import { FileEndOfFileInformation } from '#src/ntos/io/information-classes.ts';
-import { NtFsControlFile, NtLockFile } from '#src/ntos/io/nt-control.ts';
-import { NtFlushBuffersFile, NtReadFile } from '#src/ntos/io/nt-read-write.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
-import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile } from '#src/ntos/io/section-sync.ts';
+import { FileEndOfFileInformation } from '#src/ntos/io/information/information-classes.ts';
+import { NtFsControlFile, NtLockFile } from '#src/ntos/io/service/nt-control.ts';
+import { NtFlushBuffersFile, NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
+import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile }
+  from '#src/ntos/io/service/section-sync.ts';
 import * as majors from '#src/ntos/io/types.ts';
 import { DISPATCH_LEVEL } from '#src/ntos/ke/irql.ts';
 import { fresh } from '#test/fs/support/oplocks.ts';

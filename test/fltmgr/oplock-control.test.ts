@@ -8,20 +8,20 @@ import { bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import { i32, u32, u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import * as ecp from '#src/fltmgr/ecp.ts';
-import { FltCheckOplockEx } from '#src/fltmgr/oplock.ts';
+import * as ecp from '#src/fltmgr/initiated/ecp.ts';
+import { FltCheckOplockEx } from '#src/fltmgr/lock/oplock.ts';
 import { FltCurrentBatchOplock, FltCurrentOplock, FltCurrentOplockH, FltInitializeOplock,
   FltOplockFsctrl, FltOplockFsctrlEx, FltOplockIsFastIoPossible, FltOplockIsSharedRequest,
-  FltOplockKeysEqual, FltUninitializeOplock } from '#src/fltmgr/oplock-control.ts';
-import { FltRequestOperationStatusCallback } from '#src/fltmgr/status-callback.ts';
+  FltOplockKeysEqual, FltUninitializeOplock } from '#src/fltmgr/lock/oplock-control.ts';
+import { FltRequestOperationStatusCallback } from '#src/fltmgr/walk/status-callback.ts';
 import { PFLT_GET_OPERATION_STATUS_CALLBACK } from '#src/image/role.ts';
-import { NtCancelIoFile } from '#src/ntos/io/nt-cancel.ts';
+import { NtCancelIoFile } from '#src/ntos/io/service/nt-cancel.ts';
 import { DUAL_OPLOCK_KEY_ECP_CONTEXT, GUID_ECP_DUAL_OPLOCK_KEY, GUID_ECP_OPLOCK_KEY,
   OPLOCK_KEY_ECP_CONTEXT } from '#src/ntos/io/ecp-guids.ts';
 import * as codes from '#src/ntos/io/control-codes.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import { NtFsControlFile } from '#src/ntos/io/nt-control.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { NtFsControlFile } from '#src/ntos/io/service/nt-control.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import * as majors from '#src/ntos/io/types.ts';
 import { DISPATCH_LEVEL } from '#src/ntos/ke/irql.ts';
 import { guidText, writeGuid } from '#src/ntos/rtl/guid.ts';

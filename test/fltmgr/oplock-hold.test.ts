@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { builtModule } from '#test/support/run-machine.ts';
 import { Machine } from '#src/machine/machine.ts';
-import type { LoggedFinding } from '#src/verifier/finding-log.ts';
+import type { LoggedFinding } from '#src/verifier/finding/finding-log.ts';
 
 interface Outcome {
   readonly told: readonly unknown[];

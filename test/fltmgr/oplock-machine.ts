@@ -8,25 +8,25 @@ import { mountC } from '#test/support/ramfs-volume.ts';
 import { close, create, makeFile } from '#test/fs/support/files.ts';
 import { i32, u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
-import { FltCheckOplockEx } from '#src/fltmgr/oplock.ts';
+import { FltCheckOplockEx } from '#src/fltmgr/lock/oplock.ts';
 import { FltInitializeOplock, FltOplockFsctrl, FltUninitializeOplock }
-  from '#src/fltmgr/oplock-control.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+  from '#src/fltmgr/lock/oplock-control.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
 import { FLTFL_CALLBACK_DATA_FAST_IO_OPERATION } from '#src/fltmgr/constants.ts';
-import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
+import { sheetsInUse } from '#src/fltmgr/walk/irp-ctrl.ts';
 import { PFLTOPLOCK_PREPOST_CALLBACKDATA_ROUTINE, PFLTOPLOCK_WAIT_COMPLETE_ROUTINE }
   from '#src/image/role.ts';
 import * as codes from '#src/ntos/io/control-codes.ts';
 import { FILE_NON_DIRECTORY_FILE } from '#src/ntos/io/file-constants.ts';
-import { NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import * as majors from '#src/ntos/io/types.ts';
 import { drainWorkQueues } from '#src/ntos/ex/work-queue.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { asStatus, statusName } from '#src/ntos/status.ts';
 import { BUFFER, nameOf } from '#test/fs/support/files.ts';
 import { fresh, transfer } from '#test/fs/support/oplocks.ts';
 import type { FltCallbackData } from '#src/image/role.ts';
-import type { CreateRequest } from '#src/ntos/io/create-file.ts';
+import type { CreateRequest } from '#src/ntos/io/service/create-file.ts';
 import type { FilterSketch, MadeFilter } from '#test/support/make-filter.ts';
 
 /** What an operation of the log is called. */

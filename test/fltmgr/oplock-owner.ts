@@ -37,7 +37,9 @@ const Globals = driverGlobals('OWNER_DATA', {
   Seen: atomic(),
 });
 
-/** Goes with a check: who comes second, the return of the check or the end of the wait, frees it. */
+/**
+ * Goes with a check: who comes second, the return of the check or the end of the wait, frees it.
+ */
 const TICKET = struct('OWNER_TICKET', { State: atomic(), Ended: ULONG });
 const WAITED = 1;
 const RETURNED = 2;

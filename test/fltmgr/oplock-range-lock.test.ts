@@ -5,11 +5,11 @@ import { BUFFER, IOSB, nameOf } from '#test/fs/support/files.ts';
 import { RW, RWH, acknowledge, ask, ended, fresh, levels, request, transfer }
   from '#test/fs/support/oplocks.ts';
 import { FltAllocateFileLock, FltCheckLockForReadAccess, FltCheckLockForWriteAccess,
-  FltFreeFileLock, FltProcessFileLock } from '#src/fltmgr/file-lock.ts';
-import { FltCheckOplockEx } from '#src/fltmgr/oplock.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
-import { NtLockFile, NtUnlockFile } from '#src/ntos/io/nt-control.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+  FltFreeFileLock, FltProcessFileLock } from '#src/fltmgr/lock/file-lock.ts';
+import { FltCheckOplockEx } from '#src/fltmgr/lock/oplock.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
+import { NtLockFile, NtUnlockFile } from '#src/ntos/io/service/nt-control.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE } from '#src/ntos/io/types.ts';
 import { STATUS_FILE_LOCK_CONFLICT } from '#src/ntos/status-codes.ts';
 import { CONTEXT, OPLOCK, OplockMachine, beginWrite, close, prePost, waitComplete }

@@ -1,4 +1,5 @@
-// Filters that own oplocks, on real threads: applications that ask, break, wait, answer, cancel, and
+// Filters that own oplocks, on real threads: applications that ask, break, wait, answer, cancel,
+// and
 // a filter that goes meanwhile (R13, R14, R16, R17 of the oplock rules; OPL-5 to OPL-9).
 import { describe, expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
@@ -59,7 +60,8 @@ describe('a filter that owns oplocks', () => {
     expect(counted(results, 'cancelled') + counted(results, 'refused')).toBeGreaterThan(0);
   });
 
-  test.each(seeds(1))('R17: it detaches with oplocks granted and operations parked, seed %i', async (seed) => {
+  test.each(seeds(1))('R17: it detaches with oplocks granted and operations parked, seed ' +
+    '%i', async (seed) => {
     const { outcome } = await run('hostile', seed, { everyMs: 5, forMs: 400 });
     expectNothingLeft(outcome);
     expect(outcome.storm?.detached).toBeGreaterThan(1);

@@ -2,7 +2,7 @@
 import '../ntos/ex/verifier-on.ts';
 import { expect, test } from 'vitest';
 import { RW, acknowledge, ask, ended, request } from '#test/fs/support/oplocks.ts';
-import { FltCheckOplockEx } from '#src/fltmgr/oplock.ts';
+import { FltCheckOplockEx } from '#src/fltmgr/lock/oplock.ts';
 import { OPLOCK_FLAG_COMPLETE_IF_OPLOCKED } from '#src/fltmgr/constants.ts';
 import { STATUS_ACCESS_DENIED } from '#src/ntos/status-codes.ts';
 import { stopAt } from '../verifier/support.ts';

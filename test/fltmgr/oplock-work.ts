@@ -1,14 +1,15 @@
 // Applications against a filter that owns oplocks: each by turns asks for an oplock and gives it up
 // in one way or another, opens and writes, changes its mind about a write, promises to ask for an
-// oplock with a create that fails, and cancels what another is held up with. Whoever holds an oplock
+// oplock with a create that fails, and cancels what another is held up with. Whoever holds an
+// oplock
 // never waits without a bound, so everybody must get through.
 import { load } from '#src/atomics-sync/atomics.ts';
 import { KPRCB, currentThread, forEachProcessor, prcbOf, threadOf } from '#src/ntos/ke/prcb.ts';
 import { ROLE_REQUESTOR } from '#src/ntos/ke/thread.ts';
 import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK,
   FSCTL_REQUEST_OPLOCK_LEVEL_1, FSCTL_REQUEST_OPLOCK_LEVEL_2 } from '#src/ntos/io/control-codes.ts';
-import { NtCancelIoFile } from '#src/ntos/io/nt-cancel.ts';
-import { NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtCancelIoFile } from '#src/ntos/io/service/nt-cancel.ts';
+import { NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 import { BUFFER, close, create, nameOf, write } from '#test/fs/support/files.ts';
 import { R, RH, RW, RWH, acknowledge, answer, ask, awaitEnd, ended, fresh, legacy, request, transfer }

@@ -10,24 +10,24 @@ import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CAN
   PFLT_COMPLETE_CANCELED_CALLBACK, PFLT_DEFERRED_IO_WORKITEM_ROUTINE,
   PFLT_GENERIC_WORKITEM_ROUTINE } from '#src/image/role.ts';
 import { FltCbdqInitialize, FltCbdqInsertIo, FltCbdqRemoveNextIo }
-  from '#src/fltmgr/callback-data-queue.ts';
-import { FltSetCancelCompletion } from '#src/fltmgr/cancel.ts';
+  from '#src/fltmgr/pending/callback-data-queue.ts';
+import { FltSetCancelCompletion } from '#src/fltmgr/pending/cancel.ts';
 import { FltIsIoCanceled } from '#src/fltmgr/data.ts';
-import { IRP_CTRL, sheetOf } from '#src/fltmgr/irp-ctrl.ts';
-import { FLT_INSTANCE } from '#src/fltmgr/object.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
+import { IRP_CTRL, sheetOf } from '#src/fltmgr/walk/irp-ctrl.ts';
+import { FLT_INSTANCE } from '#src/fltmgr/attach/object.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
 import { FLT_CALLBACK_DATA, FLT_CALLBACK_DATA_QUEUE } from '#src/fltmgr/types.ts';
 import { FltAllocateDeferredIoWorkItem, FltAllocateGenericWorkItem, FltFreeDeferredIoWorkItem,
   FltFreeGenericWorkItem, FltQueueDeferredIoWorkItem, FltQueueGenericWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { IoAcquireCancelSpinLock, IoCancelIrp, IoReleaseCancelSpinLock }
-  from '#src/ntos/io/cancel.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+  from '#src/ntos/io/irp/cancel.ts';
+import { IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
 import { IO_STACK_LOCATION, IRP_PAGING_IO, SL_PENDING_RETURNED } from '#src/ntos/io/types.ts';
-import { IoGetCurrentIrpStackLocation } from '#src/ntos/io/irp.ts';
+import { IoGetCurrentIrpStackLocation } from '#src/ntos/io/irp/irp.ts';
 import { KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex }
-  from '#src/ntos/ex/fast-mutex.ts';
+  from '#src/ntos/ex/lock/fast-mutex.ts';
 import { workQueueStatistics } from '#src/ntos/ex/work-queue.ts';
 import { DelayedWorkQueue } from '#src/ntos/ex/types.ts';
 import { STATUS_ACCESS_DENIED, STATUS_CANCELLED, STATUS_FLT_DELETING_OBJECT,
@@ -83,7 +83,8 @@ describe('FltCompletePendedPreOperation', () => {
       m = new ProbeMachine();
       expect(trace(answer, true)).toEqual(direct);
       const upwards = answer === WITH_CALLBACK ? ['pre low', 'low', 'mid 5'] : ['pre low', 'low'];
-      const expected = answer === COMPLETE ? ['top true', 'fs 0'] : [...upwards, 'top false', 'fs 1'];
+      const expected =
+        answer === COMPLETE ? ['top true', 'fs 0'] : [...upwards, 'top false', 'fs 1'];
       expect(direct).toEqual(expected);
     });
 
@@ -160,7 +161,8 @@ describe('work items', () => {
     expect(m.outcome.status).toBe(STATUS_SUCCESS);
   });
 
-  test('PEND-10: what is wrong with the operation is told before what is wrong with the instance', () => {
+  test('PEND-10: what is wrong with the operation is told before what is wrong with the ' +
+    'instance', () => {
     const answers: number[] = [];
     let held: FltCallbackData | undefined;
     const leaving = m.add({
@@ -306,7 +308,8 @@ describe('a callback data queue', () => {
     expect(passAll()).toBe(1);
   });
 
-  test('PEND-25: under a spin lock is used up to DISPATCH_LEVEL, under a mutex up to APC_LEVEL', () => {
+  test('PEND-25: under a spin lock is used up to DISPATCH_LEVEL, under a mutex up to ' +
+    'APC_LEVEL', () => {
     initialize('spin');
     expect(atIrql(2, () => FltCbdqRemoveNextIo(QUEUE, 0))).toBe(0);
     expect(bugCheckAt(3, () => FltCbdqRemoveNextIo(QUEUE, 0))).toEqual([0xc4, 0xf516]);

@@ -1,19 +1,20 @@
-// What a post-operation callback may not do at DISPATCH_LEVEL, in the checked configuration: each is
+// What a post-operation callback may not do at DISPATCH_LEVEL, in the checked configuration: each
+// is
 // a bug check with Windows' code (POST-5, S1).
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { i32, u8 } from '#src/image/driver-memory.ts';
 import * as k from '#src/fltmgr/constants.ts';
-import { FltLockUserBuffer } from '#src/fltmgr/buffers.ts';
-import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context.ts';
-import { FltGetStreamContext } from '#src/fltmgr/context-files.ts';
-import { FltGetFileNameInformation } from '#src/fltmgr/file-name.ts';
-import { FltQueryInformationFile } from '#src/fltmgr/initiated-query.ts';
+import { FltLockUserBuffer } from '#src/fltmgr/buffer/buffers.ts';
+import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context/context.ts';
+import { FltGetStreamContext } from '#src/fltmgr/context/context-files.ts';
+import { FltGetFileNameInformation } from '#src/fltmgr/name/file-name.ts';
+import { FltQueryInformationFile } from '#src/fltmgr/initiated/initiated-query.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { ExAcquireFastMutex, ExInitializeFastMutex } from '#src/ntos/ex/fast-mutex.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAcquireFastMutex, ExInitializeFastMutex } from '#src/ntos/ex/lock/fast-mutex.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquireResourceSharedLite, ExDeleteResourceLite, ExInitializeResourceLite }
-  from '#src/ntos/ex/resource.ts';
+  from '#src/ntos/ex/lock/resource.ts';
 import { ERESOURCE, FAST_MUTEX, NonPagedPool, PagedPool } from '#src/ntos/ex/types.ts';
 import { UserRequest, waitForObject } from '#src/ntos/ke/dispatcher.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
@@ -45,7 +46,9 @@ afterEach(() => {
 
 type Act = (data: FltCallbackData, objects: FltRelatedObjects) => void;
 
-/** Runs `act` in the post-op of a read that ends at a level; what it threw is the test's failure. */
+/**
+ * Runs `act` in the post-op of a read that ends at a level; what it threw is the test's failure.
+ */
 function inPost(irql: number, act: Act): void {
   let ran = false;
   m.filter('a', '100', () => WITH_CALLBACK, (data, objects) => {

@@ -4,13 +4,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { i32, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { PFLT_POST_OPERATION_CALLBACK } from '#src/image/role.ts';
-import { FltLockUserBuffer } from '#src/fltmgr/buffers.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
-import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
-import { FltDoCompletionProcessingWhenSafe } from '#src/fltmgr/safe-completion.ts';
-import { MmGetSystemAddressForMdlSafe } from '#src/ntos/io/mdl.ts';
+import { FltLockUserBuffer } from '#src/fltmgr/buffer/buffers.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/walk/reissue.ts';
+import { FltDoCompletionProcessingWhenSafe } from '#src/fltmgr/pending/safe-completion.ts';
+import { MmGetSystemAddressForMdlSafe } from '#src/ntos/io/irp/mdl.ts';
 import { IRP_PAGING_IO, IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
-import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
+import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS }
+  from '#src/ntos/status-codes.ts';
 import { BUFFER, COMPLETE, FINISHED, NO_CALLBACK, PENDING, ProbeMachine, READ, SYNCHRONIZE,
   WITH_CALLBACK } from './probe-machine.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
@@ -76,7 +77,8 @@ describe('what a post-op may change', () => {
     expect(m.log).toEqual(['true 3']);
   });
 
-  test('POST-6: changed parameters reach nobody; each sees them as its pre-op received them', () => {
+  test('POST-6: changed parameters reach nobody; each sees them as its pre-op received ' +
+    'them', () => {
     const seen: number[] = [];
     const note: Post = (data) => {
       seen.push(data.Iopb.Parameters.Read.Length);
@@ -96,7 +98,8 @@ describe('what a post-op may change', () => {
   });
 });
 
-test('POST-7: the user buffer of an IRP without an MDL is reached by safe completion and a lock', () => {
+test('POST-7: the user buffer of an IRP without an MDL is reached by safe completion and a ' +
+  'lock', () => {
   const reached: (number | undefined)[] = [];
   const safe = PFLT_POST_OPERATION_CALLBACK('LockInSafe', (data) => {
     const { Read } = data.Iopb.Parameters;
@@ -152,7 +155,8 @@ describe('draining', () => {
     expect(m.outcome).toEqual({ status: STATUS_SUCCESS, information: 5 });
   });
 
-  test('POST-11: an operation that the filter keeps is not drained; the teardown waits for it', () => {
+  test('POST-11: an operation that the filter keeps is not drained; the teardown waits for ' +
+    'it', () => {
     let kept: FltCallbackData['address'] | undefined;
     const leaving = m.filter('leaving', '100', (data) => {
       if (data.Iopb.Parameters.Read.Length === 40) return WITH_CALLBACK;

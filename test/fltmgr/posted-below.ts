@@ -1,6 +1,7 @@
 // The lower driver of the worker thread test: what it is asked when the filter above has posted.
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_SUCCESS_NO_CALLBACK, IRP_MJ_READ,
-  IRP_MJ_WRITE, IRP_PAGING_IO, InterlockedIncrement, KeGetCurrentIrql, PASSIVE_LEVEL, PFLT_PRE_OPERATION_CALLBACK,
+  IRP_MJ_WRITE, IRP_PAGING_IO, InterlockedIncrement, KeGetCurrentIrql, PASSIVE_LEVEL,
+  PFLT_PRE_OPERATION_CALLBACK,
   PsGetCurrentThread, PsIsSystemThread, atomic, driverGlobals }
   from '../../src/fltKernel.ts';
 import { load } from '../../src/atomics-sync/atomics.ts';

@@ -1,4 +1,5 @@
-// The upper driver of the worker thread test: posts every read and write to a worker, which sends it
+// The upper driver of the worker thread test: posts every read and write to a worker, which sends
+// it
 // on, and queues work when it is unloaded already. Its twin (`?naive`) sends operations on in their
 // own thread and queues the last work where nothing protects it.
 import { DelayedWorkQueue, ExInitializeWorkItem, ExQueueWorkItem, FLT_IS_IRP_OPERATION,

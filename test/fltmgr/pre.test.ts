@@ -1,26 +1,27 @@
 // Pre-operation callbacks: what each answer does, which answers are illegal where, and what holds
-// while one runs (section 3). Answers and their effects on one operation are walked in walk.test.ts.
+// while one runs (section 3). Answers and their effects on one operation are walked in
+// walk.test.ts.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';
-import { FltReissueSynchronousIo } from '#src/fltmgr/reissue.ts';
+import { FltReissueSynchronousIo } from '#src/fltmgr/walk/reissue.ts';
 import { FltGetRequestorProcess } from '#src/fltmgr/data.ts';
-import { FltGetStreamContext } from '#src/fltmgr/context-files.ts';
-import { FltReadFile } from '#src/fltmgr/initiated-read-write.ts';
+import { FltGetStreamContext } from '#src/fltmgr/context/context-files.ts';
+import { FltReadFile } from '#src/fltmgr/initiated/initiated-read-write.ts';
 import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
-  from '#src/fltmgr/work-item.ts';
-import { FltCompletePendedPreOperation } from '#src/fltmgr/pending.ts';
-import { callWithFilters } from '#src/fltmgr/fast-walk.ts';
+  from '#src/fltmgr/pending/work-item.ts';
+import { FltCompletePendedPreOperation } from '#src/fltmgr/pending/pending.ts';
+import { callWithFilters } from '#src/fltmgr/fast/fast-walk.ts';
 import { PFLT_DEFERRED_IO_WORKITEM_ROUTINE } from '#src/image/role.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { DelayedWorkQueue } from '#src/ntos/ex/types.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { IopShutdownDevice } from '#src/ntos/io/shutdown.ts';
-import { IoPageRead } from '#src/ntos/io/paging-io.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { IoPageRead } from '#src/ntos/io/service/paging-io.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { FILE_OBJECT, IRP_NOCACHE, IRP_PAGING_IO, IRP_SYNCHRONOUS_PAGING_IO }
   from '#src/ntos/io/types.ts';
-import { FsRtlAcquireToCreateMappedSection } from '#src/ntos/io/section-sync.ts';
+import { FsRtlAcquireToCreateMappedSection } from '#src/ntos/io/service/section-sync.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
 import { PsGetCurrentProcess } from '#src/ntos/ob/process.ts';

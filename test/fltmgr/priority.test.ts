@@ -1,25 +1,28 @@
-// I/O priority hints: where they are kept, which one an operation has, who sees a hint that a filter
+// I/O priority hints: where they are kept, which one an operation has, who sees a hint that a
+// filter
 // sets, and the priorities that travel from one thread to another.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as p from '#src/fltmgr/priority.ts';
 import { FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
 import { FltAllocateCallbackData, FltFreeCallbackData, FltPerformSynchronousIo }
-  from '#src/fltmgr/initiated-io.ts';
+  from '#src/fltmgr/initiated/initiated-io.ts';
 import { FLT_CALLBACK_DATA } from '#src/fltmgr/types.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
-import { isTargeted } from '#src/ntos/io/file-extension.ts';
-import { FileIoPriorityHintInformation } from '#src/ntos/io/information-classes.ts';
-import { NtQueryInformationFile, NtSetInformationFile } from '#src/ntos/io/nt-information.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
+import { isTargeted } from '#src/ntos/io/object/file-extension.ts';
+import { FileIoPriorityHintInformation } from '#src/ntos/io/information/information-classes.ts';
+import { NtQueryInformationFile, NtSetInformationFile }
+  from '#src/ntos/io/service/nt-information.ts';
 import { IO_PRIORITY_INFO, IoGetIoPriorityHint, IoInitializePriorityInfo, IoSetIoPriorityHint }
-  from '#src/ntos/io/priority.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+  from '#src/ntos/io/service/priority.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_1, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
-import { BUFFER, FINISHED, NO_CALLBACK, ProbeMachine, READ, WITH_CALLBACK } from './probe-machine.ts';
+import { BUFFER, FINISHED, NO_CALLBACK, ProbeMachine, READ, WITH_CALLBACK }
+  from './probe-machine.ts';
 import { bugCheckAt } from '../ntos/ex/support.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from '#src/fltmgr/types.ts';

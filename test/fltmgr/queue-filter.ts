@@ -1,4 +1,5 @@
-// A filter that keeps every asynchronous read in a callback data queue under a spin lock, and lets a
+// A filter that keeps every asynchronous read in a callback data queue under a spin lock, and lets
+// a
 // system thread pass them on. What is cancelled first never gets there; each ends exactly once.
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FltCompletePendedPreOperation, FltIsOperationSynchronous, FltRegisterFilter, FltStartFiltering,
@@ -12,10 +13,10 @@ import { FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE, FLT_PREOP_PENDING, FLT_PREOP_
   ULONG, atomic, driverGlobals, fltRegistration, out, pointer } from '../../src/fltKernel.ts';
 import { compareExchange, load, store } from '../../src/atomics-sync/atomics.ts';
 import { FltCbdqDisable, FltCbdqEnable, FltCbdqInitialize, FltCbdqInsertIo, FltCbdqRemoveNextIo }
-  from '../../src/fltmgr/callback-data-queue.ts';
+  from '../../src/fltmgr/pending/callback-data-queue.ts';
 import { FLT_CALLBACK_DATA, FLT_CALLBACK_DATA_QUEUE } from '../../src/fltmgr/types.ts';
 import { FltAllocateGenericWorkItem, FltFreeGenericWorkItem, FltQueueGenericWorkItem }
-  from '../../src/fltmgr/work-item.ts';
+  from '../../src/fltmgr/pending/work-item.ts';
 import { LIST_ENTRY } from '../../src/ntos/rtl/types.ts';
 import { InitializeListHead, InsertTailList, RemoveEntryList, flink }
   from '../../src/ntos/rtl/list-entry.ts';

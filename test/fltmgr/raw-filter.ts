@@ -1,12 +1,12 @@
 // Filters registered step by step, for tests of registration itself: nothing is checked or filled
 // in on the way, so a test can give FltRegisterFilter whatever it likes.
-import { FltRegisterFilter, FltUnregisterFilter } from '#src/fltmgr/filter.ts';
-import { deleteServiceKey, writeServiceKey } from '#src/fltmgr/service-key.ts';
+import { FltRegisterFilter, FltUnregisterFilter } from '#src/fltmgr/attach/filter.ts';
+import { deleteServiceKey, writeServiceKey } from '#src/fltmgr/attach/service-key.ts';
 import { fltRegistration } from '#src/image/registration.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { KeGetCurrentIrql, KeLowerIrql } from '#src/ntos/ke/irql.ts';
-import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
+import { createDriver, deleteDriver } from '#src/ntos/io/object/driver.ts';
 import { UNICODE_STRING } from '#src/ntos/rtl/types.ts';
 import { writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { NT_SUCCESS, statusName } from '#src/ntos/status.ts';

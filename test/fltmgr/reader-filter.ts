@@ -1,4 +1,5 @@
-// A filter that reads each file it sees opened, twice in its post-create callback: with FltReadFile,
+// A filter that reads each file it sees opened, twice in its post-create callback: with
+// FltReadFile,
 // and with callback data of its own that the file system completes in any thread. Both must give
 // the same, and the file's standard information must agree with them.
 import { FILE_OBJECT, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS_WITH_CALLBACK,
@@ -11,8 +12,8 @@ import { FILE_OBJECT, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS_WITH_CAL
   atomic, driverGlobals, fltRegistration, i32, local, localBytes, out, pointer, u32 }
   from '../../src/fltKernel.ts';
 import { FLT_CALLBACK_DATA } from '../../src/fltmgr/types.ts';
-import { FILE_STANDARD_INFORMATION } from '../../src/ntos/io/file-information.ts';
-import { FileStandardInformation } from '../../src/ntos/io/information-classes.ts';
+import { FILE_STANDARD_INFORMATION } from '../../src/ntos/io/information/file-information.ts';
+import { FileStandardInformation } from '../../src/ntos/io/information/information-classes.ts';
 import { Executive, waitForObject } from '../../src/ntos/ke/dispatcher.ts';
 import { KEVENT } from '../../src/ntos/ke/types.ts';
 import type { NTSTATUS, PDRIVER_OBJECT, PFLT_FILTER } from '../../src/fltKernel.ts';

@@ -1,15 +1,16 @@
-// FltDoCompletionProcessingWhenSafe: three outcomes, who resumes the operation, what may not be done
+// FltDoCompletionProcessingWhenSafe: three outcomes, who resumes the operation, what may not be
+// done
 // (4.4, POST-12 to POST-17).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { PFLT_POST_OPERATION_CALLBACK } from '#src/image/role.ts';
-import { FltCompletePendedPostOperation } from '#src/fltmgr/pending.ts';
-import { FltDoCompletionProcessingWhenSafe } from '#src/fltmgr/safe-completion.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+import { FltCompletePendedPostOperation } from '#src/fltmgr/pending/pending.ts';
+import { FltDoCompletionProcessingWhenSafe } from '#src/fltmgr/pending/safe-completion.ts';
+import { IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
 import { IRP_PAGING_IO } from '#src/ntos/io/types.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { STATUS_ACCESS_DENIED, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { FINISHED, MORE_PROCESSING, NO_CALLBACK, ProbeMachine, READ, WITH_CALLBACK }
   from './probe-machine.ts';
@@ -89,7 +90,8 @@ describe('below DISPATCH_LEVEL', () => {
 });
 
 describe('at DISPATCH_LEVEL', () => {
-  test('POST-12: TRUE and MORE_PROCESSING_REQUIRED; the callback runs later at PASSIVE_LEVEL', () => {
+  test('POST-12: TRUE and MORE_PROCESSING_REQUIRED; the callback runs later at ' +
+    'PASSIVE_LEVEL', () => {
     filters(logged);
     atIrql(2, () => m.fs.complete(STATUS_SUCCESS, 3));
     expect(m.log).toEqual(['true 1']);
@@ -129,7 +131,8 @@ describe('at DISPATCH_LEVEL', () => {
   });
 });
 
-describe('POST-15, POST-16: FALSE and FINISHED when it cannot be posted; the callback never runs', () => {
+describe('POST-15, POST-16: FALSE and FINISHED when it cannot be posted; the callback never ' +
+  'runs', () => {
   function completes(): void {
     atIrql(2, () => m.fs.complete());
     m.work();

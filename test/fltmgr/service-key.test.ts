@@ -1,11 +1,13 @@
 // A filter's service in the registry: what FltRegisterFilter and attachments read there, and what a
 // driver finds in its own keys.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FltAttachVolume } from '#src/fltmgr/attach.ts';
-import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter } from '#src/fltmgr/filter.ts';
-import { FLT_INSTANCE } from '#src/fltmgr/object.ts';
-import { instancesOfFilter } from '#src/fltmgr/instance.ts';
-import { deleteServiceKey, readServiceKey, writeServiceKey } from '#src/fltmgr/service-key.ts';
+import { FltAttachVolume } from '#src/fltmgr/attach/attach.ts';
+import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter }
+  from '#src/fltmgr/attach/filter.ts';
+import { FLT_INSTANCE } from '#src/fltmgr/attach/object.ts';
+import { instancesOfFilter } from '#src/fltmgr/attach/instance.ts';
+import { deleteServiceKey, readServiceKey, writeServiceKey }
+  from '#src/fltmgr/attach/service-key.ts';
 import { textOf } from '#src/fltmgr/strings.ts';
 import { fltRegistration } from '#src/image/registration.ts';
 import { i32 } from '#src/mem/memory.ts';
@@ -14,14 +16,14 @@ import { SERVICES_KEY, deleteRegistryTree, readRegistryNumber, writeRegistryValu
   from '#src/ntos/cm/registry.ts';
 import { stackString } from '#src/ntos/cm/rtl-registry.ts';
 import { ZwQueryKey } from '#src/ntos/cm/zw-registry.ts';
-import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
-import { IoOpenDriverRegistryKey } from '#src/ntos/io/driver-registry.ts';
+import { createDriver, deleteDriver } from '#src/ntos/io/object/driver.ts';
+import { IoOpenDriverRegistryKey } from '#src/ntos/io/object/driver-registry.ts';
 import { ObpCloseHandle } from '#src/ntos/ob/handle.ts';
 import { readUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { bootInline } from '#test/support/boot-inline.ts';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
-import type { ServiceDefinition } from '#src/fltmgr/service-key.ts';
+import type { ServiceDefinition } from '#src/fltmgr/attach/service-key.ts';
 import type { ProbeFs } from '#test/support/probe-fs.ts';
 import type { PFLT_FILTER } from '#src/fltmgr/types.ts';
 import type { PDRIVER_OBJECT } from '#src/ntos/io/types.ts';
@@ -72,7 +74,8 @@ function attach(filter: PFLT_FILTER, name: string): string {
   return statusName(FltAttachVolume(filter, fs.mounted.volume, at, 0));
 }
 
-test('LC-11: without a service key, or an instance definition in it, a filter is not registered', () => {
+test('LC-11: without a service key, or an instance definition in it, a filter is not ' +
+  'registered', () => {
   expect(register()).toBe('STATUS_OBJECT_NAME_NOT_FOUND');
   writeServiceKey(driver, base);
   deleteRegistryTree(`${SERVICES_KEY}\\svc\\Instances\\Main`);

@@ -5,17 +5,18 @@ import { afterEach, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';
 import { FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
 import { fillBytes, u8 } from '#src/mem/memory.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool, PagedPool } from '#src/ntos/ex/types.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { IoAllocateMdl, MmBuildMdlForNonPagedPool, MmGetSystemAddressForMdlSafe }
-  from '#src/ntos/io/mdl.ts';
+  from '#src/ntos/io/irp/mdl.ts';
 import { DO_BUFFERED_IO, DO_DIRECT_IO, FILE_OBJECT, IRP } from '#src/ntos/io/types.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
 import { STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { FastProbe } from './fast-probe.ts';
-import { BUFFER, FINISHED, NO_CALLBACK, ProbeMachine, READ, WITH_CALLBACK } from './probe-machine.ts';
+import { BUFFER, FINISHED, NO_CALLBACK, ProbeMachine, READ, WITH_CALLBACK }
+  from './probe-machine.ts';
 import { stopAt } from '../verifier/support.ts';
 import type { FltCallbackData } from '#src/image/role.ts';
 import type { PMDL } from '#src/ntos/io/types.ts';

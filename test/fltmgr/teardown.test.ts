@@ -1,23 +1,25 @@
-// Detaching: who is asked, in which order things happen, what is drained, what is cancelled and what
+// Detaching: who is asked, in which order things happen, what is drained, what is cancelled and
+// what
 // is waited for (1.7).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { later } from '#test/support/later.ts';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
-import { FltDetachVolume } from '#src/fltmgr/attach.ts';
+import { FltDetachVolume } from '#src/fltmgr/attach/attach.ts';
 import { FltCbdqDisable, FltCbdqInitialize, FltCbdqInsertIo, FltCbdqRemoveNextIo }
-  from '#src/fltmgr/callback-data-queue.ts';
-import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context.ts';
-import { FltDeleteInstanceContext, FltSetInstanceContext } from '#src/fltmgr/context-objects.ts';
-import { FltReadFile } from '#src/fltmgr/initiated-read-write.ts';
-import { FltClose, FltCreateFile } from '#src/fltmgr/initiated-create.ts';
-import { instancesOfFilter } from '#src/fltmgr/instance.ts';
-import { FltObjectDereference, FltObjectReference } from '#src/fltmgr/object-reference.ts';
+  from '#src/fltmgr/pending/callback-data-queue.ts';
+import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context/context.ts';
+import { FltDeleteInstanceContext, FltSetInstanceContext }
+  from '#src/fltmgr/context/context-objects.ts';
+import { FltReadFile } from '#src/fltmgr/initiated/initiated-read-write.ts';
+import { FltClose, FltCreateFile } from '#src/fltmgr/initiated/initiated-create.ts';
+import { instancesOfFilter } from '#src/fltmgr/attach/instance.ts';
+import { FltObjectDereference, FltObjectReference } from '#src/fltmgr/attach/object-reference.ts';
 import { FltCompletePendedPostOperation, FltCompletePendedPreOperation }
-  from '#src/fltmgr/pending.ts';
-import { FltRequestOperationStatusCallback } from '#src/fltmgr/status-callback.ts';
+  from '#src/fltmgr/pending/pending.ts';
+import { FltRequestOperationStatusCallback } from '#src/fltmgr/walk/status-callback.ts';
 import { FLT_INSTANCE_CONTEXT } from '#src/fltmgr/constants.ts';
 import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CANCELED_IO,
   PFLT_CALLBACK_DATA_QUEUE_INSERT_IO, PFLT_CALLBACK_DATA_QUEUE_PEEK_NEXT_IO,
   PFLT_CALLBACK_DATA_QUEUE_RELEASE, PFLT_CALLBACK_DATA_QUEUE_REMOVE_IO,
@@ -27,10 +29,10 @@ import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CAN
 import { i32 } from '#src/mem/memory.ts';
 import { NULL } from '#src/mem/pointer.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { DelayedWorkQueue, NonPagedPool, PagedPool } from '#src/ntos/ex/types.ts';
-import { IoReleaseCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/cancel.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { IoReleaseCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/irp/cancel.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { IRP } from '#src/ntos/io/types.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
@@ -103,7 +105,8 @@ describe('who is asked and told (1.7)', () => {
     expect(instancesOfFilter(made.filter).length).toBe(1);
   });
 
-  test('1.2, TD-1: an error or warning refuses; no query callback: cannot be detached by hand', () => {
+  test('1.2, TD-1: an error or warning refuses; no query callback: cannot be detached by ' +
+    'hand', () => {
     for (const refusal of [STATUS_FLT_DO_NOT_DETACH, 0x8000_0001 | 0]) {
       const made = logging({ queryTeardown: () => refusal });
       expect(detach(made)).toBe(statusName(refusal as never));
@@ -303,7 +306,8 @@ describe('operations under way', () => {
 });
 
 describe('draining (TD-4, TD-6)', () => {
-  test('TD-4: the post-op comes at once, with the flag and a copy; the end never comes here', () => {
+  test('TD-4: the post-op comes at once, with the flag and a copy; the end never comes ' +
+    'here', () => {
     const datas: number[] = [];
     const context = 4711;
     const made = logging({

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FLT_MAX_TRANSACTION_NOTIFICATIONS, TRANSACTION_NOTIFY_COMMIT,
   TRANSACTION_NOTIFY_COMMIT_FINALIZE, TRANSACTION_NOTIFY_PREPARE, TRANSACTION_NOTIFY_PREPREPARE,
   TRANSACTION_NOTIFY_ROLLBACK } from '#src/fltmgr/constants.ts';
-import { instancesOfFilter } from '#src/fltmgr/instance.ts';
+import { instancesOfFilter } from '#src/fltmgr/attach/instance.ts';
 import * as tx from '#src/fltmgr/transaction.ts';
 import { PFLT_TRANSACTION_NOTIFICATION_CALLBACK } from '#src/image/role.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_INVALID_PARAMETER, STATUS_INVALID_PARAMETER_4,

@@ -4,21 +4,21 @@ import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';
 import { FltClearCallbackDataDirty, FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '#src/ntos/ex/types.ts';
-import { ExDeleteResourceLite, ExInitializeResourceLite } from '#src/ntos/ex/resource.ts';
-import { FltAcquireResourceExclusive, FltReleaseResource } from '#src/fltmgr/locks.ts';
-import { forgetLocks } from '#src/verifier/held-locks.ts';
+import { ExDeleteResourceLite, ExInitializeResourceLite } from '#src/ntos/ex/lock/resource.ts';
+import { FltAcquireResourceExclusive, FltReleaseResource } from '#src/fltmgr/lock/locks.ts';
+import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
 import { FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK,
   FSCTL_REQUEST_OPLOCK_LEVEL_1, FSCTL_REQUEST_OPLOCK_LEVEL_2, FSCTL_SET_SPARSE }
   from '#src/ntos/io/control-codes.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { IRP_NOCACHE, IRP_PAGING_IO, IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
-import { IoAllocateMdl, MmBuildMdlForNonPagedPool } from '#src/ntos/io/mdl.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { IoAllocateMdl, MmBuildMdlForNonPagedPool } from '#src/ntos/io/irp/mdl.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { NtFsControlFile, NtLockFile, NtNotifyChangeDirectoryFile }
-  from '#src/ntos/io/nt-control.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+  from '#src/ntos/io/service/nt-control.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
 import { STATUS_ACCESS_DENIED, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { BUFFER, COMPLETE, FINISHED, NO_CALLBACK, ProbeMachine, READ, SYNCHRONIZE, WITH_CALLBACK }

@@ -4,19 +4,20 @@ import { bootInline } from '#test/support/boot-inline.ts';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { makeFilter } from '#test/support/make-filter.ts';
 import { open } from '#test/support/open-file.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { local, out } from '#src/image/out.ts';
 import { FILE_NO_INTERMEDIATE_BUFFERING, FILE_SYNCHRONOUS_IO_NONALERT, FILE_WRITE_THROUGH }
   from '#src/ntos/io/file-constants.ts';
 import { IO_STATUS_BLOCK, IRP_NOCACHE, IRP_READ_OPERATION, IRP_WRITE_OPERATION, SL_WRITE_THROUGH }
   from '#src/ntos/io/types.ts';
 import { FltCompletePendedPostOperation, FltCompletePendedPreOperation }
-  from '#src/fltmgr/pending.ts';
-import { sheetsInUse } from '#src/fltmgr/irp-ctrl.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+  from '#src/fltmgr/pending/pending.ts';
+import { sheetsInUse } from '#src/fltmgr/walk/irp-ctrl.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { BugCheck, MACHINE_CRASHED, machineState } from '#src/ntos/ke/bug-check.ts';
-import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
+import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS }
+  from '#src/ntos/status-codes.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import type { MadeFilter, Post, Pre } from '#test/support/make-filter.ts';
 import type { ProbeFs } from '#test/support/probe-fs.ts';
@@ -130,7 +131,8 @@ describe('the way down and up', () => {
 });
 
 describe('what the callbacks are given', () => {
-  test('S1.11, F-33: Data, FltObjects, CompletionContext, Flags; the objects of the operation', () => {
+  test('S1.11, F-33: Data, FltObjects, CompletionContext, Flags; the objects of the ' +
+    'operation', () => {
     const seen: unknown[] = [];
     const see = (data: FltCallbackData, objects: FltRelatedObjects): void => {
       const { Filter, Instance, Volume, FileObject, Size, Transaction } = objects;
@@ -208,7 +210,8 @@ describe('parameters', () => {
 });
 
 describe('pending', () => {
-  test('PEND-2: completing a pre-op before it has returned PENDING goes on as if it had not', () => {
+  test('PEND-2: completing a pre-op before it has returned PENDING goes on as if it had ' +
+    'not', () => {
     filter('a', '1', (data) => {
       FltCompletePendedPreOperation(data.address, WITH_CALLBACK, 77);
       return PENDING;
@@ -228,7 +231,8 @@ describe('pending', () => {
     expect(log).toEqual(['pended', 'top']);
   });
 
-  test('PRE-14: a pended pre-op keeps the operation until it is completed; nothing below runs', () => {
+  test('PRE-14: a pended pre-op keeps the operation until it is completed; nothing below ' +
+    'runs', () => {
     let held: PFLT_CALLBACK_DATA | undefined;
     filter('a', '2', (data) => ((held = data.address), PENDING), () => (log.push('post'), FINISHED));
     filter('b', '1', () => (log.push('below'), NO_CALLBACK));

@@ -2,18 +2,18 @@
 // misuse is called (5.2, 5.3).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { load } from '#src/atomics-sync/atomics.ts';
-import { FLT_FILTER, FLT_INSTANCE } from '#src/fltmgr/object.ts';
+import { FLT_FILTER, FLT_INSTANCE } from '#src/fltmgr/attach/object.ts';
 import { FltCompletePendedPostOperation, FltCompletePendedPreOperation }
-  from '#src/fltmgr/pending.ts';
+  from '#src/fltmgr/pending/pending.ts';
 import { FltAllocateDeferredIoWorkItem, FltAllocateGenericWorkItem, FltFreeDeferredIoWorkItem,
   FltFreeGenericWorkItem, FltQueueDeferredIoWorkItem, FltQueueGenericWorkItem }
-  from '#src/fltmgr/work-item.ts';
+  from '#src/fltmgr/pending/work-item.ts';
 import { PFLT_DEFERRED_IO_WORKITEM_ROUTINE, PFLT_GENERIC_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
-import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
 import { IRP_PAGING_IO } from '#src/ntos/io/types.ts';
 import { KeGetCurrentIrql } from '#src/ntos/ke/irql.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { CriticalWorkQueue, DelayedWorkQueue } from '#src/ntos/ex/types.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_NOT_SAFE_TO_POST_OPERATION, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
@@ -21,7 +21,7 @@ import { FINISHED, MORE_PROCESSING, NO_CALLBACK, PENDING, ProbeMachine,
   STATUS_IS_PENDING, WITH_CALLBACK } from './probe-machine.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
 import type { FltCallbackData } from '#src/image/role.ts';
-import type { PFLT_DEFERRED_IO_WORKITEM } from '#src/fltmgr/work-item.ts';
+import type { PFLT_DEFERRED_IO_WORKITEM } from '#src/fltmgr/pending/work-item.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE } from '#src/fltmgr/types.ts';
 
 let m: ProbeMachine;
@@ -85,7 +85,8 @@ describe('a deferred work item', () => {
     m.filter('top', '200', () => WITH_CALLBACK, () => (m.log.push('top'), FINISHED));
     m.filter('a', '100', () => WITH_CALLBACK, (data) => {
       const item = FltAllocateDeferredIoWorkItem();
-      const status = FltQueueDeferredIoWorkItem(item, data.address, finishPost, DelayedWorkQueue, 0);
+      const status =
+        FltQueueDeferredIoWorkItem(item, data.address, finishPost, DelayedWorkQueue, 0);
       expect(status).toBe(STATUS_SUCCESS);
       return MORE_PROCESSING;
     });

@@ -1,17 +1,18 @@
 // The null file system: everything ends at once, nothing is allocated per operation.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootBelow } from '#test/fs/support/boot-ramfs.ts';
-import { BUFFER, IOSB, SYNC, close, create, information, listOnce, must, nameOfHandle, query, read, set,
+import { BUFFER, IOSB, SYNC, close, create, information, listOnce, must, nameOfHandle, query,
+  read, set,
   write } from '#test/fs/support/files.ts';
 import { KiStopProcessor } from '#src/ntos/ke/thread.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
-import { IoCreateVolume, IoDeleteVolume, shutdownVolumes } from '#src/ntos/io/volume.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
+import { IoCreateVolume, IoDeleteVolume, shutdownVolumes } from '#src/ntos/io/object/volume.ts';
 import { FILE_OBJECT } from '#src/ntos/io/types.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { createNullFsVolume, destroyNullFsVolume } from '#src/fs/null-fs.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT } from '#src/ntos/io/types.ts';
 
 let device: PDEVICE_OBJECT;

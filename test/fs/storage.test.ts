@@ -7,11 +7,12 @@ import { KiStopProcessor } from '#src/ntos/ke/thread.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, PASSIVE_LEVEL } from '#src/ntos/ke/irql.ts';
 import { IoAllocateIrp, IoFreeIrp, IoSetCompletionRoutine, IoSetNextIrpStackLocation }
-  from '#src/ntos/io/irp.ts';
+  from '#src/ntos/io/irp/irp.ts';
 import { IRP } from '#src/ntos/io/types.ts';
 import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_PENDING, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
-import { FsCompleteRequest, drainStorage, isStorageIdle, storageCounters } from '#src/fs/storage.ts';
+import { FsCompleteRequest, drainStorage, isStorageIdle, storageCounters }
+  from '#src/fs/storage.ts';
 import type { PIRP } from '#src/ntos/io/types.ts';
 
 interface End {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { variants } from '#test/support/seeds.ts';
 import { Machine } from '#src/machine/machine.ts';
 import { ramfsTags } from '#src/fs/ramfs/pool.ts';
-import { poolTagName } from '#src/ntos/ex/pool-tags.ts';
+import { poolTagName } from '#src/ntos/ex/pool/pool-tags.ts';
 import type { CompletionPolicy } from '#src/mem/boot-options.ts';
 import type { DuelResult } from '#test/fs/threads/file-duel.ts';
 

@@ -7,10 +7,10 @@ import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
-import { NtDeviceIoControlFile } from '#src/ntos/io/nt-control.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtDeviceIoControlFile } from '#src/ntos/io/service/nt-control.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { openHandles } from '#src/ntos/ob/handle.ts';
-import { poolUsage } from '#src/ntos/ex/pool.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { codes, controlDevice } from '#test/image/control-device-driver.ts';
 import { bootInline } from '#test/support/boot-inline.ts';
@@ -48,7 +48,8 @@ function ask(handle: number, code: number): string {
   return `${statusName(status)} ${Array.from(u8.subarray(output, output + 4)).join(' ')}`;
 }
 
-test('it is opened by its name and by a link; a driver is ready when DriverEntry has returned', () => {
+test('it is opened by its name and by a link; a driver is ready when DriverEntry has ' +
+  'returned', () => {
   for (const path of [NAME, NAME.toUpperCase(), '\\??\\ControlDevice']) {
     const opened = open(path);
     expect(statusName(opened.status)).toBe('STATUS_SUCCESS');
@@ -76,7 +77,8 @@ test('a control code of each method finds its buffers', () => {
   NtClose(handle);
 });
 
-test('an application\'s bad output buffer is STATUS_ACCESS_VIOLATION for the direct methods', () => {
+test('an application\'s bad output buffer is STATUS_ACCESS_VIOLATION for the direct ' +
+  'methods', () => {
   const { handle } = open(NAME);
   const iosb = k.local(k.IO_STATUS_BLOCK);
   KTHREAD.bound.set_PreviousMode(currentThread, 1);
@@ -105,20 +107,23 @@ describe('IoBuildDeviceIoControlRequest', () => {
     return `${statusName(status)} ${iosb.Information} ${signaled} ${bytes}`;
   }
 
-  test('sends a driver a request, whose buffers, status and event the I/O manager looks after', () => {
+  test('sends a driver a request, whose buffers, status and event the I/O manager looks ' +
+    'after', () => {
     for (const code of Object.values(codes)) {
       u8.fill(0, output, output + 4);
       expect(send(code)).toBe('STATUS_SUCCESS 4 true 6 7 8 9');
     }
   });
 
-  test('a failing request does not signal the event: its status came back from IoCallDriver', () => {
+  test('a failing request does not signal the event: its status came back from ' +
+    'IoCallDriver', () => {
     u8.fill(0, output, output + 4);
     expect(send(codes.neither + 0x40)).toBe('STATUS_INVALID_DEVICE_REQUEST 0 false 0 0 0 0');
   });
 });
 
-test('the top of a stack is given with a reference, a device by its name with a file object', () => {
+test('the top of a stack is given with a reference, a device by its name with a file ' +
+  'object', () => {
   const top = k.IoGetAttachedDeviceReference(controlDevice());
   expect(top).toBe(controlDevice());
   k.ObDereferenceObject(top);

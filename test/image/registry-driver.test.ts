@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mapImage, startImage, stopImage } from '#src/image/js-image.ts';
 import { openHandles } from '#src/ntos/ob/handle.ts';
-import { poolUsage } from '#src/ntos/ex/pool.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { bootInline } from '#test/support/boot-inline.ts';
 import { configuration } from '#test/image/registry-driver.ts';

@@ -4,8 +4,8 @@ import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter, InitializeOb
   KEY_ALL_ACCESS, KEY_VALUE_PARTIAL_INFORMATION, KeyValuePartialInformation, NT_SUCCESS,
   OBJECT_ATTRIBUTES, OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE, PFLT_FILTER_UNLOAD_CALLBACK,
   REG_DWORD, RTL_CONSTANT_STRING, STATUS_SUCCESS, ULONG, ZwClose, ZwOpenKey, ZwQueryValueKey,
-  ZwSetValueKey, driverGlobals, fltRegistration, local, localBytes, out, pointer, u32
- } from '#src/fltKernel.ts';
+  ZwSetValueKey, driverGlobals, fltRegistration, local, localBytes, out, pointer, u32 }
+  from '#src/fltKernel.ts';
 import type { PDRIVER_OBJECT, UNICODE_STRING, View } from '#src/fltKernel.ts';
 
 const Globals = driverGlobals('REGISTRY_DRIVER', {

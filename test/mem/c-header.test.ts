@@ -10,10 +10,10 @@ import * as ke from '#src/ntos/ke/types.ts';
 import * as mm from '#src/ntos/mm/types.ts';
 import * as ex from '#src/ntos/ex/types.ts';
 import * as io from '#src/ntos/io/types.ts';
-import * as files from '#src/ntos/io/file-information.ts';
+import * as files from '#src/ntos/io/information/file-information.ts';
 import * as control from '#src/ntos/io/control-types.ts';
 import * as fltmgr from '#src/fltmgr/types.ts';
-import * as parameters from '#src/fltmgr/parameters.ts';
+import * as parameters from '#src/fltmgr/walk/parameters.ts';
 import * as query from '#src/fltmgr/query/types.ts';
 
 const rooms = [rtl, ke, mm, ex, io, files, control, fltmgr, parameters, query];

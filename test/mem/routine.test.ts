@@ -1,7 +1,8 @@
 // Code pointers as numbers: the same number in every thread, one window per driver image, and a
 // call through a number nobody filled is loud.
 import { expect, test } from 'vitest';
-import { FIRST_IMAGE_ROUTINE, FIRST_KERNEL_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE } from '#src/mem/param.ts';
+import { FIRST_IMAGE_ROUTINE, FIRST_KERNEL_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE }
+  from '#src/mem/param.ts';
 import { imageRoutine, kernelRoutine, namedRoutines, openRoutineWindow, routineName, routineTable }
   from '#src/mem/routine.ts';
 

@@ -7,8 +7,8 @@ import { bytes, getFile, mountC, openShared, putFile, readAt, writeAt }
 import { census } from '#src/machine/census.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { imageSlot } from '#src/mem/memory-map.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import type { LoadedDriver } from '#test/support/load-driver.ts';
 
 let shutdown: () => void;

@@ -6,7 +6,7 @@ import { mapDriver } from '#test/support/load-driver.ts';
 import { bytes, getFile, mountC, putFile } from '#test/support/ramfs-volume.ts';
 import { views } from '#src/mem/memory.ts';
 import { boot } from '#src/mem/boot-options.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { decodeRecords, drainRecords, findSpyLog } from '#src/lab/report/minispy-records.ts';
 import { MINISPY_CAPACITY } from '#src/minifilters/minispy-log.ts';

@@ -5,9 +5,9 @@ import { bootInline } from '#test/support/boot-inline.ts';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { mapDriver } from '#test/support/load-driver.ts';
 import { open } from '#test/support/open-file.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { census } from '#src/machine/census.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import type { LoadedDriver } from '#test/support/load-driver.ts';
 import type { ProbeFs } from '#test/support/probe-fs.ts';
 

@@ -12,9 +12,9 @@ import { makeFilter } from '#test/support/make-filter.ts';
 import { census } from '#src/machine/census.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { imageSlot } from '#src/mem/memory-map.ts';
-import { IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { FILE_CREATE, FILE_DIRECTORY_FILE, FILE_OPEN, FILE_OVERWRITE, FILE_WRITE_DATA, SYNCHRONIZE }
   from '#src/ntos/io/file-constants.ts';
 import { FLT_PREOP_SUCCESS_WITH_CALLBACK, FLT_POSTOP_FINISHED_PROCESSING }
@@ -128,7 +128,8 @@ describe('a clean file', () => {
   });
 
   test('directories, new files and emptied files are not scanned', () => {
-    const directory = open('C:\\d', { disposition: FILE_CREATE, options: FILE_DIRECTORY_FILE | 0x20 });
+    const directory =
+      open('C:\\d', { disposition: FILE_CREATE, options: FILE_DIRECTORY_FILE | 0x20 });
     expect(directory.status).toBe(0);
     NtClose(directory.handle);
     putFile('C:\\f', bytes('x'));

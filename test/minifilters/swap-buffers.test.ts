@@ -9,8 +9,8 @@ import { makeFilter } from '#test/support/make-filter.ts';
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO,
   STATUS_ACCESS_DENIED } from '#src/fltKernel.ts';
 import { census } from '#src/machine/census.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { FILE_CREATE } from '#src/ntos/io/file-constants.ts';
 import { IRP_NOCACHE, IRP_PAGING_IO, IRP_SYNCHRONOUS_PAGING_IO } from '#src/ntos/io/types.ts';
 import type { LoadedDriver } from '#test/support/load-driver.ts';

@@ -8,7 +8,7 @@ import * as ke from '#src/ntos/ke/types.ts';
 import * as ex from '#src/ntos/ex/types.ts';
 import * as io from '#src/ntos/io/types.ts';
 import * as control from '#src/ntos/io/control-types.ts';
-import * as file from '#src/ntos/io/file-information.ts';
+import * as file from '#src/ntos/io/information/file-information.ts';
 
 /** The sizes of everything a module declares. */
 function sizes(module: object): Record<string, number> {

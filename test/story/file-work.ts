@@ -1,8 +1,8 @@
 // A small application for stories on real threads: each requestor writes files of its own and
 // reads them back, some with the others at the same time. Everything read is checked by content.
 import { KTHREAD, currentThread } from '../../src/ntos/ke/prcb.ts';
-import { NtClose, createFile } from '../../src/ntos/io/nt-create.ts';
-import { NtReadFile, NtWriteFile } from '../../src/ntos/io/nt-read-write.ts';
+import { NtClose, createFile } from '../../src/ntos/io/service/nt-create.ts';
+import { NtReadFile, NtWriteFile } from '../../src/ntos/io/service/nt-read-write.ts';
 import { IO_STATUS_BLOCK } from '../../src/ntos/io/types.ts';
 import { FILE_OPEN_IF, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
   FILE_SYNCHRONOUS_IO_NONALERT, GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }

@@ -3,8 +3,9 @@
 // well and empties minispy's log meanwhile.
 import { boot } from '#src/mem/boot-options.ts';
 import { drainRecords } from '#src/lab/report/minispy-records.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { bytes, getFile, openShared, putFile, readAt, writeAt } from '#test/support/ramfs-volume.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { bytes, getFile, openShared, putFile, readAt, writeAt }
+  from '#test/support/ramfs-volume.ts';
 import type { WorkloadContext } from '../../workers/requestor.ts';
 
 export interface FilterWork {

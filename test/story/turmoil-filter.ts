@@ -75,7 +75,9 @@ const Pre = PFLT_PRE_OPERATION_CALLBACK('TurmoilPre', (Data, _FltObjects, Comple
   const kind = InterlockedIncrement(Globals.Seen) % 6;
   if (kind === 0) return FLT_PREOP_SUCCESS_NO_CALLBACK;
   const box = makeBox(kind);
-  if (kind === 1 && FLT_IS_IRP_OPERATION(Data) && defer(Data, PreWork, box)) return FLT_PREOP_PENDING;
+  if (kind === 1 && FLT_IS_IRP_OPERATION(Data) && defer(Data, PreWork, box)) {
+    return FLT_PREOP_PENDING;
+  }
   CompletionContext.value = box;
   return kind === 2 ? FLT_PREOP_SYNCHRONIZE : FLT_PREOP_SUCCESS_WITH_CALLBACK;
 });

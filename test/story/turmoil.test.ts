@@ -52,7 +52,8 @@ describe('operations that a filter keeps', () => {
     expect(filter?.postElsewhere).toBeGreaterThan(0);
   });
 
-  test.each(seeds(1))('are drained or finished while the filter detaches, seed %i', async (seed) => {
+  test.each(seeds(1))('are drained or finished while the filter detaches, seed ' +
+    '%i', async (seed) => {
     const outcome = await run('hostile', seed, { everyMs: 10, forMs: 1500 });
     expectNothingLost(outcome);
     expect(outcome.storm?.detached).toBeGreaterThan(1);

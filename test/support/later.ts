@@ -1,4 +1,5 @@
-// Something that happens while the test's only thread waits: a timer and its DPC, at DISPATCH_LEVEL.
+// Something that happens while the test's only thread waits: a timer and its DPC, at
+// DISPATCH_LEVEL.
 // Time is virtual, so the wait jumps to it.
 import { allocateConstants } from '#src/image/layout.ts';
 import { imageRoutine } from '#src/mem/routine.ts';

@@ -1,8 +1,9 @@
 // Small filters for tests, registered in the test's own thread: a table of callbacks and an
 // altitude. Routines take one number each from the window of the last image.
-import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
-import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter } from '#src/fltmgr/filter.ts';
-import { deleteServiceKey, writeServiceKey } from '#src/fltmgr/service-key.ts';
+import { createDriver, deleteDriver } from '#src/ntos/io/object/driver.ts';
+import { FltRegisterFilter, FltStartFiltering, FltUnregisterFilter }
+  from '#src/fltmgr/attach/filter.ts';
+import { deleteServiceKey, writeServiceKey } from '#src/fltmgr/attach/service-key.ts';
 import { fltRegistration } from '#src/image/registration.ts';
 import { PFLT_FILTER_UNLOAD_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK,
   PFLT_INSTANCE_SETUP_CALLBACK,

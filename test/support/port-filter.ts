@@ -5,7 +5,7 @@ import { PFLT_CONNECT_NOTIFY, PFLT_DISCONNECT_NOTIFY, PFLT_MESSAGE_NOTIFY }
   from '#src/image/role.ts';
 import { copyBytes, i32, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '#src/ntos/ex/types.ts';
 import { writeInt64 } from '#src/ntos/rtl/large-integer.ts';
 import { OBJECT_ATTRIBUTES, OBJ_CASE_INSENSITIVE, OBJ_KERNEL_HANDLE, UNICODE_STRING }
@@ -159,7 +159,8 @@ function send(
   if (timeout !== 0) writeInt64(timeout, -10_000 * (more.timeoutMs ?? 0));
   const status = FltSendMessage(filter, variable, buffer, data.length, reply, length.address,
     timeout);
-  const result = { status, reply: textAt(reply, reply === 0 ? 0 : length.value), length: length.value };
+  const result =
+    { status, reply: textAt(reply, reply === 0 ? 0 : length.value), length: length.value };
   popFrame(frame);
   return result;
 }

@@ -3,11 +3,11 @@
 import { fillBytes, i32 } from '#src/mem/memory.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { allocateConstants } from '#src/image/layout.ts';
-import { createDriver, deleteDriver } from '#src/ntos/io/driver.ts';
-import { IoCreateDevice, IoDeleteDevice } from '#src/ntos/io/device.ts';
-import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '#src/ntos/io/irp.ts';
+import { createDriver, deleteDriver } from '#src/ntos/io/object/driver.ts';
+import { IoCreateDevice, IoDeleteDevice } from '#src/ntos/io/object/device.ts';
+import { IoGetCurrentIrpStackLocation, IoMarkIrpPending } from '#src/ntos/io/irp/irp.ts';
 import { FAST_TABLE } from '#src/ntos/io/fast-io.ts';
-import { IofCompleteRequest } from '#src/ntos/io/completion.ts';
+import { IofCompleteRequest } from '#src/ntos/io/irp/completion.ts';
 import { DEVICE_OBJECT, FAST_IO_DISPATCH, FILE_DEVICE_DISK_FILE_SYSTEM, IO_STACK_LOCATION, IRP }
   from '#src/ntos/io/types.ts';
 import { STATUS_PENDING, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';

@@ -10,8 +10,8 @@ import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
 import { FILE_OPEN, FILE_OVERWRITE_IF, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE }
   from '#src/ntos/io/file-constants.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { NT_SUCCESS, statusName } from '#src/ntos/status.ts';
 import { open } from './open-file.ts';
 

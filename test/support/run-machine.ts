@@ -40,7 +40,9 @@ async function steps(machine: Machine, run: MachineRun): Promise<MachineOutcome>
   return { reports, storm: counts, census, left: await machine.shutdown() };
 }
 
-/** Boots, runs, unloads, shuts down; fails with the state of every thread when it takes too long. */
+/**
+ * Boots, runs, unloads, shuts down; fails with the state of every thread when it takes too long.
+ */
 export async function runMachine(run: MachineRun): Promise<MachineOutcome> {
   const machine = await Machine.boot(run.options);
   let watchdog: NodeJS.Timeout | undefined;

@@ -12,9 +12,9 @@ import { KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { KeInitializeSpinLock, KeReleaseSpinLock, KfAcquireSpinLock }
   from '#src/ntos/ke/spin-lock.ts';
 import { ExAcquireResourceExclusiveLite, ExInitializeResourceLite, ExReleaseResourceLite }
-  from '#src/ntos/ex/resource.ts';
-import { loggedFindings } from '#src/verifier/finding-log.ts';
-import { forgetLocks } from '#src/verifier/held-locks.ts';
+  from '#src/ntos/ex/lock/resource.ts';
+import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
+import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
 import { allocate } from './memory.ts';
 
 const Callback = role();

@@ -12,8 +12,8 @@ import { DelayedWorkQueue, ExAcquireFastMutex, ExAcquirePushLockExclusive, ExAcq
   POOL_FLAG_NON_PAGED, localBytes, poolTag, u8 }
   from '#src/fltKernel.ts';
 import { IRP_PAGING_IO } from '#src/ntos/io/types.ts';
-import { loggedFindings } from '#src/verifier/finding-log.ts';
-import { forgetLocks } from '#src/verifier/held-locks.ts';
+import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
+import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
 import { BUFFER, FINISHED, NO_CALLBACK, PENDING, ProbeMachine, WITH_CALLBACK }
   from '../fltmgr/probe-machine.ts';
 import { asDriver, unloadDriver } from './as-driver.ts';
@@ -160,7 +160,8 @@ describe('POST-9: drain-teardown.normal-processing', () => {
     expect(broken(() => detachWhileBelow(() =>
       FltFreeGenericWorkItem(FltAllocateGenericWorkItem())))).toEqual([0xc4, 0xf511]);
     expect(rules()).toEqual(['drain-teardown.normal-processing']);
-    expect(loggedFindings()[0]!.cause).toContain('was called to drain and calls FltAllocateGeneric');
+    expect(loggedFindings()[0]!.cause).toContain('was called to drain and calls ' +
+      'FltAllocateGeneric');
   });
 
   test('what only looks like it: it frees what it has', () => {

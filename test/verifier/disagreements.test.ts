@@ -3,8 +3,8 @@
 // shown in that room's tests.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as flt from '#src/fltKernel.ts';
-import { COMPLETION_NODE, IRP_CTRL } from '#src/fltmgr/irp-ctrl.ts';
-import { checkPreStatus } from '#src/fltmgr/walk-slow.ts';
+import { COMPLETION_NODE, IRP_CTRL } from '#src/fltmgr/walk/irp-ctrl.ts';
+import { checkPreStatus } from '#src/fltmgr/walk/walk-slow.ts';
 import { local } from '#src/image/out.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import { breachOf, withChecks } from '#src/verifier/check.ts';

@@ -1,7 +1,7 @@
 // `fltlab explain`: what the tables say about a name, and what was perhaps meant.
 import { describe, expect, test } from 'vitest';
 import * as bugCheckCodes from '#src/ntos/ke/bug-check-codes.ts';
-import { bugChecks } from '#src/verifier/bug-checks.ts';
+import { bugChecks } from '#src/verifier/finding/bug-checks.ts';
 import { contracts } from '#src/verifier/contracts.ts';
 import { explain, explainable, perhaps } from '#src/verifier/explain.ts';
 import { areas, facts, idsOf } from '#src/verifier/facts.ts';

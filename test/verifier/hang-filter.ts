@@ -3,7 +3,8 @@
 // twin whose name begins with `fine`.
 import { CriticalWorkQueue, DelayedWorkQueue, Executive, FILE_OBJECT, FLT_PREOP_PENDING,
   FLT_PREOP_SUCCESS_NO_CALLBACK, FltAllocateGenericWorkItem, FltCompletePendedPreOperation,
-  FltFreeGenericWorkItem, FltObjectDereference, FltObjectReference, FltQueueGenericWorkItem, FltRegisterFilter, FltStartFiltering,
+  FltFreeGenericWorkItem, FltObjectDereference, FltObjectReference, FltQueueGenericWorkItem,
+  FltRegisterFilter, FltStartFiltering,
   FltUnregisterFilter, IRP_MJ_WRITE, InterlockedIncrement, KEVENT, KeEnterCriticalRegion,
   ExAcquirePushLockExclusive, ExReleasePushLockExclusive, KeInitializeEvent, KeLeaveCriticalRegion,
   KeResetEvent, KeSetEvent, KeWaitForSingleObject, KernelMode, NT_SUCCESS, NotificationEvent,

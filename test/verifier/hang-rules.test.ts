@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Machine } from '#src/machine/machine.ts';
 import { builtModule } from '#test/support/run-machine.ts';
-import type { LoggedFinding } from '#src/verifier/finding-log.ts';
+import type { LoggedFinding } from '#src/verifier/finding/finding-log.ts';
 import type { Suppression } from '#src/verifier/policy.ts';
 
 const image =
@@ -89,7 +89,8 @@ test('LC-15: an unload that waits for a reference that nobody drops: whose it is
     /FLT_FILTER: 0x\w+ "hang"\n[^]*References to FLT_FILTER by drivers +: 1/);
 });
 
-test('what only looks like it: one order, an event that stays, a reference dropped late', async () => {
+test('what only looks like it: one order, an event that stays, a reference dropped ' +
+  'late', async () => {
   const ways = ['crossed', 'held', 'worker', 'lost', 'kept', 'referenced']
     .map((way) => `fine${way}`);
   expect(await run(ways, 1, [], true)).toEqual([]);

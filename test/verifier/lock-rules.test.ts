@@ -12,17 +12,17 @@ import { KeAcquireInStackQueuedSpinLock, KeReleaseInStackQueuedSpinLock }
 import { KeInitializeSpinLock, KeReleaseSpinLock, KfAcquireSpinLock }
   from '#src/ntos/ke/spin-lock.ts';
 import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex,
-  ExTryToAcquireFastMutex } from '#src/ntos/ex/fast-mutex.ts';
+  ExTryToAcquireFastMutex } from '#src/ntos/ex/lock/fast-mutex.ts';
 import { ExAcquirePushLockExclusive, ExAcquirePushLockShared, ExInitializePushLock,
   ExReleasePushLockExclusive, ExReleasePushLockShared, ExTryAcquirePushLockExclusive }
-  from '#src/ntos/ex/push-lock.ts';
+  from '#src/ntos/ex/lock/push-lock.ts';
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite, ExDeleteResourceLite,
-  ExInitializeResourceLite, ExReleaseResourceLite } from '#src/ntos/ex/resource.ts';
+  ExInitializeResourceLite, ExReleaseResourceLite } from '#src/ntos/ex/lock/resource.ts';
 import { enterDriver, leaveDriver } from '#src/verifier/driver-frames.ts';
 import { windowOf } from '#src/verifier/images.ts';
-import { loggedFindings } from '#src/verifier/finding-log.ts';
+import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
 import { setSuppressions } from '#src/verifier/policy.ts';
-import { forgetLocks } from '#src/verifier/held-locks.ts';
+import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
 import { allocate, free } from './memory.ts';
 
 interface Lock {

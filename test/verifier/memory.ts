@@ -1,5 +1,5 @@
 // Pool for the locks and blocks of verifier tests.
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 
 const TAG = poolTag('Test');
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DelayedWorkQueue, FLT_CALLBACK_DATA, FltAllocateDeferredIoWorkItem,
   FltCompletePendedPostOperation, FltCompletePendedPreOperation, FltFreeDeferredIoWorkItem,
   FltQueueDeferredIoWorkItem, PFLT_DEFERRED_IO_WORKITEM_ROUTINE } from '#src/fltKernel.ts';
-import { loggedFindings } from '#src/verifier/finding-log.ts';
+import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
 import { FINISHED, MORE_PROCESSING, NO_CALLBACK, PENDING, ProbeMachine, WITH_CALLBACK }
   from '../fltmgr/probe-machine.ts';
 import { asDriver } from './as-driver.ts';

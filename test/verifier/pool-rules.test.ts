@@ -13,8 +13,8 @@ import { ExAcquireFastMutex, ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolW
 import { views } from '#src/mem/memory.ts';
 import { struct } from '#src/mem/struct.ts';
 import { ULONG } from '#src/mem/field.ts';
-import { loggedFindings } from '#src/verifier/finding-log.ts';
-import { forgetLocks } from '#src/verifier/held-locks.ts';
+import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
+import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
 
 const TAG = poolTag('Zoo1');
 const RECORD = struct('TEST_RECORD', { First: ULONG, Second: ULONG });

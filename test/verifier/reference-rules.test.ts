@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DelayedWorkQueue, FltAllocateGenericWorkItem, FltFreeGenericWorkItem,
   FltGetVolumeFromInstance, FltObjectDereference, FltObjectReference, FltQueueGenericWorkItem,
   PFLT_GENERIC_WORKITEM_ROUTINE, out } from '#src/fltKernel.ts';
-import { loggedFindings } from '#src/verifier/finding-log.ts';
-import { filterAt, filterLines, objectName } from '#src/verifier/filter-objects.ts';
+import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
+import { filterAt, filterLines, objectName } from '#src/verifier/finding/filter-objects.ts';
 import { ENTRIES, noteDereference, noteReference, outstanding }
   from '#src/verifier/references.ts';
 import { NO_CALLBACK, ProbeMachine } from '../fltmgr/probe-machine.ts';

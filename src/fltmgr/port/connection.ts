@@ -4,8 +4,8 @@
 import { copyBytes, i32 } from '../../mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { load } from '../../atomics-sync/atomics.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../../ntos/ex/pool.ts';
-import { ExInitializeRundownProtection } from '../../ntos/ex/rundown.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../../ntos/ex/pool/pool.ts';
+import { ExInitializeRundownProtection } from '../../ntos/ex/lock/rundown.ts';
 import { PagedPool } from '../../ntos/ex/types.ts';
 import { KeInitializeEvent, KeSetEvent, NotificationEvent } from '../../ntos/ke/event.ts';
 import { PASSIVE_LEVEL } from '../../ntos/ke/irql.ts';
@@ -23,8 +23,8 @@ import { STATUS_ACCESS_DENIED, STATUS_CONNECTION_COUNT_LIMIT, STATUS_FLT_DELETIN
   STATUS_INSUFFICIENT_RESOURCES, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH,
   STATUS_SUCCESS } from '../../ntos/status-codes.ts';
 import { FLT_PORT_ALL_ACCESS, FLT_PORT_CONNECT } from '../constants.ts';
-import { FILTER_UNLOADING, FLT_FILTER } from '../object.ts';
-import { lockFilterManager, unlockFilterManager } from '../root.ts';
+import { FILTER_UNLOADING, FLT_FILTER } from '../attach/object.ts';
+import { lockFilterManager, unlockFilterManager } from '../attach/root.ts';
 import { checkIrql } from '../violation.ts';
 import { disconnect, leaveServer } from './disconnect.ts';
 import { callNotify } from './notify.ts';

@@ -6,15 +6,15 @@
 // A port stays in its filter's list until the filter knows of the end and has closed its handle.
 import { i32 } from '../../mem/memory.ts';
 import { boot } from '../../mem/boot-options.ts';
-import { ExWaitForRundownProtectionRelease } from '../../ntos/ex/rundown.ts';
+import { ExWaitForRundownProtectionRelease } from '../../ntos/ex/lock/rundown.ts';
 import { Executive, waitForObject } from '../../ntos/ke/dispatcher.ts';
 import { KeSetEvent } from '../../ntos/ke/event.ts';
 import { ObpCloseHandle } from '../../ntos/ob/handle.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../../ntos/ob/object.ts';
 import { RemoveEntryList } from '../../ntos/rtl/list-entry.ts';
 import { STATUS_PORT_DISCONNECTED } from '../../ntos/status-codes.ts';
-import { FLT_FILTER } from '../object.ts';
-import { entriesOf, lockFilterManager, unlockFilterManager } from '../root.ts';
+import { FLT_FILTER } from '../attach/object.ts';
+import { entriesOf, lockFilterManager, unlockFilterManager } from '../attach/root.ts';
 import { violation } from '../violation.ts';
 import { callNotify } from './notify.ts';
 import { drainQueues } from './queues.ts';

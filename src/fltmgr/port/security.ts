@@ -1,6 +1,6 @@
 // Who may connect to a port: the descriptor that most filters give their ports (PORT-2).
 import { i32, u8, u16 } from '../../mem/memory.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../../ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../../ntos/ex/pool/pool.ts';
 import { PagedPool } from '../../ntos/ex/types.ts';
 import { APC_LEVEL } from '../../ntos/ke/irql.ts';
 import { ACCESS_ALLOWED_ACE_TYPE, ACL, ACL_REVISION, RtlCreateSecurityDescriptor,

@@ -14,7 +14,7 @@ import { ObDereferenceObject } from '../../ntos/ob/object.ts';
 import { readInt64 } from '../../ntos/rtl/large-integer.ts';
 import { STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER, STATUS_PORT_DISCONNECTED, STATUS_TIMEOUT }
   from '../../ntos/status-codes.ts';
-import { FLT_FILTER } from '../object.ts';
+import { FLT_FILTER } from '../attach/object.ts';
 import { checkIrql } from '../violation.ts';
 import { KernelMode, closePortHandle, referencePort } from './port-handle.ts';
 import { putMessage, withdrawMessage } from './queues.ts';

@@ -16,9 +16,9 @@ import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
   STATUS_INVALID_SECURITY_DESCR, STATUS_OBJECT_NAME_INVALID, STATUS_SUCCESS }
   from '../../ntos/status-codes.ts';
 import { FLT_PORT_ALL_ACCESS } from '../constants.ts';
-import { FLT_FILTER } from '../object.ts';
-import { FltpObjectDereference, FltpObjectReference } from '../object-reference.ts';
-import { lockFilterManager, unlockFilterManager } from '../root.ts';
+import { FLT_FILTER } from '../attach/object.ts';
+import { FltpObjectDereference, FltpObjectReference } from '../attach/object-reference.ts';
+import { lockFilterManager, unlockFilterManager } from '../attach/root.ts';
 import { assignString, dropString, textOf } from '../strings.ts';
 import { checkIrql } from '../violation.ts';
 import { unlinkPort } from './disconnect.ts';

@@ -8,7 +8,8 @@ import { i32 } from '../../mem/memory.ts';
 import { isUser } from '../../mem/memory-map.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { load, store } from '../../atomics-sync/atomics.ts';
-import { ExAcquireRundownProtection, ExReleaseRundownProtection } from '../../ntos/ex/rundown.ts';
+import { ExAcquireRundownProtection, ExReleaseRundownProtection }
+  from '../../ntos/ex/lock/rundown.ts';
 import { UserRequest, waitForObject } from '../../ntos/ke/dispatcher.ts';
 import { KeInitializeEvent, NotificationEvent } from '../../ntos/ke/event.ts';
 import { PASSIVE_LEVEL } from '../../ntos/ke/irql.ts';

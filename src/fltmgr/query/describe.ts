@@ -6,7 +6,7 @@ import { FLTFL_AGGREGATE_INFO_IS_MINIFILTER, FLTFL_ASI_IS_MINIFILTER, FLTFL_IASI
   FilterVolumeBasicInformation, FilterVolumeStandardInformation,
   InstanceAggregateStandardInformation, InstanceBasicInformation, InstanceFullInformation,
   InstancePartialInformation } from '../constants.ts';
-import { FLT_FILTER, FLT_INSTANCE, FLT_VOLUME } from '../object.ts';
+import { FLT_FILTER, FLT_INSTANCE, FLT_VOLUME } from '../attach/object.ts';
 import { textOf } from '../strings.ts';
 import { instances } from './lists.ts';
 import { FILTER_AGGREGATE_BASIC_INFORMATION, FILTER_AGGREGATE_STANDARD_INFORMATION,

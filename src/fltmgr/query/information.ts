@@ -6,8 +6,8 @@ import { APC_LEVEL } from '../../ntos/ke/irql.ts';
 import { readUnicode } from '../../ntos/rtl/unicode-string.ts';
 import { STATUS_FLT_DELETING_OBJECT, STATUS_FLT_VOLUME_NOT_FOUND, STATUS_NO_MORE_ENTRIES }
   from '../../ntos/status-codes.ts';
-import { FLT_OBJECT_FILTER, FLT_OBJECT_INSTANCE, FLT_OBJECT_VOLUME } from '../object.ts';
-import { checkObject, isLeaving } from '../object-reference.ts';
+import { FLT_OBJECT_FILTER, FLT_OBJECT_INSTANCE, FLT_OBJECT_VOLUME } from '../attach/object.ts';
+import { checkObject, isLeaving } from '../attach/object-reference.ts';
 import { checkIrql } from '../violation.ts';
 import { describeFilter, describeInstance, describeVolume } from './describe.ts';
 import { filters, instances, locked, volumes } from './lists.ts';

@@ -1,9 +1,9 @@
 // The lists of everything, for rooms that look at objects without giving them out. As long as the
 // Filter Manager's lock is held, what is in a list is not freed.
-import { instancesOfFilter, instancesOnVolume } from '../instance.ts';
-import { FLT_INSTANCE, FLT_OBJECT } from '../object.ts';
+import { instancesOfFilter, instancesOnVolume } from '../attach/instance.ts';
+import { FLT_INSTANCE, FLT_OBJECT } from '../attach/object.ts';
 import { entriesOf, filterList, lockFilterManager, unlockFilterManager, volumeList }
-  from '../root.ts';
+  from '../attach/root.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from '../types.ts';
 
 const { Filter: filterOf } = FLT_INSTANCE.bound;

@@ -1,6 +1,6 @@
 // Finding a volume by any of its names or by one of its devices, under the Filter Manager's lock.
-import { parseVolumePath } from '../../ntos/io/volume.ts';
-import { FLT_VOLUME } from '../object.ts';
+import { parseVolumePath } from '../../ntos/io/object/volume.ts';
+import { FLT_VOLUME } from '../attach/object.ts';
 import { volumes } from './lists.ts';
 import type { PDEVICE_OBJECT } from '../../ntos/io/types.ts';
 import type { PFLT_VOLUME } from '../types.ts';

@@ -2,7 +2,7 @@
 // and kind (9.5, NAM-12).
 import { fillBytes, i32, u8 } from '../../mem/memory.ts';
 import { APC_LEVEL, DISPATCH_LEVEL, PASSIVE_LEVEL } from '../../ntos/ke/irql.ts';
-import { volumeGuidName } from '../../ntos/io/volume.ts';
+import { volumeGuidName } from '../../ntos/io/object/volume.ts';
 import { DEVICE_OBJECT, FILE_DEVICE_NETWORK_FILE_SYSTEM, FILE_READ_ONLY_DEVICE }
   from '../../ntos/io/types.ts';
 import { ObReferenceObject } from '../../ntos/ob/object.ts';
@@ -13,8 +13,9 @@ import { STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_FLT_NO_DEVICE_O
   from '../../ntos/status-codes.ts';
 import { FLT_FSTYPE_EXFAT, FLT_FSTYPE_FAT, FLT_FSTYPE_NTFS, FLT_FSTYPE_RAW, FLT_FSTYPE_REFS }
   from '../constants.ts';
-import { FLT_INSTANCE, FLT_OBJECT_INSTANCE, FLT_OBJECT_VOLUME, FLT_VOLUME } from '../object.ts';
-import { checkObject, kindOf } from '../object-reference.ts';
+import { FLT_INSTANCE, FLT_OBJECT_INSTANCE, FLT_OBJECT_VOLUME, FLT_VOLUME }
+  from '../attach/object.ts';
+import { checkObject, kindOf } from '../attach/object-reference.ts';
 import { textOf } from '../strings.ts';
 import { FLT_VOLUME_PROPERTIES } from '../types.ts';
 import { RULE_UNLISTED, checkIrql, violation } from '../violation.ts';

@@ -3,7 +3,7 @@
 import { i32 } from '../../mem/memory.ts';
 import { kernelRoutine } from '../../mem/routine.ts';
 import { store } from '../../atomics-sync/atomics.ts';
-import { poolTag } from '../../ntos/ex/pool-tags.ts';
+import { poolTag } from '../../ntos/ex/pool/pool-tags.ts';
 import { FAST_IO_DISPATCH, FILE_OBJECT, IO_STACK_LOCATION, IRP_MJ_CLEANUP, IRP_MJ_CLOSE,
   IRP_MJ_CREATE, IRP_MJ_DEVICE_CONTROL, IRP_MJ_DIRECTORY_CONTROL, IRP_MJ_FILE_SYSTEM_CONTROL,
   IRP_MJ_FLUSH_BUFFERS, IRP_MJ_LOCK_CONTROL, IRP_MJ_QUERY_EA, IRP_MJ_QUERY_INFORMATION,
@@ -11,7 +11,7 @@ import { FAST_IO_DISPATCH, FILE_OBJECT, IO_STACK_LOCATION, IRP_MJ_CLEANUP, IRP_M
   IRP_MJ_SET_INFORMATION, IRP_MJ_SET_SECURITY, IRP_MJ_SET_VOLUME_INFORMATION, IRP_MJ_SHUTDOWN,
   IRP_MJ_WRITE, IRP_MN_NOTIFY_CHANGE_DIRECTORY, IRP_MN_QUERY_DIRECTORY, IRP }
   from '../../ntos/io/types.ts';
-import { createDriver, deleteDriver } from '../../ntos/io/driver.ts';
+import { createDriver, deleteDriver } from '../../ntos/io/object/driver.ts';
 import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_PENDING, STATUS_SUCCESS,
   STATUS_VOLUME_DISMOUNTED } from '../../ntos/status-codes.ts';
 import { RAMFS_ROOT, ramfsRoot } from './root.ts';

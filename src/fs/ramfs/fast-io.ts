@@ -6,13 +6,13 @@ import { kernelRoutine } from '../../mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../../ntos/ke/apc.ts';
 import { FsRtlFastCheckLockForRead, FsRtlFastCheckLockForWrite }
-  from '../../ntos/fsrtl/byte-range-lock.ts';
+  from '../../ntos/fsrtl/lock/byte-range-lock.ts';
 import { FastIoIsNotPossible, FastIoIsPossible } from '../../ntos/fsrtl/filter-context.ts';
 import { fastIoIsPossible } from '../../ntos/io/fast-io.ts';
 import { FILE_OBJECT, FO_SYNCHRONOUS_IO, FO_WRITE_THROUGH, FSRTL_ADVANCED_FCB_HEADER,
   IO_STATUS_BLOCK } from '../../ntos/io/types.ts';
 import { FSRTL_FAST_IO_TOP_LEVEL_IRP, IoGetTopLevelIrp, IoSetTopLevelIrp }
-  from '../../ntos/io/top-level-irp.ts';
+  from '../../ntos/io/irp/top-level-irp.ts';
 import { PsGetCurrentProcess } from '../../ntos/ob/process.ts';
 import { STATUS_END_OF_FILE, STATUS_SUCCESS } from '../../ntos/status-codes.ts';
 import { RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_DISMOUNTED } from './types.ts';
@@ -24,7 +24,7 @@ import { fileLockOf } from './range-locks.ts';
 import { Answer } from './info/answer.ts';
 import { fileOfFastQuery, queryFile } from './info/query.ts';
 import { FileBasicInformation, FileNetworkOpenInformation, FileStandardInformation }
-  from '../../ntos/io/information-classes.ts';
+  from '../../ntos/io/information/information-classes.ts';
 import { ccbOf } from './tree/ccb.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 import type { PFILE_OBJECT } from '../../ntos/io/types.ts';

@@ -3,7 +3,7 @@
 import { kernelRoutine } from '../../mem/routine.ts';
 import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../../ntos/ke/apc.ts';
 import { FsRtlFastLock, FsRtlFastUnlockAll, FsRtlFastUnlockAllByKey, FsRtlFastUnlockSingle }
-  from '../../ntos/fsrtl/byte-range-lock.ts';
+  from '../../ntos/fsrtl/lock/byte-range-lock.ts';
 import { FILE_OBJECT, IO_STATUS_BLOCK } from '../../ntos/io/types.ts';
 import { RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_DISMOUNTED } from './types.ts';
 import { PASSED_AS_FAST_IO, oplockAllowsFastIo } from './oplock.ts';

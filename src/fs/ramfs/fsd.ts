@@ -9,8 +9,8 @@ import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../../ntos/ke/apc.
 import { STATUS_INVALID_DEVICE_REQUEST, STATUS_INVALID_PARAMETER, STATUS_PENDING,
   STATUS_VOLUME_DISMOUNTED } from '../../ntos/status-codes.ts';
 import { DEVICE_OBJECT, FILE_OBJECT, IO_STACK_LOCATION, IRP } from '../../ntos/io/types.ts';
-import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
-import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '../../ntos/io/top-level-irp.ts';
+import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp/irp.ts';
+import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '../../ntos/io/irp/top-level-irp.ts';
 import { FsCompleteRequest } from '../storage.ts';
 import { RAMFS_VCB, VCB_DISMOUNTED } from './types.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';

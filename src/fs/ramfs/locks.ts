@@ -2,7 +2,7 @@
 // resources are taken in a critical region, which the dispatch layer enters (fsd.ts), and always
 // with waiting: PASSIVE_LEVEL, or APC_LEVEL for paging I/O.
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite, ExReleaseResourceLite }
-  from '../../ntos/ex/resource.ts';
+  from '../../ntos/ex/lock/resource.ts';
 import { acquireKernelLock, releaseKernelLock } from '../../ntos/ke/kernel-lock.ts';
 import { RAMFS_FCB, RAMFS_SCB, RAMFS_VCB } from './types.ts';
 import type { PERESOURCE } from '../../ntos/ex/types.ts';

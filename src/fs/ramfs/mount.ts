@@ -7,15 +7,15 @@ import { PAGE_SIZE } from '../../mem/param.ts';
 import { boot } from '../../mem/boot-options.ts';
 import { store } from '../../atomics-sync/atomics.ts';
 import { InitializeListHead } from '../../ntos/rtl/list-entry.ts';
-import { ExDeleteResourceLite, ExInitializeResourceLite } from '../../ntos/ex/resource.ts';
+import { ExDeleteResourceLite, ExInitializeResourceLite } from '../../ntos/ex/lock/resource.ts';
 import { systemTime } from '../../ntos/ke/time.ts';
 import { DEVICE_OBJECT, FILE_DEVICE_DISK_FILE_SYSTEM, MAXIMUM_VOLUME_LABEL_CHARS, VPB }
   from '../../ntos/io/types.ts';
-import { IoCreateDevice, IoDeleteDevice } from '../../ntos/io/device.ts';
-import { IoCreateVolume, IoDeleteVolume, mountedVolumes } from '../../ntos/io/volume.ts';
+import { IoCreateDevice, IoDeleteDevice } from '../../ntos/io/object/device.ts';
+import { IoCreateVolume, IoDeleteVolume, mountedVolumes } from '../../ntos/io/object/volume.ts';
 import { FsRtlNotifyCleanupAll, FsRtlNotifyInitializeSync, FsRtlNotifyUninitializeSync }
   from '../../ntos/fsrtl/notify.ts';
-import * as attributes from '../../ntos/io/volume-information.ts';
+import * as attributes from '../../ntos/io/information/volume-information.ts';
 import { FILE_ATTRIBUTE_HIDDEN, FILE_ATTRIBUTE_SYSTEM } from '../../ntos/io/file-constants.ts';
 import { nextRandom, seedFor } from '../storage-root.ts';
 import { RAMFS_ROOT, ramfsRoot } from './root.ts';

@@ -9,8 +9,8 @@ import { FILE_ACTION_ADDED, FILE_ACTION_MODIFIED, FILE_ACTION_REMOVED,
   FILE_NOTIFY_CHANGE_LAST_WRITE, FILE_NOTIFY_CHANGE_SIZE }
   from '../../ntos/io/file-constants.ts';
 import { FsRtlNotifyFullReportChange } from '../../ntos/fsrtl/notify.ts';
-import { breakOplockOfDirectory } from '../../ntos/fsrtl/oplock.ts';
-import { FsRtlCurrentOplock } from '../../ntos/fsrtl/oplock-query.ts';
+import { breakOplockOfDirectory } from '../../ntos/fsrtl/oplock/oplock.ts';
+import { FsRtlCurrentOplock } from '../../ntos/fsrtl/oplock/oplock-query.ts';
 import { load } from '../../atomics-sync/atomics.ts';
 import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_STREAM, RAMFS_VCB }
   from './types.ts';

@@ -4,15 +4,15 @@
 // been deleted or renamed.
 import { load } from '../../atomics-sync/atomics.ts';
 import { FsRtlTeardownPerStreamContexts } from '../../ntos/fsrtl/filter-context.ts';
-import { FsRtlCheckOplockEx, checkCreate } from '../../ntos/fsrtl/oplock.ts';
-import { settleOplockControl } from '../../ntos/fsrtl/oplock-fsctrl.ts';
-import { FsRtlCurrentBatchOplock } from '../../ntos/fsrtl/oplock-query.ts';
+import { FsRtlCheckOplockEx, checkCreate } from '../../ntos/fsrtl/oplock/oplock.ts';
+import { settleOplockControl } from '../../ntos/fsrtl/oplock/oplock-fsctrl.ts';
+import { FsRtlCurrentBatchOplock } from '../../ntos/fsrtl/oplock/oplock-query.ts';
 import { FILE_OPBATCH_BREAK_UNDERWAY, OPLOCK_FLAG_OPLOCK_KEY_CHECK_ONLY }
-  from '../../ntos/fsrtl/oplock-types.ts';
+  from '../../ntos/fsrtl/oplock/oplock-types.ts';
 import { DELETE, FILE_COMPLETE_IF_OPLOCKED, FILE_CREATE, FILE_OPEN, FILE_OPEN_IF,
   FILE_OPEN_REQUIRING_OPLOCK, FILE_RESERVE_OPFILTER, FILE_SUPERSEDE, FILE_WRITE_ATTRIBUTES,
   FILE_WRITE_DATA, FILE_WRITE_EA } from '../../ntos/io/file-constants.ts';
-import { IoCheckShareAccess } from '../../ntos/io/share-access.ts';
+import { IoCheckShareAccess } from '../../ntos/io/service/share-access.ts';
 import { FSRTL_ADVANCED_FCB_HEADER } from '../../ntos/io/types.ts';
 import { IsListEmpty } from '../../ntos/rtl/list-entry.ts';
 import { STATUS_ACCESS_DENIED, STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER,

@@ -1,9 +1,9 @@
 // Where a stream's oplock lies, in the head of its SCB, and what the head says of fast I/O for it.
-import { FsRtlAreThereCurrentFileLocks } from '../../ntos/fsrtl/byte-range-lock.ts';
+import { FsRtlAreThereCurrentFileLocks } from '../../ntos/fsrtl/lock/byte-range-lock.ts';
 import { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable }
   from '../../ntos/fsrtl/filter-context.ts';
-import { FsRtlOplockIsFastIoPossible } from '../../ntos/fsrtl/oplock-query.ts';
-import { oplockGrants } from '../../ntos/fsrtl/oplock-state.ts';
+import { FsRtlOplockIsFastIoPossible } from '../../ntos/fsrtl/oplock/oplock-query.ts';
+import { oplockGrants } from '../../ntos/fsrtl/oplock/oplock-state.ts';
 import { FSRTL_ADVANCED_FCB_HEADER } from '../../ntos/io/types.ts';
 import { RAMFS_SCB } from './types.ts';
 import type { PFILE_LOCK } from '../../ntos/io/control-types.ts';

@@ -10,17 +10,19 @@ import { i32 } from '../../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../../mem/routine.ts';
 import { CriticalWorkQueue } from '../../ntos/ex/types.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem } from '../../ntos/ex/work-queue.ts';
-import { FsRtlCheckLockForOplockRequest } from '../../ntos/fsrtl/byte-range-lock.ts';
+import { FsRtlCheckLockForOplockRequest } from '../../ntos/fsrtl/lock/byte-range-lock.ts';
 import { FastIoIsNotPossible } from '../../ntos/fsrtl/filter-context.ts';
 import { FsRtlCheckOplockEx, breakForSection, checkOplockInTheWay }
-  from '../../ntos/fsrtl/oplock.ts';
-import { FsRtlCurrentBatchOplock, FsRtlCurrentOplockH } from '../../ntos/fsrtl/oplock-query.ts';
+  from '../../ntos/fsrtl/oplock/oplock.ts';
+import { FsRtlCurrentBatchOplock, FsRtlCurrentOplockH }
+  from '../../ntos/fsrtl/oplock/oplock-query.ts';
 import { FsRtlOplockIsSharedRequest, settleOplockControl }
-  from '../../ntos/fsrtl/oplock-fsctrl.ts';
-import { FsRtlOplockKeysEqual } from '../../ntos/fsrtl/oplock-key.ts';
-import { FsRtlInitializeOplock, FsRtlUninitializeOplock } from '../../ntos/fsrtl/oplock-state.ts';
+  from '../../ntos/fsrtl/oplock/oplock-fsctrl.ts';
+import { FsRtlOplockKeysEqual } from '../../ntos/fsrtl/oplock/oplock-key.ts';
+import { FsRtlInitializeOplock, FsRtlUninitializeOplock }
+  from '../../ntos/fsrtl/oplock/oplock-state.ts';
 import { OPLOCK_FLAG_BACK_OUT_ATOMIC_OPLOCK, OPLOCK_FLAG_CLOSING_DELETE_ON_CLOSE,
-  OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH } from '../../ntos/fsrtl/oplock-types.ts';
+  OPLOCK_FSCTRL_FLAG_ALL_KEYS_MATCH } from '../../ntos/fsrtl/oplock/oplock-types.ts';
 import { FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE,
   FSCTL_OPLOCK_BREAK_ACK_NO_2, FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK,
   FSCTL_REQUEST_FILTER_OPLOCK, FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
@@ -29,7 +31,7 @@ import { OPLOCK_LEVEL_CACHE_HANDLE, REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_
   from '../../ntos/io/control-types.ts';
 import { FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, READ_CONTROL, SYNCHRONIZE }
   from '../../ntos/io/file-constants.ts';
-import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
+import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp/irp.ts';
 import { DEVICE_OBJECT, DRIVER_OBJECT, FILE_OBJECT, FO_CLEANUP_COMPLETE,
   FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION, IRP, IRP_MJ_CLEANUP } from '../../ntos/io/types.ts';
 import { STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER, STATUS_PENDING, STATUS_SUCCESS }

@@ -1,8 +1,8 @@
 // The pool of the RAM file system: one tag per kind of block, so that a leak names what leaked.
 // Everything is zeroed. Paged blocks are touched at PASSIVE or APC level only; what a completion
 // may see (SCBs, their locks) is nonpaged.
-import { ExAllocatePoolZero, ExFreePoolWithTag } from '../../ntos/ex/pool.ts';
-import { poolTag } from '../../ntos/ex/pool-tags.ts';
+import { ExAllocatePoolZero, ExFreePoolWithTag } from '../../ntos/ex/pool/pool.ts';
+import { poolTag } from '../../ntos/ex/pool/pool-tags.ts';
 import { NonPagedPool, PagedPool } from '../../ntos/ex/types.ts';
 
 export const TAG_FCB = poolTag('Rfcb');

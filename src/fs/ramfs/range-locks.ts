@@ -5,10 +5,10 @@
 import { kernelRoutine } from '../../mem/routine.ts';
 import { FsRtlAreThereCurrentFileLocks, FsRtlCheckLockForReadAccess, FsRtlCheckLockForWriteAccess,
   FsRtlFastUnlockAll, FsRtlInitializeFileLock, FsRtlProcessFileLock, FsRtlUninitializeFileLock }
-  from '../../ntos/fsrtl/byte-range-lock.ts';
+  from '../../ntos/fsrtl/lock/byte-range-lock.ts';
 import { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable }
   from '../../ntos/fsrtl/filter-context.ts';
-import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp.ts';
+import { IoGetCurrentIrpStackLocation } from '../../ntos/io/irp/irp.ts';
 import { FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION, IRP, IRP_MN_LOCK }
   from '../../ntos/io/types.ts';
 import { STATUS_PENDING, STATUS_SUCCESS } from '../../ntos/status-codes.ts';

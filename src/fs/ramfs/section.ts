@@ -1,7 +1,7 @@
 // Section synchronisation and its siblings: what the memory manager and the cache manager ask of a
 // file system before they map, write back or flush a stream. Each acquisition is given back by the
 // matching release, in the same thread, which stays in a critical region in between.
-import { ExReleaseResourceLite } from '../../ntos/ex/resource.ts';
+import { ExReleaseResourceLite } from '../../ntos/ex/lock/resource.ts';
 import { KeEnterCriticalRegion, KeLeaveCriticalRegion } from '../../ntos/ke/apc.ts';
 import { i32 } from '../../mem/memory.ts';
 import { FILE_OBJECT, SHARE_ACCESS } from '../../ntos/io/types.ts';

@@ -2,9 +2,9 @@
 // under test, and caught by a completion routine that keeps them.
 import { i32 } from '../../mem/memory.ts';
 import { kernelRoutine } from '../../mem/routine.ts';
-import { initializePool } from '../../ntos/ex/pool.ts';
+import { initializePool } from '../../ntos/ex/pool/pool.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetCurrentIrpStackLocation, IoGetNextIrpStackLocation,
-  IoSetCompletionRoutine, IoSetNextIrpStackLocation } from '../../ntos/io/irp.ts';
+  IoSetCompletionRoutine, IoSetNextIrpStackLocation } from '../../ntos/io/irp/irp.ts';
 import { FILE_OBJECT, IO_STACK_LOCATION, IRP } from '../../ntos/io/types.ts';
 import { currentThread } from '../../ntos/ke/prcb.ts';
 import { MACHINE_BOOTING, setMachineState } from '../../ntos/ke/bug-check.ts';

@@ -1,8 +1,8 @@
 // What becomes of a vector: passed, failed, disputed (reported, and not a failure), or skipped
 // because it needs something that this machine's files do not have.
 import { flink } from '../../ntos/rtl/list-entry.ts';
-import { FSRTL_OPLOCK } from '../../ntos/fsrtl/oplock-types.ts';
-import { stateOf } from '../../ntos/fsrtl/oplock-state.ts';
+import { FSRTL_OPLOCK } from '../../ntos/fsrtl/oplock/oplock-types.ts';
+import { stateOf } from '../../ntos/fsrtl/oplock/oplock-state.ts';
 import { compare } from './compare.ts';
 import { VectorRun } from './run.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';

@@ -4,18 +4,18 @@
 // the package lets it go on.
 import { FILE_LOCK } from '../../ntos/io/control-types.ts';
 import * as c from '../../ntos/io/file-constants.ts';
-import { IoCheckShareAccess, IoRemoveShareAccess } from '../../ntos/io/share-access.ts';
+import { IoCheckShareAccess, IoRemoveShareAccess } from '../../ntos/io/service/share-access.ts';
 import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STACK_LOCATION, IRP, SHARE_ACCESS }
   from '../../ntos/io/types.ts';
 import { FsRtlCheckLockForOplockRequest, FsRtlFastUnlockAll, FsRtlInitializeFileLock }
-  from '../../ntos/fsrtl/byte-range-lock.ts';
-import { FsRtlCheckOplockEx, FsRtlOplockBreakH } from '../../ntos/fsrtl/oplock.ts';
+  from '../../ntos/fsrtl/lock/byte-range-lock.ts';
+import { FsRtlCheckOplockEx, FsRtlOplockBreakH } from '../../ntos/fsrtl/oplock/oplock.ts';
 import { FsRtlOplockFsctrlEx, FsRtlOplockIsSharedRequest }
-  from '../../ntos/fsrtl/oplock-fsctrl.ts';
-import { FsRtlOplockKeysEqual } from '../../ntos/fsrtl/oplock-key.ts';
-import { FsRtlCurrentBatchOplock } from '../../ntos/fsrtl/oplock-query.ts';
-import { FsRtlInitializeOplock } from '../../ntos/fsrtl/oplock-state.ts';
-import * as flags from '../../ntos/fsrtl/oplock-types.ts';
+  from '../../ntos/fsrtl/oplock/oplock-fsctrl.ts';
+import { FsRtlOplockKeysEqual } from '../../ntos/fsrtl/oplock/oplock-key.ts';
+import { FsRtlCurrentBatchOplock } from '../../ntos/fsrtl/oplock/oplock-query.ts';
+import { FsRtlInitializeOplock } from '../../ntos/fsrtl/oplock/oplock-state.ts';
+import * as flags from '../../ntos/fsrtl/oplock/oplock-types.ts';
 import { statusName } from '../../ntos/status.ts';
 import { makeFile, writeLarge } from './irps.ts';
 import { IN_PROGRESS, PENDING, SUCCESS, done } from './model-types.ts';

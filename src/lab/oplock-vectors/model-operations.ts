@@ -1,8 +1,8 @@
 // The operations of the model file system on open handles: each asks the oplock package first, and
 // does the little that later operations can see.
 import { FILE_OBJECT } from '../../ntos/io/types.ts';
-import { FsRtlProcessFileLock } from '../../ntos/fsrtl/byte-range-lock.ts';
-import { breakForSection } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlProcessFileLock } from '../../ntos/fsrtl/lock/byte-range-lock.ts';
+import { breakForSection } from '../../ntos/fsrtl/oplock/oplock.ts';
 import { statusName } from '../../ntos/status.ts';
 import { PENDING, SUCCESS, done } from './model-types.ts';
 import type { ModelFs } from './model-fs.ts';

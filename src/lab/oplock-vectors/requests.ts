@@ -4,7 +4,7 @@ import { USER } from '../../mem/memory-map.ts';
 import { fillBytes, u8 } from '../../mem/memory.ts';
 import * as codes from '../../ntos/io/control-codes.ts';
 import { setEcpList } from '../../ntos/io/ecp.ts';
-import * as cls from '../../ntos/io/information-classes.ts';
+import * as cls from '../../ntos/io/information/information-classes.ts';
 import * as majors from '../../ntos/io/types.ts';
 import { keyList } from './keys.ts';
 import { makeIrp, writeLarge } from './irps.ts';

@@ -2,17 +2,17 @@
 // of them is written down as events. A step is over when nothing can move any more: completed IRPs
 // have been seen, resumed operations have been attempted again.
 import { kernelRoutine } from '../../mem/routine.ts';
-import { preOperationStatusOf } from '../../fltmgr/oplock.ts';
+import { preOperationStatusOf } from '../../fltmgr/lock/oplock.ts';
 import { FLT_PREOP_COMPLETE, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_WITH_CALLBACK }
   from '../../fltmgr/constants.ts';
-import { IoCancelIrp } from '../../ntos/io/cancel.ts';
+import { IoCancelIrp } from '../../ntos/io/irp/cancel.ts';
 import { IRP } from '../../ntos/io/types.ts';
 import { FsRtlCheckOplockEx, FsRtlOplockBreakH, FsRtlOplockBreakToNoneEx }
-  from '../../ntos/fsrtl/oplock.ts';
-import { onWritableSectionCheck } from '../../ntos/fsrtl/oplock-fsctrl.ts';
-import { FsRtlCurrentOplock } from '../../ntos/fsrtl/oplock-query.ts';
-import { FsRtlUninitializeOplock } from '../../ntos/fsrtl/oplock-state.ts';
-import * as flags from '../../ntos/fsrtl/oplock-types.ts';
+  from '../../ntos/fsrtl/oplock/oplock.ts';
+import { onWritableSectionCheck } from '../../ntos/fsrtl/oplock/oplock-fsctrl.ts';
+import { FsRtlCurrentOplock } from '../../ntos/fsrtl/oplock/oplock-query.ts';
+import { FsRtlUninitializeOplock } from '../../ntos/fsrtl/oplock/oplock-state.ts';
+import * as flags from '../../ntos/fsrtl/oplock/oplock-types.ts';
 import { asStatus, statusName } from '../../ntos/status.ts';
 import { completed, freshPackages, makeFile } from './irps.ts';
 import { ModelFs } from './model-fs.ts';

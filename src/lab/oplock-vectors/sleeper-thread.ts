@@ -2,7 +2,7 @@
 // makes
 // one check without a wait routine, and posts the status that came back.
 import { parentPort, workerData } from 'node:worker_threads';
-import { FsRtlCheckOplock } from '../../ntos/fsrtl/oplock.ts';
+import { FsRtlCheckOplock } from '../../ntos/fsrtl/oplock/oplock.ts';
 import './run.ts';
 import type { PIRP } from '../../ntos/io/types.ts';
 

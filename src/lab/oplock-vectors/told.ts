@@ -2,7 +2,7 @@
 // output buffer, legacy ones in IoStatus.Information.
 import { REQUEST_OPLOCK_OUTPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_FLAG_ACK_REQUIRED,
   REQUEST_OPLOCK_OUTPUT_FLAG_MODES_PROVIDED } from '../../ntos/io/control-types.ts';
-import * as types from '../../ntos/fsrtl/oplock-types.ts';
+import * as types from '../../ntos/fsrtl/oplock/oplock-types.ts';
 import type { Step } from './vector.ts';
 
 const levelNames = ['NONE', 'R', '', 'RH', '', 'RW', '', 'RWH'];

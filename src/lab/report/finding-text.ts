@@ -1,8 +1,8 @@
 // A finding of the verifier as text, in the order in which `!analyze -v` tells a bug check: what it
 // is, what was done, who was where, what happened before, and what to do about it.
 import { counted } from './format.ts';
-import type { LoggedFinding } from '../../verifier/finding-log.ts';
-import type { LockEvidence, ThreadEvidence, TitledStack } from '../../verifier/finding.ts';
+import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
+import type { LockEvidence, ThreadEvidence, TitledStack } from '../../verifier/finding/finding.ts';
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 const INDENT = '    ';

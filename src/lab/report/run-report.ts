@@ -3,7 +3,7 @@
 // made of a run that broke off, then it holds what was known until then and says so.
 
 import { counts } from './findings.ts';
-import type { LoggedFinding } from '../../verifier/finding-log.ts';
+import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { Suppression } from '../../verifier/policy.ts';
 import type { FailOn } from './findings.ts';
 

@@ -4,8 +4,8 @@
 import { ruleBook } from '../../verifier/rule-book.ts';
 import { filterOf, fingerprintOf, ruleOf } from './findings.ts';
 import { findingText } from './finding-text.ts';
-import type { LoggedFinding } from '../../verifier/finding-log.ts';
-import type { TitledStack } from '../../verifier/finding.ts';
+import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
+import type { TitledStack } from '../../verifier/finding/finding.ts';
 import type { RuleRow } from '../../verifier/rule-book.ts';
 import type { Finding, RunReport } from './run-report.ts';
 

@@ -1,6 +1,6 @@
 // Collects what a session learns, in whatever order and however far it comes, and makes the report
 // of it. Everything that must be zero or equal is judged here, so that text and JSON agree.
-import { compareAltitudes, loadOrderGroup } from '../../fltmgr/altitude.ts';
+import { compareAltitudes, loadOrderGroup } from '../../fltmgr/attach/altitude.ts';
 import { judge, leftRows } from './judge.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
 import type { Census } from '../../machine/census.ts';
@@ -8,7 +8,7 @@ import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow,
   RecordsReport, ReplayReport, RunReport,
   RunSettings, StatusRow, ThreadRow } from '../report/run-report.ts';
-import type { LoggedFinding } from '../../verifier/finding-log.ts';
+import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { RunFailure } from './supervisor.ts';
 import type { Prepared, PreparedResult } from './prepared.ts';
 import type { Stop } from './stop.ts';

@@ -9,7 +9,7 @@
 // reflink, deduplication, subvolumes, bulkstat, collapse and insert. av-burst and build are ours.
 // Simplification: oplock requests, device controls and notifications are not in the mixes, and
 // files are fewer than the originals' tens of thousands, for a machine's memory holds them all.
-import * as cls from '../../ntos/io/information-classes.ts';
+import * as cls from '../../ntos/io/information/information-classes.ts';
 import * as io from '../../ntos/io/control-codes.ts';
 import { KIB, MIB } from '../../mem/param.ts';
 

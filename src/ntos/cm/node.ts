@@ -1,7 +1,7 @@
 // Keys and values as they lie in paged pool. The registry's lock is held around every call here;
 // nothing is published to drivers from this room.
 import { copyBytes, fillBytes } from '../../mem/memory.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { PagedPool } from '../ex/types.ts';
 import { systemTime } from '../ke/time.ts';
 import { InitializeListHead, InsertTailList, IsListEmpty, RemoveEntryList, flink }

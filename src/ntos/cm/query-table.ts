@@ -6,7 +6,7 @@ import { copyBytes, i32 as words, u16 as units } from '../../mem/memory.ts';
 import { routineTable } from '../../mem/routine.ts';
 import { struct } from '../../mem/struct.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { PagedPool } from '../ex/types.ts';
 import { ObpCloseHandle } from '../ob/handle.ts';
 import { allocateString, checkIrql } from '../rtl/services.ts';

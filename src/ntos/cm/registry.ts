@@ -11,7 +11,7 @@ import './key-object.ts';
 import { fillBytes } from '../../mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { u8 as bytes } from '../../mem/memory.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { PagedPool } from '../ex/types.ts';
 import { readUtf16 } from '../rtl/unicode-string.ts';
 import { REG_BINARY, REG_DWORD, REG_EXPAND_SZ, REG_MULTI_SZ, REG_QWORD, REG_SZ }

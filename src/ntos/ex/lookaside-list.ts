@@ -21,8 +21,8 @@ import { InitializeListHead, InsertTailList, RemoveEntryList, flink } from '../r
 import { ULONG } from '../../mem/field.ts';
 import { EX_ROOT, exRoot } from './executive-root.ts';
 import { GENERAL_LOOKASIDE, NonPagedPoolCacheAligned } from './types.ts';
-import { ExAllocatePoolWithTag, ExFreePool, poolTag } from './pool.ts';
-import { watchFrees } from './pool-misuse.ts';
+import { ExAllocatePoolWithTag, ExFreePool, poolTag } from './pool/pool.ts';
+import { watchFrees } from './pool/pool-misuse.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 

@@ -14,7 +14,7 @@ import { NonPagedPool, POOL_RAISE_IF_ALLOCATION_FAILURE, PagedPool, GENERAL_LOOK
   from './types.ts';
 import { CACHE_DEPTH, LOOKASIDE_CACHE, allocateSlow, deleteList, flushList, freeSlow,
   initializeList } from './lookaside-list.ts';
-import { allocatedTooHigh, freedTooHigh } from './pool-misuse.ts';
+import { allocatedTooHigh, freedTooHigh } from './pool/pool-misuse.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 

@@ -14,7 +14,7 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION, INVALID_WORK_QUEUE_ITEM, WORKER_INV
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../ke/irql.ts';
 import { tickCount } from '../ke/time.ts';
-import { watchFrees } from './pool-misuse.ts';
+import { watchFrees } from './pool/pool-misuse.ts';
 import { CriticalWorkQueue, CustomPriorityWorkQueue, DelayedWorkQueue, HyperCriticalWorkQueue,
   MaximumWorkQueue, WORK_QUEUE_ITEM } from './types.ts';
 import { QUEUED, WORK_QUEUE, depthOf, haveWorkQueues, itemsRun, pushItem, queueOf,

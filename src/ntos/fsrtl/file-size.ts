@@ -7,12 +7,12 @@ import { writeInt64 } from '../rtl/large-integer.ts';
 import { checkIrql } from '../rtl/services.ts';
 import { NT_SUCCESS } from '../status.ts';
 import { STATUS_FILE_IS_A_DIRECTORY, STATUS_INSUFFICIENT_RESOURCES } from '../status-codes.ts';
-import { IoGetRelatedDeviceObject } from '../io/device.ts';
-import { targetDevice } from '../io/file-extension.ts';
-import { FILE_STANDARD_INFORMATION } from '../io/file-information.ts';
-import { FileStandardInformation } from '../io/information-classes.ts';
-import { buildRequest, sendAndWait } from '../io/issue.ts';
-import { IoGetNextIrpStackLocation } from '../io/irp.ts';
+import { IoGetRelatedDeviceObject } from '../io/object/device.ts';
+import { targetDevice } from '../io/object/file-extension.ts';
+import { FILE_STANDARD_INFORMATION } from '../io/information/file-information.ts';
+import { FileStandardInformation } from '../io/information/information-classes.ts';
+import { buildRequest, sendAndWait } from '../io/service/issue.ts';
+import { IoGetNextIrpStackLocation } from '../io/irp/irp.ts';
 import { IO_STACK_LOCATION, IO_STATUS_BLOCK, IRP, IRP_MJ_QUERY_INFORMATION, IRP_PAGING_IO,
   IRP_SYNCHRONOUS_PAGING_IO } from '../io/types.ts';
 import type { OutPtr } from '../../mem/pointer.ts';

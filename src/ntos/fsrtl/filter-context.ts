@@ -7,7 +7,7 @@
 import { POINTER, ROUTINE } from '../../mem/field.ts';
 import { struct } from '../../mem/struct.ts';
 import { routineTable } from '../../mem/routine.ts';
-import { ExAcquireFastMutex, ExReleaseFastMutex } from '../ex/fast-mutex.ts';
+import { ExAcquireFastMutex, ExReleaseFastMutex } from '../ex/lock/fast-mutex.ts';
 import { FSRTL_ADVANCED_FCB_HEADER, FILE_OBJECT } from '../io/types.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';
 import { InitializeListHead, InsertHeadList, IsListEmpty, RemoveEntryList, RemoveHeadList, flink }

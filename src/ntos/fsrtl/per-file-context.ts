@@ -10,8 +10,9 @@ import { i32 } from '../../mem/memory.ts';
 import { struct } from '../../mem/struct.ts';
 import { routineTable } from '../../mem/routine.ts';
 import { compareExchange, load, store } from '../../atomics-sync/atomics.ts';
-import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex } from '../ex/fast-mutex.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex }
+  from '../ex/lock/fast-mutex.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { FAST_MUTEX, NonPagedPool } from '../ex/types.ts';
 import { FILE_OBJECT, FSRTL_ADVANCED_FCB_HEADER } from '../io/types.ts';
 import { LIST_ENTRY } from '../rtl/types.ts';

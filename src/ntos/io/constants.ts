@@ -108,7 +108,7 @@ export const IRP_CLOSE_OPERATION = 0x0000_0400;
 export const IRP_DEFER_IO_COMPLETION = 0x0000_0800;
 export const IRP_OB_QUERY_NAME = 0x0000_1000;
 export const IRP_HOLD_DEVICE_QUEUE = 0x0000_2000;
-/** The priority hint of the request plus one, 0 for none (ntos/io/priority.ts). */
+/** The priority hint of the request plus one, 0 for none (ntos/io/service/priority.ts). */
 export const IRP_PRIORITY_MASK = 0x000e_0000;
 /** The value is unchecked. */
 export const IRP_UM_DRIVER_INITIATED_IO = 0x0040_0000;

@@ -13,7 +13,7 @@ import { copyBytes, fillBytes, i32 } from '../../mem/memory.ts';
 import { alignUp } from '../../mem/pointer.ts';
 import { routineTable } from '../../mem/routine.ts';
 import { struct } from '../../mem/struct.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag } from '../ex/pool/pool.ts';
 import { NonPagedPool, PagedPool } from '../ex/types.ts';
 import { InitializeListHead, InsertTailList, IsListEmpty, RemoveEntryList, flink }
   from '../rtl/list-entry.ts';
@@ -22,7 +22,7 @@ import { GUID, LIST_ENTRY } from '../rtl/types.ts';
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER, STATUS_NOT_FOUND, STATUS_SUCCESS }
   from '../status-codes.ts';
 import { IRP } from './types.ts';
-import { TAG_ECP_LIST } from './private.ts';
+import { TAG_ECP_LIST } from './object/private.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PIRP } from './types.ts';
 import type { OutPtr, Ptr } from '../../mem/pointer.ts';

@@ -8,11 +8,11 @@ import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { struct } from '../../mem/struct.ts';
 import { DEVICE_OBJECT, DRIVER_OBJECT, FAST_IO_DISPATCH, FILE_OBJECT,
   FO_NO_INTERMEDIATE_BUFFERING, FO_SYNCHRONOUS_IO, IO_STATUS_BLOCK } from './types.ts';
-import { IoGetRelatedDeviceObject } from './device.ts';
-import { isTargeted } from './file-extension.ts';
-import { lockFileObject, unlockFileObject } from './file-object.ts';
+import { IoGetRelatedDeviceObject } from './object/device.ts';
+import { isTargeted } from './object/file-extension.ts';
+import { lockFileObject, unlockFileObject } from './object/file-object.ts';
 import { KeClearEvent, KeSetEvent } from '../ke/event.ts';
-import { checkServiceLevel, fileByHandle, releaseFile } from './service.ts';
+import { checkServiceLevel, fileByHandle, releaseFile } from './service/service.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT, PFILE_OBJECT } from './types.ts';
 

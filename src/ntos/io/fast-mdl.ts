@@ -5,7 +5,7 @@ import { i32 } from '../../mem/memory.ts';
 import { routineTable } from '../../mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { FILE_OBJECT } from './types.ts';
-import { IoGetRelatedDeviceObject } from './device.ts';
+import { IoGetRelatedDeviceObject } from './object/device.ts';
 import { fastIoEntry } from './fast-io.ts';
 import type { PFILE_OBJECT, PMDL } from './types.ts';
 

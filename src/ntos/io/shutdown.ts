@@ -9,9 +9,9 @@ import { KEVENT } from '../ke/types.ts';
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_MORE_PROCESSING_REQUIRED } from '../status-codes.ts';
 import { DEVICE_OBJECT, IO_STACK_LOCATION, IRP, IRP_MJ_SHUTDOWN } from './types.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IoSetCompletionRoutine }
-  from './irp.ts';
-import { IofCallDriver } from './call-driver.ts';
-import { IoGetAttachedDevice } from './device.ts';
+  from './irp/irp.ts';
+import { IofCallDriver } from './irp/call-driver.ts';
+import { IoGetAttachedDevice } from './object/device.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { PDEVICE_OBJECT } from './types.ts';
 

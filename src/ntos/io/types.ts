@@ -15,7 +15,7 @@ import { IRP_MJ_MAXIMUM_FUNCTION } from './constants.ts';
 import { NTSTATUS_FIELD } from '../status.ts';
 import type { Ptr } from '../../mem/pointer.ts';
 
-export * from './irp-types.ts';
+export * from './irp/irp-types.ts';
 export * from './access-types.ts';
 export * from './constants.ts';
 export * from './object-constants.ts';

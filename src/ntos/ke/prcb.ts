@@ -72,7 +72,10 @@ export const KTHREAD = struct('KTHREAD', {
   CurrentFilter: POINTER,
   CurrentData: POINTER,
   CurrentMajor: ULONG,
-  /** Thread, page and I/O priority as they were set (ntos/io/priority.ts); 0 for the usual one. */
+  /**
+   * Thread, page and I/O priority as they were set (ntos/io/service/priority.ts); 0 for the usual
+   * one.
+   */
   Priority: ULONG,
   PagePriority: ULONG,
   IoPriority: ULONG,

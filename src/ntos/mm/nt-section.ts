@@ -2,8 +2,8 @@
 // ZwUnmapViewOfSection, and FsRtlCreateSectionForDataScan, which needs no handle of the file.
 import { i32 as words } from '../../mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { asKernel } from '../io/kernel-mode.ts';
-import { checkServiceLevel, fileByHandle, releaseFile } from '../io/service.ts';
+import { asKernel } from '../io/service/kernel-mode.ts';
+import { checkServiceLevel, fileByHandle, releaseFile } from '../io/service/service.ts';
 import { APC_LEVEL } from '../ke/irql.ts';
 import { ObReferenceObjectByHandle } from '../ob/handle.ts';
 import { ObDereferenceObject } from '../ob/object.ts';

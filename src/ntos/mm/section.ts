@@ -7,10 +7,10 @@ import { i32 as words } from '../../mem/memory.ts';
 import { PAGE_SIZE } from '../../mem/param.ts';
 import { kernelRoutine } from '../../mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
-import { ExAllocatePoolZero, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolZero, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { PagedPool } from '../ex/types.ts';
 import { FsRtlGetFileSize } from '../fsrtl/file-size.ts';
-import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile } from '../io/section-sync.ts';
+import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile } from '../io/service/section-sync.ts';
 import { FILE_OBJECT } from '../io/types.ts';
 import { ObCreateObject, ObDereferenceObject, ObReferenceObject, ObpRegisterType }
   from '../ob/object.ts';

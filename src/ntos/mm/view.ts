@@ -8,9 +8,9 @@ import { fillBytes } from '../../mem/memory.ts';
 import { PAGE_SIZE } from '../../mem/param.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { ExAllocatePoolUninitialized, ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag }
-  from '../ex/pool.ts';
+  from '../ex/pool/pool.ts';
 import { PagedPool } from '../ex/types.ts';
-import { IoPageRead } from '../io/paging-io.ts';
+import { IoPageRead } from '../io/service/paging-io.ts';
 import { IO_STATUS_BLOCK } from '../io/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 import { ObDereferenceObject, ObReferenceObject } from '../ob/object.ts';

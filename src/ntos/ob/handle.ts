@@ -11,7 +11,7 @@ import { boot } from '../../mem/boot-options.ts';
 import { fillBytes, i32 as words } from '../../mem/memory.ts';
 import { MAX_HANDLES } from '../../mem/param.ts';
 import { routineTable } from '../../mem/routine.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
 import { KTHREAD, currentThread } from '../ke/prcb.ts';

@@ -5,7 +5,7 @@
 // An entry holds no reference: whoever names an object removes the name before the object goes.
 import { i32 as words } from '../../mem/memory.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { InitializeListHead, InsertTailList, IsListEmpty, RemoveEntryList, RemoveHeadList, flink }
   from '../rtl/list-entry.ts';

@@ -9,7 +9,7 @@ import { add as atomicAdd, compareExchange as cas, load as atomicLoad }
 import { boot } from '../../mem/boot-options.ts';
 import { fillBytes as fill } from '../../mem/memory.ts';
 import { routineTable as routines } from '../../mem/routine.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { NonPagedPool } from '../ex/types.ts';
 import { KeGetCurrentIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
 import { deferDelete as defer } from './deferred-delete.ts';

@@ -1,6 +1,6 @@
 // Gives the run-time library what lies above it: the IRQL check of the checked configuration, and
 // paged pool for the strings it allocates. Loaded with the object manager, in every thread.
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../ex/pool/pool.ts';
 import { PagedPool } from '../ex/types.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION } from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';

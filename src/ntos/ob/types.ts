@@ -19,7 +19,7 @@ export const OB_TYPE_SECTION = 7;
 export const OB_TYPE_KEY = 8;
 export const OB_TYPE_PORT = 9;
 export const OB_TYPE_DIRECTORY = 10;
-/** No object of the type exists: see io/transaction.ts. */
+/** No object of the type exists: see io/service/transaction.ts. */
 export const OB_TYPE_TRANSACTION = 11;
 /** One more than the highest type number. */
 export const OB_TYPES = 16;

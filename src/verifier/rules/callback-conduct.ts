@@ -5,13 +5,13 @@ import { routineName } from '../../mem/routine.ts';
 import { FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_MORE_PROCESSING_REQUIRED, FLT_PREOP_PENDING }
   from '../../fltmgr/constants.ts';
 import { irpName } from '../../fltmgr/data.ts';
-import { IoGetTopLevelIrp } from '../../ntos/io/top-level-irp.ts';
+import { IoGetTopLevelIrp } from '../../ntos/io/irp/top-level-irp.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, OP_GIVEN, ROLE_POST, ROLE_PRE, ROUTINE_CALLED,
   ROUTINE_RETURNED, THREW } from '../../trace/event.ts';
 import { currentFrame } from '../driver-frames.ts';
 import { journeyOf, majorOf, ownerAt } from '../operations.ts';
-import { report } from '../report.ts';
-import { textOf } from '../text-pool.ts';
+import { report } from '../finding/report.ts';
+import { textOf } from '../finding/text-pool.ts';
 import type { DriverFrame } from '../driver-frames.ts';
 import type { Rule } from '../rule.ts';
 

@@ -10,10 +10,10 @@ import { DRIVER_LEFT, ROLE_ENTRY, ROLE_LOCKING, ROLE_WORK, THREW, lockKindNames 
   from '../../trace/event.ts';
 import { leaveDriver } from '../driver-frames.ts';
 import { lockAddress, lockKind, lockSerial, myLockAt, myLocks, stackOfSlot }
-  from '../held-locks.ts';
-import { describeNode } from '../lock-classes.ts';
-import { report } from '../report.ts';
-import { stackLines } from '../stack.ts';
+  from '../lock/held-locks.ts';
+import { describeNode } from '../lock/lock-classes.ts';
+import { report } from '../finding/report.ts';
+import { stackLines } from '../finding/stack.ts';
 import type { DriverFrame } from '../driver-frames.ts';
 import type { Rule } from '../rule.ts';
 

@@ -6,7 +6,7 @@ import { routineName } from '../../mem/routine.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
 import { ROUTINE_RETURNED } from '../../trace/event.ts';
 import { currentFrame } from '../driver-frames.ts';
-import { report } from '../report.ts';
+import { report } from '../finding/report.ts';
 import type { Rule } from '../rule.ts';
 
 /** Counts an access of a driver's own code; memory-access.ts says when there is one. */

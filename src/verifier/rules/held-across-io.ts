@@ -6,11 +6,11 @@ import { routineName } from '../../mem/routine.ts';
 import { MODE_SHARED, ROUTINE_CALLED } from '../../trace/event.ts';
 import { currentFrame } from '../driver-frames.ts';
 import { lockAddress, lockImage, lockKind, lockMode, myLockAt, myLocks, stackOfSlot }
-  from '../held-locks.ts';
-import { describeNode } from '../lock-classes.ts';
-import { report } from '../report.ts';
-import { stackLines } from '../stack.ts';
-import { textOf } from '../text-pool.ts';
+  from '../lock/held-locks.ts';
+import { describeNode } from '../lock/lock-classes.ts';
+import { report } from '../finding/report.ts';
+import { stackLines } from '../finding/stack.ts';
+import { textOf } from '../finding/text-pool.ts';
 import type { DriverFrame } from '../driver-frames.ts';
 import type { Rule } from '../rule.ts';
 

@@ -1,11 +1,12 @@
-// Keeps the table of held locks (verifier/held-locks.ts) up to date, after the other rules have
+// Keeps the table of held locks (verifier/lock/held-locks.ts) up to date, after the other rules
+// have
 // judged an event; judges nothing itself.
 import { processorOfThread } from '../../ntos/ke/prcb.ts';
 import { LOCK_DROPPED, LOCK_GIVEN, LOCK_MADE, LOCK_SHARED, LOCK_TAKEN, LOCK_UNMADE }
   from '../../trace/event.ts';
 import { currentFrame } from '../driver-frames.ts';
-import { noteDropped, noteShared, noteTaken } from '../held-locks.ts';
-import { classify, declassify } from '../lock-classes.ts';
+import { noteDropped, noteShared, noteTaken } from '../lock/held-locks.ts';
+import { classify, declassify } from '../lock/lock-classes.ts';
 import type { PKTHREAD } from '../../ntos/ke/prcb.ts';
 import type { Rule } from '../rule.ts';
 

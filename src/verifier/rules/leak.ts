@@ -3,13 +3,13 @@
 // place that allocated what is left is named with its stack.
 import { threadOf } from '../../ntos/ke/prcb.ts';
 import { IMAGE_UNLOADED, lockKindNames } from '../../trace/event.ts';
-import { blocksOf } from '../block-evidence.ts';
-import { countRows } from '../filter-objects.ts';
+import { blocksOf } from '../finding/block-evidence.ts';
+import { countRows } from '../finding/filter-objects.ts';
 import { threadName } from '../thread-names.ts';
-import { heldByImage } from '../held-locks.ts';
+import { heldByImage } from '../lock/held-locks.ts';
 import { imageName } from '../images.ts';
-import { report } from '../report.ts';
-import type { LeakedBlocks } from '../block-evidence.ts';
+import { report } from '../finding/report.ts';
+import type { LeakedBlocks } from '../finding/block-evidence.ts';
 import type { Rule } from '../rule.ts';
 
 const SHOWN = 8;

@@ -7,15 +7,15 @@ import { boot } from '../../mem/boot-options.ts';
 import { LOCK_RESOURCE, LOCK_WANTED, MODE_SHARED } from '../../trace/event.ts';
 import { currentImage } from '../driver-frames.ts';
 import { lockAddress, lockKind, lockMode, myLockAt, myLocks, mySlot, stackOfSlot }
-  from '../held-locks.ts';
-import { classOf, describeNode } from '../lock-classes.ts';
-import { addOrder, isKnownOrder } from '../lock-graph.ts';
-import { report } from '../report.ts';
-import { captureStack, internStack, storedStack } from '../stack.ts';
+  from '../lock/held-locks.ts';
+import { classOf, describeNode } from '../lock/lock-classes.ts';
+import { addOrder, isKnownOrder } from '../lock/lock-graph.ts';
+import { report } from '../finding/report.ts';
+import { captureStack, internStack, storedStack } from '../finding/stack.ts';
 import { threadName } from '../thread-names.ts';
 import { imageName } from '../images.ts';
-import type { TitledStack } from '../finding.ts';
-import type { LockOrder } from '../lock-graph.ts';
+import type { TitledStack } from '../finding/finding.ts';
+import type { LockOrder } from '../lock/lock-graph.ts';
 import type { Rule } from '../rule.ts';
 
 /** Locks that this thread holds exclusively around the one of a slot. */

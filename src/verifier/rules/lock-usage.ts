@@ -9,11 +9,11 @@ import { LOCK_DROPPED, LOCK_EX_SPIN, LOCK_FAST_MUTEX, LOCK_MUTEX, LOCK_PUSH, LOC
   LOCK_RESOURCE, LOCK_SPIN, LOCK_UNMADE, LOCK_WANTED, MODE_SHARED, lockKindNames }
   from '../../trace/event.ts';
 import { threadName } from '../thread-names.ts';
-import { holdersOf, lockMode, myLockAt, mySlot, stackOfSlot } from '../held-locks.ts';
-import { describeNode } from '../lock-classes.ts';
-import { report } from '../report.ts';
-import { stackLines } from '../stack.ts';
-import type { HeldLock } from '../held-locks.ts';
+import { holdersOf, lockMode, myLockAt, mySlot, stackOfSlot } from '../lock/held-locks.ts';
+import { describeNode } from '../lock/lock-classes.ts';
+import { report } from '../finding/report.ts';
+import { stackLines } from '../finding/stack.ts';
+import type { HeldLock } from '../lock/held-locks.ts';
 import type { Rule } from '../rule.ts';
 
 const isSpin = (kind: number): boolean =>

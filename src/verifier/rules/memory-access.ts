@@ -11,16 +11,16 @@ import { DRIVER_IRQL_NOT_LESS_OR_EQUAL, DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATI
   from '../../ntos/ke/bug-check-codes.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
 import { ALLOCATED_SALT, OWNER_MASK, PAGE_SLAB, RUN_ALLOCATED, bookkeepingEnd, descriptorOf,
-  strides } from '../../ntos/ex/pool-layout.ts';
-import { blockAround } from '../../ntos/ex/pool-trailer.ts';
-import { poolTagName } from '../../ntos/ex/pool-tags.ts';
+  strides } from '../../ntos/ex/pool/pool-layout.ts';
+import { blockAround } from '../../ntos/ex/pool/pool-trailer.ts';
+import { poolTagName } from '../../ntos/ex/pool/pool-tags.ts';
 import { MEMORY_TOUCHED } from '../../trace/event.ts';
-import { blockImage, blockStacks } from '../block-evidence.ts';
+import { blockImage, blockStacks } from '../finding/block-evidence.ts';
 import { currentImage } from '../driver-frames.ts';
-import { report } from '../report.ts';
+import { report } from '../finding/report.ts';
 import { countAtDispatch } from './dispatch-work.ts';
 import { judgeData } from './operation.ts';
-import type { PoolBlock } from '../../ntos/ex/pool-trailer.ts';
+import type { PoolBlock } from '../../ntos/ex/pool/pool-trailer.ts';
 import type { RuleName } from '../rule-book.ts';
 import type { Rule } from '../rule.ts';
 

@@ -12,7 +12,7 @@ import { currentFrame, driverFrames } from '../driver-frames.ts';
 import { imageName } from '../images.ts';
 import { isOver, journeyOf, majorOf, noteBegin, noteEnd, noteStep, operationAt, ownerAt, setOwner,
   setPendedBy } from '../operations.ts';
-import { report } from '../report.ts';
+import { report } from '../finding/report.ts';
 import type { DriverFrame } from '../driver-frames.ts';
 import type { Rule } from '../rule.ts';
 

@@ -1,17 +1,17 @@
 // Blocks of pool and their drivers: whose routine allocated a block, where, and where it was freed,
 // written into the block's trailer; and memory that is freed while a lock in it is held. What is
 // wrong with a block itself (double free, wrong tag, overrun) the pool finds out.
-import { trailer as fields } from '../../ntos/ex/pool-trailer.ts';
+import { trailer as fields } from '../../ntos/ex/pool/pool-trailer.ts';
 import { threadOf } from '../../ntos/ke/prcb.ts';
 import { POOL_GIVEN, POOL_TAKEN, lockKindNames } from '../../trace/event.ts';
 import { currentCall, currentImage } from '../driver-frames.ts';
-import { heldInside } from '../held-locks.ts';
-import { declassifyRange } from '../lock-classes.ts';
-import { report } from '../report.ts';
-import { captureStack, internStack } from '../stack.ts';
-import { internText } from '../text-pool.ts';
+import { heldInside } from '../lock/held-locks.ts';
+import { declassifyRange } from '../lock/lock-classes.ts';
+import { report } from '../finding/report.ts';
+import { captureStack, internStack } from '../finding/stack.ts';
+import { internText } from '../finding/text-pool.ts';
 import { threadName } from '../thread-names.ts';
-import type { PPOOL_TRAILER } from '../../ntos/ex/pool-trailer.ts';
+import type { PPOOL_TRAILER } from '../../ntos/ex/pool/pool-trailer.ts';
 import type { Rule } from '../rule.ts';
 
 const { Image, set_Image, set_AllocatedAt, set_FreedAt, set_Routine, set_Bytes } = fields;

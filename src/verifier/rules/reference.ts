@@ -4,11 +4,11 @@
 // reference is told by stall.ts.
 import { IMAGE_UNLOADED, OBJECT_DEREFERENCED, OBJECT_REFERENCED } from '../../trace/event.ts';
 import { currentImage } from '../driver-frames.ts';
-import { objectName } from '../filter-objects.ts';
+import { objectName } from '../finding/filter-objects.ts';
 import { imageName } from '../images.ts';
 import { forgetReferences, noteDereference, noteReference, outstanding } from '../references.ts';
-import { report } from '../report.ts';
-import { captureStack, internStack } from '../stack.ts';
+import { report } from '../finding/report.ts';
+import { captureStack, internStack } from '../finding/stack.ts';
 import type { Rule } from '../rule.ts';
 
 function dropped(object: number): void {

@@ -7,7 +7,7 @@ import { routineName } from '../../mem/routine.ts';
 import { stackUsed } from '../../mem/stack.ts';
 import { DRIVER_ENTERED, ROUTINE_CALLED } from '../../trace/event.ts';
 import { driverDepth, driverFrames } from '../driver-frames.ts';
-import { report } from '../report.ts';
+import { report } from '../finding/report.ts';
 import type { Rule } from '../rule.ts';
 
 const SHOWN = 6;

@@ -18,22 +18,22 @@ import { KPRCB, KTHREAD, THREAD_IDLE, THREAD_WAITING, forEachProcessor, prcbOf, 
 import { ROLE_CLOCK, ROLE_REQUESTOR, ROLE_SYSTEM_WORKER } from '../../ntos/ke/thread.ts';
 import { activeTimers } from '../../ntos/ke/timer.ts';
 import { tickCount } from '../../ntos/ke/time.ts';
-import { FLT_OBJECT } from '../../fltmgr/object.ts';
+import { FLT_OBJECT } from '../../fltmgr/attach/object.ts';
 import { MEANS_MESSAGE, MEANS_REPLY, MEANS_RUNDOWN, MEANS_TEARDOWN, OBJECT_RESET, OBJECT_SIGNALED }
   from '../../trace/event.ts';
 import { lastEvents } from '../../trace/read-ring.ts';
 import { stallWord } from '../area.ts';
 import { imageName, imageOfRoutine } from '../images.ts';
 import { journeyOf, liveOperations } from '../operations.ts';
-import { instanceLines, objectLines, objectName } from '../filter-objects.ts';
+import { instanceLines, objectLines, objectName } from '../finding/filter-objects.ts';
 import { outstanding } from '../references.ts';
-import { report } from '../report.ts';
-import { WAITS_OBJECT, sleepsForEver, waitOf } from '../waits.ts';
+import { report } from '../finding/report.ts';
+import { WAITS_OBJECT, sleepsForEver, waitOf } from '../wait/waits.ts';
 import { participant, waitStacks } from './waiting.ts';
 import type { RuleName } from '../rule-book.ts';
-import type { TitledStack } from '../finding.ts';
+import type { TitledStack } from '../finding/finding.ts';
 import type { LiveOperation } from '../operations.ts';
-import type { Wait } from '../waits.ts';
+import type { Wait } from '../wait/waits.ts';
 
 const { State } = KTHREAD.bound;
 const { Role } = KPRCB.bound;

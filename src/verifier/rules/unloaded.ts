@@ -5,8 +5,8 @@ import { routineName } from '../../mem/routine.ts';
 import { DRIVER_ENTERED, IMAGE_UNLOADED, ROLE_ENTRY } from '../../trace/event.ts';
 import { unloadedWord } from '../area.ts';
 import { imageName, imageOfRoutine } from '../images.ts';
-import { underJudge } from '../judge-lock.ts';
-import { report } from '../report.ts';
+import { underJudge } from '../lock/judge-lock.ts';
+import { report } from '../finding/report.ts';
 import type { Rule } from '../rule.ts';
 
 const bitOf = (image: number): number => 1 << image;

@@ -8,16 +8,17 @@ import { waitQuiet } from '../../atomics-sync/atomics.ts';
 import { LOCK_TAKEN, LOCK_WANTED, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS, WAIT_OBJECT }
   from '../../trace/event.ts';
 import { epochWord } from '../area.ts';
-import { blockersOf, describeWait } from '../blockers.ts';
+import { blockersOf, describeWait } from '../wait/blockers.ts';
 import { currentFrame, currentImage } from '../driver-frames.ts';
 import { threadName } from '../thread-names.ts';
-import { publishStacks } from '../held-locks.ts';
-import { report } from '../report.ts';
-import { captureStack, internStack } from '../stack.ts';
-import { waitCycle } from '../wait-graph.ts';
-import { WAITS_LOCK, WAITS_OBJECT, clearWait, publishWait, waitOf, waitSerial } from '../waits.ts';
-import type { TitledStack } from '../finding.ts';
-import type { WaitStep } from '../wait-graph.ts';
+import { publishStacks } from '../lock/held-locks.ts';
+import { report } from '../finding/report.ts';
+import { captureStack, internStack } from '../finding/stack.ts';
+import { waitCycle } from '../wait/wait-graph.ts';
+import { WAITS_LOCK, WAITS_OBJECT, clearWait, publishWait, waitOf, waitSerial }
+  from '../wait/waits.ts';
+import type { TitledStack } from '../finding/finding.ts';
+import type { WaitStep } from '../wait/wait-graph.ts';
 import type { Rule } from '../rule.ts';
 
 /** The lock that this thread is trying to get. */

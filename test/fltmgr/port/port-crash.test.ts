@@ -29,7 +29,8 @@ test('PORT-3: a callback that returns at another IRQL or in a critical region is
   KeLeaveCriticalRegion();
 });
 
-test('LC-17, PORT-8: a filter that forgets to close its server port waits in FltUnregisterFilter', () => {
+test('LC-17, PORT-8: a filter that forgets to close its server port waits in ' +
+  'FltUnregisterFilter', () => {
   bootInline();
   const forgetful = makeFilter({ name: 'forgetful', altitude: '370003', operations: [] });
   makePort(forgetful.filter, { name: '\\Forgotten' });

@@ -1,4 +1,5 @@
-// Ports between real threads: a filter asks from the threads that open files, an application answers
+// Ports between real threads: a filter asks from the threads that open files, an application
+// answers
 // in its own thread or in the host's; time runs out, applications leave, the filter is unloaded.
 import { afterEach, expect, test } from 'vitest';
 import { builtModule } from '#test/support/run-machine.ts';

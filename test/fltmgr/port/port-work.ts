@@ -4,7 +4,7 @@ import { Arena } from '#src/fltuser/arena.ts';
 import { PortClient } from '#src/fltuser/port-client.ts';
 import { PortError } from '#src/fltuser/port-message.ts';
 import { HOST_BUFFERS } from '#src/mem/memory-map.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { FILE_OPEN_IF, FILE_SHARE_READ, FILE_SHARE_WRITE } from '#src/ntos/io/file-constants.ts';
 import { STATUS_ACCESS_DENIED, STATUS_PORT_DISCONNECTED } from '#src/ntos/status-codes.ts';
 import { statusName } from '#src/ntos/status.ts';

@@ -17,7 +17,7 @@ import { FltCloseClientPort } from '#src/fltmgr/port/send.ts';
 import { FltpGetMessage, FltpReplyMessage } from '#src/fltmgr/port/services.ts';
 import { FltCloseCommunicationPort } from '#src/fltmgr/port/server.ts';
 import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
 import { openHandles } from '#src/ntos/ob/handle.ts';
 import { OB_TYPE_PORT, objectCount } from '#src/ntos/ob/object.ts';
 import { TOKEN_ADMINISTRATOR, createProcess, exitProcess } from '#src/ntos/ob/process.ts';

@@ -10,21 +10,21 @@ import { local, localBytes, out } from '#src/image/out.ts';
 import { i32, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 import * as c from '#src/fltmgr/constants.ts';
-import { FltAttachVolumeAtAltitude } from '#src/fltmgr/attach.ts';
-import { FLT_INSTANCE, FLT_OBJECT } from '#src/fltmgr/object.ts';
-import { FltObjectDereference } from '#src/fltmgr/object-reference.ts';
-import * as enumerate from '#src/fltmgr/enumerate.ts';
-import * as find from '#src/fltmgr/lookup.ts';
+import { FltAttachVolumeAtAltitude } from '#src/fltmgr/attach/attach.ts';
+import { FLT_INSTANCE, FLT_OBJECT } from '#src/fltmgr/attach/object.ts';
+import { FltObjectDereference } from '#src/fltmgr/attach/object-reference.ts';
+import * as enumerate from '#src/fltmgr/attach/enumerate.ts';
+import * as find from '#src/fltmgr/attach/lookup.ts';
 import * as info from '#src/fltmgr/query/information.ts';
 import * as volumes from '#src/fltmgr/query/volume.ts';
 import * as t from '#src/fltmgr/query/types.ts';
 import { textOf } from '#src/fltmgr/strings.ts';
 import { FLT_VOLUME_PROPERTIES } from '#src/fltmgr/types.ts';
-import { allVolumes, volumeName } from '#src/fltmgr/volume.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { allVolumes, volumeName } from '#src/fltmgr/attach/volume.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import { FILE_DEVICE_DISK_FILE_SYSTEM } from '#src/ntos/io/types.ts';
 import { FILE_OPEN_IF } from '#src/ntos/io/file-constants.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { ObDereferenceObject, referenceCount } from '#src/ntos/ob/object.ts';
 import { UNICODE_STRING } from '#src/ntos/rtl/types.ts';
 import { readUnicode, readUtf16, setUnicode, writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
@@ -232,7 +232,8 @@ describe('9.5: information', () => {
   }
 
   test('9.5, F-27: of a filter: full, aggregate basic, aggregate standard', () => {
-    const at = twice((...a) => info.FltGetFilterInformation(high.filter, c.FilterFullInformation, ...a));
+    const at =
+      twice((...a) => info.FltGetFilterInformation(high.filter, c.FilterFullInformation, ...a));
     const full = t.FILTER_FULL_INFORMATION.at(at);
     expect([full.FrameID, full.NumberOfInstances]).toEqual([0, 2]);
     expect(readUtf16(full.FilterNameBuffer, full.FilterNameLength)).toBe('high');

@@ -9,12 +9,12 @@ import { REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_BUFFER }
   from '#src/ntos/io/control-types.ts';
 import { FsRtlFreeExtraCreateParameterList } from '#src/ntos/io/ecp.ts';
 import { FILE_NON_DIRECTORY_FILE } from '#src/ntos/io/file-constants.ts';
-import { FileEndOfFileInformation } from '#src/ntos/io/information-classes.ts';
-import { NtCancelIoFileEx } from '#src/ntos/io/nt-cancel.ts';
-import { NtFsControlFile, NtLockFile } from '#src/ntos/io/nt-control.ts';
-import { NtClose, createFile } from '#src/ntos/io/nt-create.ts';
-import { NtSetInformationFile } from '#src/ntos/io/nt-information.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+import { FileEndOfFileInformation } from '#src/ntos/io/information/information-classes.ts';
+import { NtCancelIoFileEx } from '#src/ntos/io/service/nt-cancel.ts';
+import { NtFsControlFile, NtLockFile } from '#src/ntos/io/service/nt-control.ts';
+import { NtClose, createFile } from '#src/ntos/io/service/nt-create.ts';
+import { NtSetInformationFile } from '#src/ntos/io/service/nt-information.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { STATUS_INVALID_HANDLE, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { accessBits, codeOf, dispositionOf, optionBits, shareOf, sum, writeInput }
   from '#src/lab/oplock-vectors/words.ts';

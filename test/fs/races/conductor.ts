@@ -5,12 +5,12 @@ import { load, notify, store } from '#src/atomics-sync/atomics.ts';
 import { parkWhile } from '#src/atomics-sync/park.ts';
 import { fillBytes } from '#src/mem/memory.ts';
 import { KeSetEvent } from '#src/ntos/ke/event.ts';
-import { NtClose } from '#src/ntos/io/nt-create.ts';
+import { NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { ObDereferenceObject } from '#src/ntos/ob/object.ts';
-import { fileByHandle } from '#src/ntos/io/service.ts';
+import { fileByHandle } from '#src/ntos/io/service/service.ts';
 import { FILE_OBJECT, FSRTL_ADVANCED_FCB_HEADER } from '#src/ntos/io/types.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import { FileEndOfFileInformation } from '#src/ntos/io/information-classes.ts';
+import { FileEndOfFileInformation } from '#src/ntos/io/information/information-classes.ts';
 import { differences } from '#src/lab/oplock-vectors/compare.ts';
 import { SYNC, must, setSize } from '#test/fs/support/files.ts';
 import { EventReader, comparable } from './events.ts';
@@ -64,7 +64,8 @@ function layOut(): void {
 /** Whether an operation may have to wait in its thread, which must not be the conductor's then. */
 function mayWait(scene: Scene, step: number): boolean {
   const op = scene.parts[scene.steps[step]![0]![0]!]!.op;
-  const asked = scene.steps.slice(0, step).flat(2).some((part) => scene.parts[part]!.op === 'request');
+  const asked =
+    scene.steps.slice(0, step).flat(2).some((part) => scene.parts[part]!.op === 'request');
   return asked && !['request', 'ack', 'notify', 'close', 'cancel'].includes(op);
 }
 

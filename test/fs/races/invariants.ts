@@ -3,11 +3,11 @@
 import { load } from '#src/atomics-sync/atomics.ts';
 import { FILE_OBJECT, FO_CLEANUP_COMPLETE } from '#src/ntos/io/types.ts';
 import { flink } from '#src/ntos/rtl/list-entry.ts';
-import { stateOf } from '#src/ntos/fsrtl/oplock-state.ts';
-import { mustWait } from '#src/ntos/fsrtl/oplock-waiter.ts';
-import { FSRTL_OPLOCK, LEVEL_2, OPLOCK_HOLDER, RH } from '#src/ntos/fsrtl/oplock-types.ts';
+import { stateOf } from '#src/ntos/fsrtl/oplock/oplock-state.ts';
+import { mustWait } from '#src/ntos/fsrtl/oplock/oplock-waiter.ts';
+import { FSRTL_OPLOCK, LEVEL_2, OPLOCK_HOLDER, RH } from '#src/ntos/fsrtl/oplock/oplock-types.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
-import type { PHOLDER, POPLOCK, PWAITER } from '#src/ntos/fsrtl/oplock-types.ts';
+import type { PHOLDER, POPLOCK, PWAITER } from '#src/ntos/fsrtl/oplock/oplock-types.ts';
 
 const o = FSRTL_OPLOCK.bound;
 const holder = OPLOCK_HOLDER.bound;
@@ -34,7 +34,8 @@ export function brokenInvariants(variable: number): string[] {
   const all = [...(exclusive === 0 ? [] : [exclusive]), ...shared, ...breaking];
   const types = [...shared, ...breaking].map((at) => holder.Type(at));
   const problems: string[] = [];
-  if (exclusive !== 0 && types.length > 0) problems.push('I3: an exclusive oplock beside shared ones');
+  if (exclusive !== 0 && types.length > 0) problems.push('I3: an exclusive oplock beside shared ' +
+    'ones');
   if (types.includes(LEVEL_2) && types.includes(RH)) problems.push('I3: Level 2 beside RH');
   if (all.some(isCleanedUp)) problems.push('I8: a holder whose handle is closed');
   const free = waiters.filter((waiter) => !mustWait(oplock, waiter));

@@ -1,5 +1,6 @@
 // Whether nothing can move any more: every player sleeps with nothing to be delivered to it, the
-// conductor has nothing to deliver, and the system's workers have nothing to do. Threads go to sleep and are woken under the dispatcher lock,
+// conductor has nothing to deliver, and the system's workers have nothing to do. Threads go to
+// sleep and are woken under the dispatcher lock,
 // so what is seen under it is one instant.
 import { load } from '#src/atomics-sync/atomics.ts';
 import { parkWhile } from '#src/atomics-sync/park.ts';

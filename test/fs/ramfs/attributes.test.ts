@@ -1,14 +1,15 @@
 // What hangs on a file beside its contents: extended attributes, security, reparse points, ids.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
-import { BUFFER, INPUT, IOSB, SYNC, close, control, create, information, makeDirectory, makeFile, must,
+import { BUFFER, INPUT, IOSB, SYNC, close, control, create, information, makeDirectory, makeFile,
+  must,
   nameOf, query } from '#test/fs/support/files.ts';
 import { copyBytes, fillBytes, i32, u16, u32, u8 } from '#src/mem/memory.ts';
 import { NtQueryEaFile, NtQuerySecurityObject, NtSetEaFile, NtSetSecurityObject }
-  from '#src/ntos/io/nt-information.ts';
+  from '#src/ntos/io/service/nt-information.ts';
 import * as io from '#src/ntos/io/control-codes.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;

@@ -7,9 +7,9 @@ import { BUFFER, IOSB, READ, SYNC, close, contentsOf, create, getLarge, makeDire
 import { fillBytes, u8 } from '#src/mem/memory.ts';
 import { IRP_NOCACHE } from '#src/ntos/io/types.ts';
 import { NtReadFile, NtWriteFile, FILE_WRITE_TO_END_OF_FILE, TRANSFER_PAGING }
-  from '#src/ntos/io/nt-read-write.ts';
+  from '#src/ntos/io/service/nt-read-write.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;
@@ -31,7 +31,8 @@ function sizes(of = handle): { end: number; allocation: number } {
 
 describe('reading and writing', () => {
   test('what is written across pages is read back', () => {
-    const text = Array.from({ length: 20000 }, (_, i) => String.fromCharCode(33 + (i % 90))).join('');
+    const text =
+      Array.from({ length: 20000 }, (_, i) => String.fromCharCode(33 + (i % 90))).join('');
     expect(write(handle, 4000, text)).toBe('SUCCESS');
     expect(read(handle, 4000, 20000)).toBe(text);
     expect(read(handle, 0, 4000)).toBe('\0'.repeat(4000));

@@ -4,7 +4,7 @@ import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
 import { ALL, BUFFER, READ, SHARE_ALL, SYNC, close, contentsOf, create, dispose, list,
   makeDirectory, makeFile, must, query, read, u16, write } from '#test/fs/support/files.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 

@@ -1,13 +1,14 @@
 // Directory queries: which names a pattern finds, where a scan goes on, what a small buffer gets.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
-import { BUFFER, INPUT, IOSB, READ, SYNC, close, getLarge, information, list, listOnce, makeDirectory,
+import { BUFFER, INPUT, IOSB, READ, SYNC, close, getLarge, information, list, listOnce,
+  makeDirectory,
   makeFile, must, nameOf, textAt } from '#test/fs/support/files.ts';
 import { i32 } from '#src/mem/memory.ts';
-import { NtQueryDirectoryFile } from '#src/ntos/io/nt-control.ts';
-import * as layout from '#src/ntos/io/directory-information.ts';
+import { NtQueryDirectoryFile } from '#src/ntos/io/service/nt-control.ts';
+import * as layout from '#src/ntos/io/information/directory-information.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;

@@ -1,12 +1,13 @@
 // What a file tells about itself, and what a short buffer gets of it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
-import { BUFFER, READ, SYNC, close, create, getLarge, information, link, makeDirectory, makeFile, must,
+import { BUFFER, READ, SYNC, close, create, getLarge, information, link, makeDirectory, makeFile,
+  must,
   nameOfHandle, putLarge, query, read, set, textAt, write } from '#test/fs/support/files.ts';
 import { advanceTickCount, systemTime } from '#src/ntos/ke/time.ts';
 import { i32 } from '#src/mem/memory.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;
@@ -159,7 +160,8 @@ describe('identity', () => {
   });
 
   test('of a deleted file does not come back with the next one', () => {
-    const first = must('\\f', { disposition: c.FILE_CREATE, options: SYNC | c.FILE_DELETE_ON_CLOSE });
+    const first =
+      must('\\f', { disposition: c.FILE_CREATE, options: SYNC | c.FILE_DELETE_ON_CLOSE });
     query(first, cls.FileInternalInformation);
     const id = getLarge(BUFFER);
     close(first);

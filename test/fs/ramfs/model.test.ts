@@ -8,7 +8,7 @@ import { ALL, BUFFER, SYNC, close, contentsOf, create, dispose, link, list, quer
   write } from '#test/fs/support/files.ts';
 import { i32 } from '#src/mem/memory.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { ModelDirectory } from '#test/fs/support/model.ts';
 
 /** Rights that collide with nobody's. */

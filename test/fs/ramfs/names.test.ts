@@ -1,15 +1,16 @@
 // Deleting, renaming and linking: when a name goes, who keeps the file, what may replace what.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
-import { ALL, BUFFER, READ, SHARE_ALL, SYNC, close, contentsOf, create, dispose, disposeEx, link, list,
+import { ALL, BUFFER, READ, SHARE_ALL, SYNC, close, contentsOf, create, dispose, disposeEx, link,
+  list,
   makeDirectory, makeFile, must, nameOfHandle, query, read, rename, renameEx, write }
   from '#test/fs/support/files.ts';
 import { i32, u8 } from '#src/mem/memory.ts';
 import { FILE_DISPOSITION_DELETE, FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
   FILE_DISPOSITION_POSIX_SEMANTICS, FILE_RENAME_POSIX_SEMANTICS, FILE_RENAME_REPLACE_IF_EXISTS }
-  from '#src/ntos/io/file-information.ts';
+  from '#src/ntos/io/information/file-information.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;
@@ -183,7 +184,8 @@ describe('renaming', () => {
     close(a);
   });
 
-  test('moves a directory with all below it, but not into itself, nor while something is open', () => {
+  test('moves a directory with all below it, but not into itself, nor while something is ' +
+    'open', () => {
     makeDirectory('\\dir');
     makeDirectory('\\dir\\sub');
     makeFile('\\dir\\sub\\f', 'x');

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { variants } from '#test/support/seeds.ts';
 import { Machine } from '#src/machine/machine.ts';
 import { ramfsTags } from '#src/fs/ramfs/pool.ts';
-import { poolTagName } from '#src/ntos/ex/pool-tags.ts';
+import { poolTagName } from '#src/ntos/ex/pool/pool-tags.ts';
 import type { CompletionPolicy } from '#src/mem/boot-options.ts';
 import type { OplockDuelResult } from '#test/fs/threads/oplock-duel.ts';
 

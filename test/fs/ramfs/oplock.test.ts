@@ -12,11 +12,12 @@ import { FastIoIsNotPossible, FastIoIsPossible, FastIoIsQuestionable }
   from '#src/ntos/fsrtl/filter-context.ts';
 import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_REQUEST_OPLOCK_LEVEL_2 } from '#src/ntos/io/control-codes.ts';
-import { NtLockFile } from '#src/ntos/io/nt-control.ts';
-import { NtCancelIoFile } from '#src/ntos/io/nt-cancel.ts';
-import { NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
-import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile } from '#src/ntos/io/section-sync.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { NtLockFile } from '#src/ntos/io/service/nt-control.ts';
+import { NtCancelIoFile } from '#src/ntos/io/service/nt-cancel.ts';
+import { NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
+import { FsRtlAcquireToCreateMappedSection, FsRtlReleaseFile }
+  from '#src/ntos/io/service/section-sync.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import { FILE_OBJECT, FSRTL_COMMON_FCB_HEADER } from '#src/ntos/io/types.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';

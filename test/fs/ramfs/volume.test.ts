@@ -1,15 +1,16 @@
 // The volume: what it says about itself, its controls, its journal.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NOTHING, bootRamfs } from '#test/fs/support/boot-ramfs.ts';
-import { BUFFER, INPUT, IOSB, READ, SYNC, close, control, create, deviceControl, getLarge, information,
+import { BUFFER, INPUT, IOSB, READ, SYNC, close, control, create, deviceControl, getLarge,
+  information,
   makeFile, must, nameOf, putLarge, queryVolume, read, rename, setSize, textAt, write }
   from '#test/fs/support/files.ts';
 import { fillBytes, i32, u16, u32, u8 } from '#src/mem/memory.ts';
 import { writeUtf16 } from '#src/ntos/rtl/unicode-string.ts';
-import { NtSetVolumeInformationFile } from '#src/ntos/io/nt-information.ts';
+import { NtSetVolumeInformationFile } from '#src/ntos/io/service/nt-information.ts';
 import * as io from '#src/ntos/io/control-codes.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
 import type { RamfsMachine } from '#test/fs/support/boot-ramfs.ts';
 
 let machine: RamfsMachine;

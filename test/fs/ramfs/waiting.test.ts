@@ -8,8 +8,9 @@ import { deliverApcsIfPossible } from '#src/ntos/ke/apc.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { i32, u8 } from '#src/mem/memory.ts';
 import { routineTable } from '#src/mem/routine.ts';
-import { NtLockFile, NtNotifyChangeDirectoryFile, NtUnlockFile } from '#src/ntos/io/nt-control.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service.ts';
+import { NtLockFile, NtNotifyChangeDirectoryFile, NtUnlockFile }
+  from '#src/ntos/io/service/nt-control.ts';
+import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
 import { fastIoEntry } from '#src/ntos/io/fast-io.ts';
 import { FILE_OBJECT, IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
 import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';

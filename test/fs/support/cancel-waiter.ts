@@ -1,13 +1,13 @@
 // Cancels, from another thread, what a thread is held up with at an oplock.
 import { routineTable } from '#src/mem/routine.ts';
-import { FSRTL_OPLOCK, OPLOCK_WAITER } from '#src/ntos/fsrtl/oplock-types.ts';
-import { stateOf } from '#src/ntos/fsrtl/oplock-state.ts';
+import { FSRTL_OPLOCK, OPLOCK_WAITER } from '#src/ntos/fsrtl/oplock/oplock-types.ts';
+import { stateOf } from '#src/ntos/fsrtl/oplock/oplock-state.ts';
 import { lockStripe, unlockStripe } from '#src/ntos/fsrtl/stripe-lock.ts';
-import { IoAcquireCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/cancel.ts';
+import { IoAcquireCancelSpinLock, IoSetCancelRoutine } from '#src/ntos/io/irp/cancel.ts';
 import { IRP } from '#src/ntos/io/types.ts';
 import { flink } from '#src/ntos/rtl/list-entry.ts';
 import type { PIRP } from '#src/ntos/io/types.ts';
-import type { PWAITER } from '#src/ntos/fsrtl/oplock-types.ts';
+import type { PWAITER } from '#src/ntos/fsrtl/oplock/oplock-types.ts';
 
 const irpOf = IRP.bound;
 const { Irp } = OPLOCK_WAITER.bound;

@@ -4,19 +4,19 @@ import { boot } from '#src/mem/boot-options.ts';
 import { i32, u8, u16 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
-import { createFile, NtClose } from '#src/ntos/io/nt-create.ts';
+import { createFile, NtClose } from '#src/ntos/io/service/nt-create.ts';
 import { NtDeviceIoControlFile, NtFsControlFile, NtQueryDirectoryFile }
-  from '#src/ntos/io/nt-control.ts';
+  from '#src/ntos/io/service/nt-control.ts';
 import { NtQueryInformationFile, NtQueryVolumeInformationFile, NtSetInformationFile }
-  from '#src/ntos/io/nt-information.ts';
-import { NtReadFile, NtWriteFile } from '#src/ntos/io/nt-read-write.ts';
+  from '#src/ntos/io/service/nt-information.ts';
+import { NtReadFile, NtWriteFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { UNICODE_STRING } from '#src/ntos/rtl/types.ts';
 import { setUnicode, writeUtf16, readUtf16 } from '#src/ntos/rtl/unicode-string.ts';
 import { statusName } from '#src/ntos/status.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
-import { FILE_RENAME_INFORMATION } from '#src/ntos/io/file-information.ts';
-import * as cls from '#src/ntos/io/information-classes.ts';
-import type { CreateRequest } from '#src/ntos/io/create-file.ts';
+import { FILE_RENAME_INFORMATION } from '#src/ntos/io/information/file-information.ts';
+import * as cls from '#src/ntos/io/information/information-classes.ts';
+import type { CreateRequest } from '#src/ntos/io/service/create-file.ts';
 import type { NTSTATUS } from '#src/ntos/status.ts';
 
 export const BUFFER_BYTES = 1 << 20;

@@ -10,7 +10,7 @@ import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_OPLOCK }
 import { REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_BUFFER }
   from '#src/ntos/io/control-types.ts';
 import { IO_STATUS_BLOCK } from '#src/ntos/io/types.ts';
-import { NtFsControlFile } from '#src/ntos/io/nt-control.ts';
+import { NtFsControlFile } from '#src/ntos/io/service/nt-control.ts';
 import { asStatus } from '#src/ntos/status.ts';
 
 const io = IO_STATUS_BLOCK.bound;

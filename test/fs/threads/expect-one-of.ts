@@ -2,5 +2,7 @@
 
 /** Throws unless the status is one of those that are allowed. */
 export function expectOneOf(status: string, allowed: readonly string[], what: string): void {
-  if (!allowed.includes(status)) throw new Error(`${what}: ${status}, not one of ${allowed.join(', ')}`);
+  if (!allowed.includes(status)) {
+    throw new Error(`${what}: ${status}, not one of ${allowed.join(', ')}`);
+  }
 }

@@ -4,7 +4,7 @@
 import { ALL, IOSB, READ, SYNC, close, create, dispose, link, list, must, read, rename, write }
   from '#test/fs/support/files.ts';
 import { expectOneOf } from '#test/fs/threads/expect-one-of.ts';
-import { NtFlushBuffersFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtFlushBuffersFile } from '#src/ntos/io/service/nt-read-write.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 
 export interface DuelData {

@@ -1,5 +1,7 @@
-// Owners of oplocks against everybody who opens and writes. Each requestor is by turns an owner, who
-// trusts what it has read until it is told to give up, and an intruder, whose open or write waits for
+// Owners of oplocks against everybody who opens and writes. Each requestor is by turns an owner,
+// who
+// trusts what it has read until it is told to give up, and an intruder, whose open or write waits
+// for
 // that. Owners never wait for an intruder without a bound, so that every intruder gets through.
 import { BUFFER, READ, SYNC, close, create, read, write } from '#test/fs/support/files.ts';
 import { R, RH, RW, RWH, acknowledge, answer, ask, awaitEnd, ended, fresh, legacy, levels, request,
@@ -11,8 +13,8 @@ import { u8 } from '#src/mem/memory.ts';
 import { FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_REQUEST_OPLOCK_LEVEL_2 }
   from '#src/ntos/io/control-codes.ts';
-import { NtCancelIoFile } from '#src/ntos/io/nt-cancel.ts';
-import { NtReadFile } from '#src/ntos/io/nt-read-write.ts';
+import { NtCancelIoFile } from '#src/ntos/io/service/nt-cancel.ts';
+import { NtReadFile } from '#src/ntos/io/service/nt-read-write.ts';
 import { statusName } from '#src/ntos/status.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 
@@ -164,7 +166,8 @@ function keepHandle(result: OplockDuelResult): void {
 }
 
 /**
- * Caches what it reads while nobody has told it that the file changed. That holds from the grant on:
+ * Caches what it reads while nobody has told it that the file changed. That holds from the grant
+ * on:
  * a write that was let pass before the grant must not take place after it.
  */
 function cache(result: OplockDuelResult, random: (below: number) => number, inline: boolean): void {

@@ -8,7 +8,8 @@ import type { Target } from '#src/lab/hunt/target.ts';
 
 const words = import.meta.resolve('#test/atomics-sync/schedule/words.ts');
 const machines = import.meta.resolve('#test/lab/hunt/scenarios.ts');
-const options: HuntOptions = { strategy: 'portfolio', seed: 1, milliseconds: 20_000, schedules: 300 };
+const options: HuntOptions =
+  { strategy: 'portfolio', seed: 1, milliseconds: 20_000, schedules: 300 };
 
 const running: Hunt[] = [];
 afterAll(async () => {

@@ -131,7 +131,8 @@ describe('JUnit', () => {
   }), 'any');
 
   test('has a case per filter and one for the run, with the findings of each', () => {
-    expect(xml).toContain('<testsuites name="fltlab" tests="2" failures="2" errors="0" time="2.000">');
+    expect(xml).toContain('<testsuites name="fltlab" tests="2" failures="2" errors="0" ' +
+      'time="2.000">');
     const [, run = '', leaky = ''] = xml.split('<testcase ');
     expect(run).toContain('name="run"');
     expect(run).toContain('type="leak"');

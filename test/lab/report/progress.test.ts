@@ -42,7 +42,8 @@ describe('on a terminal', () => {
   });
 
   test('no line is wider than the terminal', () => {
-    const text = written(true, (progress) => progress.show({ ...sample(1), phase: 'x'.repeat(200) }));
+    const text =
+      written(true, (progress) => progress.show({ ...sample(1), phase: 'x'.repeat(200) }));
     const plain = text.replaceAll(/\u001b\[\d*[A-Za-z]/g, '');
     expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThan(100);
   });

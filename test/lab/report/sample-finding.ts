@@ -1,5 +1,5 @@
 // A finding of the verifier to print in tests.
-import type { LoggedFinding } from '#src/verifier/finding-log.ts';
+import type { LoggedFinding } from '#src/verifier/finding/finding-log.ts';
 
 export function sampleFinding(more: Partial<LoggedFinding> = {}): LoggedFinding {
   return {

@@ -6,11 +6,13 @@ import { exitCodeOf } from '#src/lab/report/run-report.ts';
 import { sampleReport } from '#test/lab/report/sample-report.ts';
 import type { RunReport } from '#src/lab/report/run-report.ts';
 
-const text = (more: Partial<RunReport> = {}): string => textReport(sampleReport(more), plainColours);
+const text =
+  (more: Partial<RunReport> = {}): string => textReport(sampleReport(more), plainColours);
 
 describe('a clean run', () => {
   test('says that as many operations came back as were issued', () => {
-    expect(text()).toContain('1,500 issued, as many completed: each came back once; 750 operations/s');
+    expect(text()).toContain('1,500 issued, as many completed: each came back once; 750 ' +
+      'operations/s');
   });
 
   test('shows each major function, the busiest first, with its latencies', () => {
@@ -53,7 +55,8 @@ describe('a run that went wrong', () => {
       code('internal', 'unsupported')]).toEqual([1, 1, 3, 4]);
   });
 
-  test('that broke off says so, shows where the threads were and no counts that nobody took', () => {
+  test('that broke off says so, shows where the threads were and no counts that nobody ' +
+    'took', () => {
     const [filter] = sampleReport().filters;
     const shown = textReport(sampleReport({ complete: false,
       filters: [{ ...filter!, counted: false }],

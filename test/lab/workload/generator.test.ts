@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootInline } from '#test/support/boot-inline.ts';
 import { census } from '#src/machine/census.ts';
 import { mountVolume, unmountVolume } from '#src/machine/file-systems.ts';
-import { poolUsage } from '#src/ntos/ex/pool-tags.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { generate, prepareGenerator } from '#src/lab/workload/generator.ts';
 import { planGenerator } from '#src/lab/workload/plan-generator.ts';
 import { presets } from '#src/lab/workload/presets.ts';

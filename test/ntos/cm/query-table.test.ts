@@ -11,7 +11,7 @@ import { SERVICES_KEY, readRegistryNumber, readRegistryValue, registryKeyExists,
 import { RtlCheckRegistryKey, RtlCreateRegistryKey, RtlDeleteRegistryValue, RtlWriteRegistryValue }
   from '#src/ntos/cm/rtl-registry.ts';
 import { openHandles } from '#src/ntos/ob/handle.ts';
-import { poolUsage } from '#src/ntos/ex/pool.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool.ts';
 import { readUtf16, readUnicode, RtlFreeUnicodeString, setUnicode, writeUtf16 }
   from '#src/ntos/rtl/unicode-string.ts';
 import { readWide } from '#src/ntos/rtl/c-string.ts';

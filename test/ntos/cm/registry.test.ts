@@ -9,7 +9,7 @@ import { SERVICES_KEY, deleteRegistryTree, readRegistryNumber, readRegistryText,
   readRegistryValue, registrySubKeys, writeRegistryValue } from '#src/ntos/cm/registry.ts';
 import { ZwDeleteKey, ZwDeleteValueKey, ZwFlushKey } from '#src/ntos/cm/zw-registry.ts';
 import { openHandles } from '#src/ntos/ob/handle.ts';
-import { poolUsage } from '#src/ntos/ex/pool.ts';
+import { poolUsage } from '#src/ntos/ex/pool/pool.ts';
 import { stackString } from '#src/ntos/cm/rtl-registry.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
@@ -198,7 +198,8 @@ describe('plain data', () => {
   });
 });
 
-test('threads create, set, read and delete at once: every value is whole, nothing is left', async () => {
+test('threads create, set, read and delete at once: every value is whole, nothing is ' +
+  'left', async () => {
   await spawnThreads({
     module: '#test/ntos/cm/registry-threads.ts', routine: 'churn', threads: 3, args: { rounds: 60 },
   });

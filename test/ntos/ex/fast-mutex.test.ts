@@ -4,11 +4,11 @@ import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { APC_LEVEL, KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql, PASSIVE_LEVEL }
   from '#src/ntos/ke/irql.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquireFastMutex, ExAcquireFastMutexUnsafe, ExInitializeFastMutex, ExReleaseFastMutex,
   ExReleaseFastMutexUnsafe, ExTryToAcquireFastMutex, KeAcquireGuardedMutex,
   KeInitializeGuardedMutex, KeReleaseGuardedMutex, KeTryToAcquireGuardedMutex }
-  from '#src/ntos/ex/fast-mutex.ts';
+  from '#src/ntos/ex/lock/fast-mutex.ts';
 import { FAST_MUTEX } from '#src/ntos/ex/types.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from './support.ts';

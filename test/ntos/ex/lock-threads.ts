@@ -3,26 +3,26 @@ import { add } from '#src/atomics-sync/atomics.ts';
 import { SPIN, onWaitSlice, parkWhile } from '#src/atomics-sync/park.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { ExAcquireFastMutex, ExReleaseFastMutex, ExTryToAcquireFastMutex }
-  from '#src/ntos/ex/fast-mutex.ts';
+  from '#src/ntos/ex/lock/fast-mutex.ts';
 import { ExInterlockedFlushSList, ExInterlockedInsertHeadList, ExInterlockedInsertTailList,
   ExInterlockedPopEntrySList, ExInterlockedPushEntrySList, ExInterlockedRemoveHeadList }
   from '#src/ntos/ex/interlocked.ts';
 import { ExAcquirePushLockExclusive, ExAcquirePushLockShared, ExReleasePushLock,
-  ExTryAcquirePushLockExclusive, ExTryAcquirePushLockShared } from '#src/ntos/ex/push-lock.ts';
+  ExTryAcquirePushLockExclusive, ExTryAcquirePushLockShared } from '#src/ntos/ex/lock/push-lock.ts';
 import { ExAcquireSpinLockExclusive, ExAcquireSpinLockShared, ExReleaseSpinLockExclusive,
   ExReleaseSpinLockShared, ExTryConvertSharedSpinLockExclusive }
-  from '#src/ntos/ex/spin-lock.ts';
+  from '#src/ntos/ex/lock/spin-lock.ts';
 import { KeAcquireInStackQueuedSpinLock, KeReleaseInStackQueuedSpinLock }
   from '#src/ntos/ke/queued-spin-lock.ts';
 import { KeReleaseSpinLock, KfAcquireSpinLock } from '#src/ntos/ke/spin-lock.ts';
 import { KLOCK_QUEUE_HANDLE } from '#src/ntos/ke/types.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { ExAcquireRundownProtection, ExReleaseRundownProtection,
-  ExWaitForRundownProtectionRelease } from '#src/ntos/ex/rundown.ts';
+  ExWaitForRundownProtectionRelease } from '#src/ntos/ex/lock/rundown.ts';
 import { ExAcquireRundownProtectionCacheAware, ExReleaseRundownProtectionCacheAware,
-  ExWaitForRundownProtectionReleaseCacheAware } from '#src/ntos/ex/rundown-cache-aware.ts';
+  ExWaitForRundownProtectionReleaseCacheAware } from '#src/ntos/ex/lock/rundown-cache-aware.ts';
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite, ExReleaseResourceLite }
-  from '#src/ntos/ex/resource.ts';
+  from '#src/ntos/ex/lock/resource.ts';
 import type { Thread } from '#test/support/thread.ts';
 
 /** A slice longer than a test's patience: a lost wake-up is not made good by looking around. */

@@ -5,7 +5,7 @@ import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { imageRoutine } from '#src/mem/routine.ts';
 import { isPaged } from '#src/mem/memory-map.ts';
 import { ExAllocatePoolWithTag, ExFreePool, initializePool, poolTag, poolUsage }
-  from '#src/ntos/ex/pool.ts';
+  from '#src/ntos/ex/pool/pool.ts';
 import { ExAllocateFromLookasideListEx, ExAllocateFromNPagedLookasideList,
   ExAllocateFromPagedLookasideList, ExDeleteLookasideListEx, ExDeleteNPagedLookasideList,
   ExDeletePagedLookasideList, ExFlushLookasideListEx, ExFreeToLookasideListEx,

@@ -4,7 +4,7 @@ import { i32, u8 } from '#src/mem/memory.ts';
 import { PAGED } from '#src/mem/memory-map.ts';
 import { APC_LEVEL, DISPATCH_LEVEL } from '#src/ntos/ke/irql.ts';
 import { ExAllocatePool2, ExAllocatePoolWithTag, ExFreePool, ExFreePoolWithTag, initializePool,
-  poolTag } from '#src/ntos/ex/pool.ts';
+  poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool, PagedPool, POOL_FLAG_NON_PAGED, POOL_FLAG_PAGED,
   POOL_FLAG_RAISE_ON_FAILURE, POOL_FLAG_SESSION, POOL_FLAG_UNINITIALIZED }
   from '#src/ntos/ex/types.ts';

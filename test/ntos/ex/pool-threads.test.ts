@@ -5,9 +5,9 @@ import { load } from '#src/atomics-sync/atomics.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { ExFreePoolWithTag, initializePool, poolTag, poolUsage, reclaimMagazines }
-  from '#src/ntos/ex/pool.ts';
-import { flushMagazines, recover } from '#src/ntos/ex/pool-magazines.ts';
-import { freePages } from '#src/ntos/ex/pool-pages.ts';
+  from '#src/ntos/ex/pool/pool.ts';
+import { flushMagazines, recover } from '#src/ntos/ex/pool/pool-magazines.ts';
+import { freePages } from '#src/ntos/ex/pool/pool-pages.ts';
 import { spawnThreads, startThreads, until } from '#test/support/spawn-threads.ts';
 
 const top = pushFrame();

@@ -3,7 +3,7 @@ import { add, exchange } from '#src/atomics-sync/atomics.ts';
 import { PARK, parkWhile } from '#src/atomics-sync/park.ts';
 import { fillBytes, i32, u8 } from '#src/mem/memory.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, flushMagazines, poolTag }
-  from '#src/ntos/ex/pool.ts';
+  from '#src/ntos/ex/pool/pool.ts';
 import type { Thread } from '#test/support/thread.ts';
 
 const TAG = poolTag('Thrd');

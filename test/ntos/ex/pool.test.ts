@@ -3,14 +3,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { fillBytes, i32, u8 } from '#src/mem/memory.ts';
-import { NONPAGED, PAGED, SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, isPaged } from '#src/mem/memory-map.ts';
+import { NONPAGED, PAGED, SYSTEM_BLOCK_END, SYSTEM_BLOCK_START, isPaged }
+  from '#src/mem/memory-map.ts';
 import { RaisedStatus } from '#src/ntos/ke/exception.ts';
 import { ExAllocatePool, ExAllocatePool2, ExAllocatePoolWithQuotaTag, ExAllocatePoolWithTag,
-  ExAllocatePoolZero, ExFreePool, ExFreePoolWithTag, initializePool } from '#src/ntos/ex/pool.ts';
-import { setAllocationGate } from '#src/ntos/ex/pool-block.ts';
-import { flushMagazines, reclaimMagazines } from '#src/ntos/ex/pool-magazines.ts';
-import { freePages } from '#src/ntos/ex/pool-pages.ts';
-import { poolTag, poolTagName, poolUsage } from '#src/ntos/ex/pool-tags.ts';
+  ExAllocatePoolZero, ExFreePool, ExFreePoolWithTag, initializePool }
+  from '#src/ntos/ex/pool/pool.ts';
+import { setAllocationGate } from '#src/ntos/ex/pool/pool-block.ts';
+import { flushMagazines, reclaimMagazines } from '#src/ntos/ex/pool/pool-magazines.ts';
+import { freePages } from '#src/ntos/ex/pool/pool-pages.ts';
+import { poolTag, poolTagName, poolUsage } from '#src/ntos/ex/pool/pool-tags.ts';
 import { NonPagedPool, NonPagedPoolCacheAligned, NonPagedPoolNx, PagedPool, POOL_FLAG_NON_PAGED,
   POOL_FLAG_PAGED, POOL_FLAG_RAISE_ON_FAILURE, POOL_RAISE_IF_ALLOCATION_FAILURE }
   from '#src/ntos/ex/types.ts';

@@ -1,6 +1,6 @@
 // A thread that does what it is told: tests of locks need threads that acquire, wait and release
 // when the test says so. Commands and answers lie in a mailbox of the machine's memory.
-import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
 import { load, notify, store } from '#src/atomics-sync/atomics.ts';
 import { PARK, parkWhile } from '#src/atomics-sync/park.ts';
 import { i32 } from '#src/mem/memory.ts';
@@ -12,12 +12,12 @@ import { KTHREAD, currentThread, threadOf } from '#src/ntos/ke/prcb.ts';
 import { KeReleaseMutex } from '#src/ntos/ke/mutex.ts';
 import { KeReleaseSemaphore } from '#src/ntos/ke/semaphore.ts';
 import { WAIT_ALERTABLE } from '#src/ntos/ke/wait-interruption.ts';
-import * as fastMutex from '#src/ntos/ex/fast-mutex.ts';
-import * as pushLock from '#src/ntos/ex/push-lock.ts';
-import * as resource from '#src/ntos/ex/resource.ts';
-import * as rundown from '#src/ntos/ex/rundown.ts';
-import * as rundownPerProcessor from '#src/ntos/ex/rundown-cache-aware.ts';
-import * as readerWriter from '#src/ntos/ex/spin-lock.ts';
+import * as fastMutex from '#src/ntos/ex/lock/fast-mutex.ts';
+import * as pushLock from '#src/ntos/ex/lock/push-lock.ts';
+import * as resource from '#src/ntos/ex/lock/resource.ts';
+import * as rundown from '#src/ntos/ex/lock/rundown.ts';
+import * as rundownPerProcessor from '#src/ntos/ex/lock/rundown-cache-aware.ts';
+import * as readerWriter from '#src/ntos/ex/lock/spin-lock.ts';
 import * as queuedSpinLock from '#src/ntos/ke/queued-spin-lock.ts';
 import * as spinLock from '#src/ntos/ke/spin-lock.ts';
 import type { Thread } from '#test/support/thread.ts';

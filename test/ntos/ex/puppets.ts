@@ -1,5 +1,5 @@
 // Starts puppets for a test and ends them, whatever became of it.
-import { ExAllocatePoolWithTag, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { startThreads, until } from '#test/support/spawn-threads.ts';
 import { MAILBOX_BYTES, Puppet } from './puppet.ts';
 

@@ -2,13 +2,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquirePushLockExclusive, ExAcquirePushLockShared, ExInitializePushLock,
   ExReleasePushLock, ExReleasePushLockExclusive, ExReleasePushLockShared,
   ExTryAcquirePushLockExclusive, ExTryAcquirePushLockShared, isPushLockInUse }
-  from '#src/ntos/ex/push-lock.ts';
-import { pushLockWaiters } from '#src/ntos/ex/push-lock-wait.ts';
-import { WrPushLock } from '#src/ntos/ex/wait-node.ts';
+  from '#src/ntos/ex/lock/push-lock.ts';
+import { pushLockWaiters } from '#src/ntos/ex/lock/push-lock-wait.ts';
+import { WrPushLock } from '#src/ntos/ex/lock/wait-node.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
 import { bugCheckAt, bugCheckOf } from './support.ts';
 import { withPuppets } from './puppets.ts';
@@ -76,7 +76,8 @@ describe('several threads', () => {
     });
   });
 
-  test('KRN-35: exclusive grants are not fair: who asks first after a release may overtake a waiter',
+  test('KRN-35: exclusive grants are not fair: who asks first after a release may overtake a ' +
+    'waiter',
     async () => {
       await withPuppets(1, async (troupe) => {
         let overtaken = 0;

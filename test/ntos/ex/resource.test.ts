@@ -4,16 +4,16 @@ import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';
 import { combinedApcDisable } from '#src/ntos/ke/apc.ts';
-import { initializePool, poolUsage } from '#src/ntos/ex/pool.ts';
+import { initializePool, poolUsage } from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite,
   ExAcquireSharedStarveExclusive, ExAcquireSharedWaitForExclusive, ExConvertExclusiveToSharedLite,
   ExDeleteResourceLite, ExEnterCriticalRegionAndAcquireResourceExclusive,
   ExGetExclusiveWaiterCount, ExGetSharedWaiterCount, ExInitializeResourceLite,
   ExIsResourceAcquiredExclusiveLite, ExIsResourceAcquiredSharedLite, ExReinitializeResourceLite,
   ExReleaseResourceAndLeaveCriticalRegion, ExReleaseResourceForThreadLite, ExReleaseResourceLite,
-  ExSetResourceOwnerPointer, initializeResources } from '#src/ntos/ex/resource.ts';
-import { describeResource, liveResources } from '#src/ntos/ex/resource-life.ts';
-import { WrResource } from '#src/ntos/ex/wait-node.ts';
+  ExSetResourceOwnerPointer, initializeResources } from '#src/ntos/ex/lock/resource.ts';
+import { describeResource, liveResources } from '#src/ntos/ex/lock/resource-life.ts';
+import { WrResource } from '#src/ntos/ex/lock/wait-node.ts';
 import { ERESOURCE } from '#src/ntos/ex/types.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
 import { bugCheckAt, bugCheckOf } from './support.ts';

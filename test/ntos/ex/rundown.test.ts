@@ -2,16 +2,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
-import { initializePool, poolTag, poolUsage } from '#src/ntos/ex/pool.ts';
+import { initializePool, poolTag, poolUsage } from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquireRundownProtection, ExAcquireRundownProtectionEx, ExInitializeRundownProtection,
   ExReInitializeRundownProtection, ExReleaseRundownProtection, ExReleaseRundownProtectionEx,
   ExRundownCompleted, ExWaitForRundownProtectionRelease, isRundownBegun }
-  from '#src/ntos/ex/rundown.ts';
+  from '#src/ntos/ex/lock/rundown.ts';
 import { ExAcquireRundownProtectionCacheAware, ExAllocateCacheAwareRundownProtection,
   ExFreeCacheAwareRundownProtection, ExReInitializeRundownProtectionCacheAware,
   ExReleaseRundownProtectionCacheAware, ExWaitForRundownProtectionReleaseCacheAware }
-  from '#src/ntos/ex/rundown-cache-aware.ts';
-import { WrRundown } from '#src/ntos/ex/wait-node.ts';
+  from '#src/ntos/ex/lock/rundown-cache-aware.ts';
+import { WrRundown } from '#src/ntos/ex/lock/wait-node.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
 import { bugCheckOf } from './support.ts';
 import { withPuppets } from './puppets.ts';

@@ -4,10 +4,10 @@ import { i32, u8 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql, PASSIVE_LEVEL }
   from '#src/ntos/ke/irql.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquireSpinLockExclusive, ExAcquireSpinLockShared, ExReleaseSpinLockExclusive,
   ExReleaseSpinLockShared, ExReleaseSpinLockSharedFromDpcLevel,
-  ExTryConvertSharedSpinLockExclusive } from '#src/ntos/ex/spin-lock.ts';
+  ExTryConvertSharedSpinLockExclusive } from '#src/ntos/ex/lock/spin-lock.ts';
 import { KeAcquireInStackQueuedSpinLock, KeAcquireInStackQueuedSpinLockAtDpcLevel,
   KeReleaseInStackQueuedSpinLock, KeReleaseInStackQueuedSpinLockFromDpcLevel }
   from '#src/ntos/ke/queued-spin-lock.ts';

@@ -10,19 +10,19 @@ import { APC_LEVEL, DISPATCH_LEVEL, KeLowerIrql } from '#src/ntos/ke/irql.ts';
 import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
 import { KfAcquireSpinLock } from '#src/ntos/ke/spin-lock.ts';
 import { ExAcquireFastMutexUnsafe, ExInitializeFastMutex, ExReleaseFastMutex,
-  ExReleaseFastMutexUnsafe } from '#src/ntos/ex/fast-mutex.ts';
+  ExReleaseFastMutexUnsafe } from '#src/ntos/ex/lock/fast-mutex.ts';
 import { initializeLookasideLists } from '#src/ntos/ex/lookaside-list.ts';
 import { ExAllocateFromNPagedLookasideList, ExAllocateFromPagedLookasideList,
   ExDeleteNPagedLookasideList, ExDeletePagedLookasideList, ExFreeToNPagedLookasideList,
   ExInitializeNPagedLookasideList, ExInitializePagedLookasideList }
   from '#src/ntos/ex/lookaside.ts';
 import { ExAllocatePool2, ExAllocatePoolWithTag, ExFreePool, initializePool, poolTag, poolUsage }
-  from '#src/ntos/ex/pool.ts';
+  from '#src/ntos/ex/pool/pool.ts';
 import { ExAcquirePushLockShared, ExInitializePushLock, ExReleasePushLock }
-  from '#src/ntos/ex/push-lock.ts';
+  from '#src/ntos/ex/lock/push-lock.ts';
 import { ExAcquireResourceExclusiveLite, ExAcquireResourceSharedLite, ExDeleteResourceLite,
   ExInitializeResourceLite, ExReleaseResourceLite, initializeResources }
-  from '#src/ntos/ex/resource.ts';
+  from '#src/ntos/ex/lock/resource.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem, drainWorkQueues, initializeWorkQueues }
   from '#src/ntos/ex/work-queue.ts';
 import { DelayedWorkQueue, NonPagedPool, POOL_FLAG_NON_PAGED, PagedPool }

@@ -10,7 +10,7 @@ import { raiseStatus } from '#src/ntos/ke/exception.ts';
 import { KeGetCurrentIrql, KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { STATUS_ACCESS_VIOLATION } from '#src/ntos/status-codes.ts';
 import { ExFreePool, ExAllocatePoolWithTag, initializePool, poolTag, poolUsage }
-  from '#src/ntos/ex/pool.ts';
+  from '#src/ntos/ex/pool/pool.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem, drainWorkQueues, initializeWorkQueues,
   workQueueStatistics } from '#src/ntos/ex/work-queue.ts';
 import { CriticalWorkQueue, CustomPriorityWorkQueue, DelayedWorkQueue, HyperCriticalWorkQueue,

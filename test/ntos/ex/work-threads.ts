@@ -2,7 +2,7 @@
 import { add, load, notify } from '#src/atomics-sync/atomics.ts';
 import { PARK, onWaitSlice, parkWhile } from '#src/atomics-sync/park.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
-import { ExAllocatePoolWithTag, ExFreePool, poolTag } from '#src/ntos/ex/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePool, poolTag } from '#src/ntos/ex/pool/pool.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem, runWorkQueue } from '#src/ntos/ex/work-queue.ts';
 import { CriticalWorkQueue, DelayedWorkQueue, NonPagedPool } from '#src/ntos/ex/types.ts';
 import type { Thread } from '#test/support/thread.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '#src/mem/memory-map.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
 import { FILE_LOCK_INFO } from '#src/ntos/io/control-types.ts';
-import { IofCompleteRequest } from '#src/ntos/io/completion.ts';
+import { IofCompleteRequest } from '#src/ntos/io/irp/completion.ts';
 import { IO_STACK_LOCATION, IRP, IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MN_LOCK,
   IRP_MN_UNLOCK_ALL, IRP_MN_UNLOCK_ALL_BY_KEY, IRP_MN_UNLOCK_SINGLE, SL_EXCLUSIVE_LOCK,
   SL_FAIL_IMMEDIATELY } from '#src/ntos/io/types.ts';
@@ -13,7 +13,7 @@ import { FsRtlAreThereCurrentFileLocks, FsRtlCheckLockForOplockRequest,
   FsRtlCheckLockForReadAccess, FsRtlCheckLockForWriteAccess, FsRtlFastCheckLockForRead,
   FsRtlFastCheckLockForWrite, FsRtlFastLock, FsRtlFastUnlockAll, FsRtlFastUnlockSingle,
   FsRtlGetNextFileLock, FsRtlInitializeFileLock, FsRtlProcessFileLock, FsRtlUninitializeFileLock }
-  from '#src/ntos/fsrtl/byte-range-lock.ts';
+  from '#src/ntos/fsrtl/lock/byte-range-lock.ts';
 import { STATUS_CANCELLED, STATUS_INVALID_LOCK_RANGE, STATUS_LOCK_NOT_GRANTED, STATUS_PENDING,
   STATUS_RANGE_NOT_LOCKED, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';

@@ -4,10 +4,10 @@ import { bootBelow } from '#test/fs/support/boot-ramfs.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { fillBytes } from '#src/mem/memory.ts';
 import { NONPAGED } from '#src/mem/memory-map.ts';
-import { ExAllocatePoolZero } from '#src/ntos/ex/pool.ts';
-import { poolTag } from '#src/ntos/ex/pool-tags.ts';
+import { ExAllocatePoolZero } from '#src/ntos/ex/pool/pool.ts';
+import { poolTag } from '#src/ntos/ex/pool/pool-tags.ts';
 import { NonPagedPool, FAST_MUTEX } from '#src/ntos/ex/types.ts';
-import { ExInitializeFastMutex } from '#src/ntos/ex/fast-mutex.ts';
+import { ExInitializeFastMutex } from '#src/ntos/ex/lock/fast-mutex.ts';
 import { KiStopProcessor } from '#src/ntos/ke/thread.ts';
 import { FSRTL_ADVANCED_FCB_HEADER } from '#src/ntos/io/types.ts';
 import { FSRTL_PER_STREAM_CONTEXT, FsRtlInsertPerStreamContext, FsRtlLookupPerStreamContext,

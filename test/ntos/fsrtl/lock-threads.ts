@@ -6,10 +6,11 @@ import { parkWhile } from '#src/atomics-sync/park.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { stackAlloc } from '#src/mem/stack.ts';
-import { FsRtlFastUnlockSingle, FsRtlProcessFileLock } from '#src/ntos/fsrtl/byte-range-lock.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
+import { FsRtlFastUnlockSingle, FsRtlProcessFileLock }
+  from '#src/ntos/fsrtl/lock/byte-range-lock.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IoSetCompletionRoutine,
-  IoSetNextIrpStackLocation } from '#src/ntos/io/irp.ts';
+  IoSetNextIrpStackLocation } from '#src/ntos/io/irp/irp.ts';
 import { IO_STACK_LOCATION, IRP, IRP_MJ_LOCK_CONTROL, IRP_MN_LOCK, SL_EXCLUSIVE_LOCK }
   from '#src/ntos/io/types.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';

@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '#src/mem/memory-map.ts';
 import { i32 } from '#src/mem/memory.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
-import { FILE_NOTIFY_INFORMATION } from '#src/ntos/io/directory-information.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
+import { FILE_NOTIFY_INFORMATION } from '#src/ntos/io/information/directory-information.ts';
 import { FILE_ACTION_ADDED, FILE_ACTION_ADDED_STREAM, FILE_ACTION_MODIFIED, FILE_ACTION_REMOVED,
   FILE_ACTION_RENAMED_NEW_NAME, FILE_ACTION_RENAMED_OLD_NAME, FILE_NOTIFY_CHANGE_FILE_NAME,
   FILE_NOTIFY_CHANGE_SIZE, FILE_NOTIFY_CHANGE_STREAM_NAME } from '#src/ntos/io/file-constants.ts';

@@ -6,15 +6,15 @@ import { stackAlloc } from '#src/mem/stack.ts';
 import { FSCTL_REQUEST_OPLOCK } from '#src/ntos/io/control-codes.ts';
 import { REQUEST_OPLOCK_INPUT_BUFFER, REQUEST_OPLOCK_OUTPUT_BUFFER }
   from '#src/ntos/io/control-types.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IoSetCompletionRoutine,
-  IoSetNextIrpStackLocation } from '#src/ntos/io/irp.ts';
+  IoSetNextIrpStackLocation } from '#src/ntos/io/irp/irp.ts';
 import { IO_STACK_LOCATION, IRP, IRP_MJ_CLEANUP, IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MJ_WRITE }
   from '#src/ntos/io/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '#src/ntos/ke/kernel-lock.ts';
-import { FsRtlCheckOplock, FsRtlCheckOplockEx } from '#src/ntos/fsrtl/oplock.ts';
-import { FsRtlOplockFsctrl } from '#src/ntos/fsrtl/oplock-fsctrl.ts';
-import { OPLOCK_FLAG_COMPLETE_IF_OPLOCKED } from '#src/ntos/fsrtl/oplock-types.ts';
+import { FsRtlCheckOplock, FsRtlCheckOplockEx } from '#src/ntos/fsrtl/oplock/oplock.ts';
+import { FsRtlOplockFsctrl } from '#src/ntos/fsrtl/oplock/oplock-fsctrl.ts';
+import { OPLOCK_FLAG_COMPLETE_IF_OPLOCKED } from '#src/ntos/fsrtl/oplock/oplock-types.ts';
 import { STATUS_MORE_PROCESSING_REQUIRED, STATUS_OPLOCK_BREAK_IN_PROGRESS, STATUS_PENDING }
   from '#src/ntos/status-codes.ts';
 import './irps.ts';

@@ -8,12 +8,14 @@ import { IO_STACK_LOCATION, IRP, IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MJ_READ }
 import { FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1, FSCTL_REQUEST_OPLOCK_LEVEL_2 }
   from '#src/ntos/io/control-codes.ts';
 import { REQUEST_OPLOCK_INPUT_BUFFER } from '#src/ntos/io/control-types.ts';
-import { FsRtlOplockFsctrl, FsRtlOplockIsSharedRequest } from '#src/ntos/fsrtl/oplock-fsctrl.ts';
+import { FsRtlOplockFsctrl, FsRtlOplockIsSharedRequest }
+  from '#src/ntos/fsrtl/oplock/oplock-fsctrl.ts';
 import { FsRtlOplockKeysEqual, attachOplockKeys, forgetOplockKeys }
-  from '#src/ntos/fsrtl/oplock-key.ts';
+  from '#src/ntos/fsrtl/oplock/oplock-key.ts';
 import { FsRtlCurrentBatchOplock, FsRtlCurrentOplock, FsRtlCurrentOplockH,
-  FsRtlOplockIsFastIoPossible } from '#src/ntos/fsrtl/oplock-query.ts';
-import { FsRtlInitializeOplock, FsRtlUninitializeOplock } from '#src/ntos/fsrtl/oplock-state.ts';
+  FsRtlOplockIsFastIoPossible } from '#src/ntos/fsrtl/oplock/oplock-query.ts';
+import { FsRtlInitializeOplock, FsRtlUninitializeOplock }
+  from '#src/ntos/fsrtl/oplock/oplock-state.ts';
 import { STATUS_INVALID_DEVICE_REQUEST, STATUS_PENDING } from '#src/ntos/status-codes.ts';
 import { spawnThreads } from '#test/support/spawn-threads.ts';
 import { freshPackages, makeFile, makeIrp, takeCompleted } from './irps.ts';

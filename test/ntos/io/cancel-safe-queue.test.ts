@@ -5,10 +5,10 @@ import { i32 } from '#src/mem/memory.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { IO_CSQ, IO_CSQ_IRP_CONTEXT } from '#src/ntos/io/types.ts';
-import { IoAllocateIrp, IoFreeIrp, IoSetNextIrpStackLocation } from '#src/ntos/io/irp.ts';
-import { IoCancelIrp } from '#src/ntos/io/cancel.ts';
+import { IoAllocateIrp, IoFreeIrp, IoSetNextIrpStackLocation } from '#src/ntos/io/irp/irp.ts';
+import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
 import { IoCsqInitializeEx, IoCsqInsertIrpEx, IoCsqRemoveIrp, IoCsqRemoveNextIrp }
-  from '#src/ntos/io/cancel-safe-queue.ts';
+  from '#src/ntos/io/irp/cancel-safe-queue.ts';
 import { STATUS_DEVICE_BUSY, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import type { PIO_CSQ, PIO_CSQ_IRP_CONTEXT, PIRP } from '#src/ntos/io/types.ts';
 

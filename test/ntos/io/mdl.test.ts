@@ -1,9 +1,9 @@
 // MDLs: who may lock and map what, and that locks are undone once (KRN-51).
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MmGetSystemAddressForMdlSafe, IoAllocateMdl, IoFreeMdl, MmBuildMdlForNonPagedPool,
-  MmProbeAndLockPages, MmUnlockPages } from '#src/ntos/io/mdl.ts';
+  MmProbeAndLockPages, MmUnlockPages } from '#src/ntos/io/irp/mdl.ts';
 import { ExAllocatePoolWithTag, initializePool, poolTag, poolUsage, setAllocationGate }
-  from '#src/ntos/ex/pool.ts';
+  from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool, PagedPool } from '#src/ntos/ex/types.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ex/support.ts';
 import type { PMDL } from '#src/ntos/io/types.ts';

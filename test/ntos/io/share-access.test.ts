@@ -6,7 +6,7 @@ import { fillBytes } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
 import { FILE_OBJECT, SHARE_ACCESS } from '#src/ntos/io/types.ts';
 import { IoCheckShareAccess, IoRemoveShareAccess, IoSetShareAccess, IoUpdateShareAccess }
-  from '#src/ntos/io/share-access.ts';
+  from '#src/ntos/io/service/share-access.ts';
 import { STATUS_SHARING_VIOLATION, STATUS_SUCCESS } from '#src/ntos/status-codes.ts';
 import * as c from '#src/ntos/io/file-constants.ts';
 import type { PFILE_OBJECT, PSHARE_ACCESS } from '#src/ntos/io/types.ts';

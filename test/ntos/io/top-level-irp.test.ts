@@ -1,8 +1,8 @@
 // TopLevelIrp: each thread's own, and what may be there instead of an IRP (KRN-43, KRN-44).
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as driver from '#src/fltKernel.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
-import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/top-level-irp.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
+import { IoGetTopLevelIrp, IoSetTopLevelIrp } from '#src/ntos/io/irp/top-level-irp.ts';
 import { withPuppets } from '../ex/puppets.ts';
 
 beforeEach(() => initializePool());

@@ -13,9 +13,9 @@ import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '#src/ntos/ke/thread.ts';
 import { KAPC, KEVENT, KMUTANT } from '#src/ntos/ke/types.ts';
 import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex }
-  from '#src/ntos/ex/fast-mutex.ts';
+  from '#src/ntos/ex/lock/fast-mutex.ts';
 import { FAST_MUTEX } from '#src/ntos/ex/types.ts';
-import { checkServiceLevel } from '#src/ntos/io/service.ts';
+import { checkServiceLevel } from '#src/ntos/io/service/service.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ex/support.ts';
 
 const top = pushFrame();

@@ -4,7 +4,8 @@ import { imageRoutine } from '#src/mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { queueSpecialApc } from '#src/ntos/ke/apc.ts';
 import { KeInitializeDpc, KeInsertQueueDpc } from '#src/ntos/ke/dpc.ts';
-import { KeGetCurrentIrql, KeLowerIrql, KeRaiseIrqlToDpcLevel, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
+import { KeGetCurrentIrql, KeLowerIrql, KeRaiseIrqlToDpcLevel, KfRaiseIrql }
+  from '#src/ntos/ke/irql.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '#src/ntos/ke/thread.ts';
 import { KAPC, KDPC } from '#src/ntos/ke/types.ts';

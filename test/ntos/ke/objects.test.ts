@@ -13,7 +13,7 @@ import { KeInitializeSemaphore, KeReadStateSemaphore, KeReleaseSemaphore }
   from '#src/ntos/ke/semaphore.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_BOOT } from '#src/ntos/ke/thread.ts';
 import { KEVENT, KMUTANT, KSEMAPHORE } from '#src/ntos/ke/types.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
 import { STATUS_ABANDONED, STATUS_SUCCESS, STATUS_TIMEOUT } from '#src/ntos/status-codes.ts';
 import { withPuppets } from '../ex/puppets.ts';
 import { bugCheckAt, bugCheckOf } from '../ex/support.ts';
@@ -37,7 +37,8 @@ describe('an event', () => {
     return at;
   }
 
-  test('KRN-20: of notification stays signaled until it is reset; the state before returned', () => {
+  test('KRN-20: of notification stays signaled until it is reset; the state before ' +
+    'returned', () => {
     const event = newEvent(NotificationEvent);
     expect([KeSetEvent(event), KeSetEvent(event)]).toEqual([0, 1]);
     expect([isFree(event), isFree(event)]).toEqual([true, true]);

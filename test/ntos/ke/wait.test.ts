@@ -17,7 +17,7 @@ import { systemTime, tickCount } from '#src/ntos/ke/time.ts';
 import { KAPC, KDPC, KEVENT, KWAIT_BLOCK } from '#src/ntos/ke/types.ts';
 import { KeAlertThread, KernelMode, UserMode, WAIT_ALERTABLE, WAIT_USER, checkUserWait,
   deliverUserApcs, queueUserApc, terminateThread } from '#src/ntos/ke/wait-interruption.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
 import { STATUS_ALERTED, STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC }
   from '#src/ntos/status-codes.ts';
 import { until } from '#test/support/spawn-threads.ts';

@@ -3,7 +3,7 @@
 import { i32 } from '#src/mem/memory.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { stackAlloc } from '#src/mem/stack.ts';
-import { initializePool } from '#src/ntos/ex/pool.ts';
+import { initializePool } from '#src/ntos/ex/pool/pool.ts';
 import { BugCheck, MACHINE_BOOTING, setMachineState } from '#src/ntos/ke/bug-check.ts';
 import { initializeObjects } from '#src/ntos/ob/initialize.ts';
 import { OB_TYPE_EVENT, ObpRegisterType } from '#src/ntos/ob/object.ts';

@@ -112,7 +112,8 @@ test('8.3 names: eight and three characters, one dot, FAT\'s alphabet', () => {
   expect(u8[out]).toBe(1);
 });
 
-test('addresses of the network as text: ports in network order, the longest run of zeros cut', () => {
+test('addresses of the network as text: ports in network order, the longest run of zeros ' +
+  'cut', () => {
   u8.set([192, 168, 0, 1], a);
   i32[out >> 2] = 32;
   expect(RtlIpv4AddressToStringExA(a, 0xbd01, b, out)).toBe(STATUS_SUCCESS);

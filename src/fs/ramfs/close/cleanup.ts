@@ -4,7 +4,7 @@
 import { FILE_OBJECT, FO_CLEANUP_COMPLETE } from '../../../ntos/io/types.ts';
 import { FILE_ACTION_REMOVED_STREAM, FILE_NOTIFY_CHANGE_STREAM_NAME }
   from '../../../ntos/io/file-constants.ts';
-import { IoRemoveShareAccess } from '../../../ntos/io/share-access.ts';
+import { IoRemoveShareAccess } from '../../../ntos/io/service/share-access.ts';
 import { FsRtlNotifyCleanup } from '../../../ntos/fsrtl/notify.ts';
 import { RAMFS_CCB, RAMFS_FCB, RAMFS_SCB, RAMFS_VCB, SCB_DIRECTORY, SCB_VOLUME, VCB_LOCKED }
   from '../types.ts';

@@ -6,7 +6,7 @@
 // overlap each other. Order and meaning of the checks are those of MS-FSA 2.1.5.2 and 2.1.5.3.
 import { PAGE_SIZE, SECTOR_SIZE } from '../../../mem/param.ts';
 import { load } from '../../../atomics-sync/atomics.ts';
-import { requestBuffer } from '../../../ntos/io/mdl.ts';
+import { requestBuffer } from '../../../ntos/io/irp/mdl.ts';
 import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STACK_LOCATION, IRP, IRP_NOCACHE, IRP_PAGING_IO }
   from '../../../ntos/io/types.ts';
 import { FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA }

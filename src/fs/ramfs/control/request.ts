@@ -1,6 +1,6 @@
 // One file-system control on its way: its code, the open it came through, and where its input and
 // output lie, whichever way the code's method passes buffers.
-import { requestBuffer } from '../../../ntos/io/mdl.ts';
+import { requestBuffer } from '../../../ntos/io/irp/mdl.ts';
 import { IO_STACK_LOCATION, IRP } from '../../../ntos/io/types.ts';
 import { METHOD_BUFFERED, METHOD_FROM_CTL_CODE, METHOD_NEITHER }
   from '../../../ntos/io/control-codes.ts';

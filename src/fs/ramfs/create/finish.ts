@@ -7,7 +7,7 @@ import { DELETE, FILE_ATTRIBUTE_TEMPORARY, FILE_DELETE_ON_CLOSE, FILE_OPEN_BY_FI
   from '../../../ntos/io/file-constants.ts';
 import { STATUS_INSUFFICIENT_RESOURCES, STATUS_PENDING, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
-import { IoCheckShareAccess } from '../../../ntos/io/share-access.ts';
+import { IoCheckShareAccess } from '../../../ntos/io/service/share-access.ts';
 import { CCB_DELETE_ON_CLOSE, CCB_OPEN_BY_ID, RAMFS_CCB, RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, RAMFS_VCB,
   SCB_DIRECTORY, SCB_VOLUME } from '../types.ts';
 import { abandonScb } from '../tree/scb.ts';

@@ -4,7 +4,7 @@ import { FILE_OBJECT, IO_SECURITY_CONTEXT, IO_STACK_LOCATION, IRP, ACCESS_STATE 
   from '../../../ntos/io/types.ts';
 import { FILE_ALL_ACCESS, FILE_APPEND_DATA, FILE_ATTRIBUTE_READONLY, FILE_WRITE_DATA,
   MAXIMUM_ALLOWED } from '../../../ntos/io/file-constants.ts';
-import { mapGenericAccess } from '../../../ntos/io/access.ts';
+import { mapGenericAccess } from '../../../ntos/io/service/access.ts';
 import { RAMFS_FCB } from '../types.ts';
 import { Located } from '../tree/path.ts';
 import type { PACCESS_STATE, PFILE_OBJECT, PIO_SECURITY_CONTEXT, PIO_STACK_LOCATION, PIRP }

@@ -6,8 +6,8 @@
 // FileIndex is 0 as on NTFS, and there are no 8.3 names.
 import { copyBytes, fillBytes, i32, u32 } from '../../../mem/memory.ts';
 import { FILE_ATTRIBUTE_REPARSE_POINT } from '../../../ntos/io/file-constants.ts';
-import * as layout from '../../../ntos/io/directory-information.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as layout from '../../../ntos/io/information/directory-information.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import { FCB_DIRECTORY, RAMFS_FCB, RAMFS_STREAM } from '../types.ts';
 import { lockInfo, unlockInfo } from '../locks.ts';
 import { shownAttributes } from '../info/times.ts';

@@ -6,7 +6,7 @@ import { i32, u32 } from '../../../mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../../mem/stack.ts';
 import { alignUp } from '../../../mem/pointer.ts';
 import { bufferOf, lengthOf } from '../../../ntos/rtl/unicode-string.ts';
-import { requestBuffer } from '../../../ntos/io/mdl.ts';
+import { requestBuffer } from '../../../ntos/io/irp/mdl.ts';
 import { IO_STACK_LOCATION, IRP, SL_INDEX_SPECIFIED, SL_NO_CURSOR_UPDATE, SL_RESTART_SCAN,
   SL_RETURN_SINGLE_ENTRY } from '../../../ntos/io/types.ts';
 import { FILE_LIST_DIRECTORY } from '../../../ntos/io/file-constants.ts';

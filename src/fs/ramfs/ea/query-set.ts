@@ -4,11 +4,11 @@
 // that the file does not have is answered with an empty value.
 import { copyBytes, fillBytes, u8 } from '../../../mem/memory.ts';
 import { alignUp } from '../../../mem/pointer.ts';
-import { requestBuffer } from '../../../ntos/io/mdl.ts';
+import { requestBuffer } from '../../../ntos/io/irp/mdl.ts';
 import { IO_STACK_LOCATION, IRP, SL_INDEX_SPECIFIED, SL_RESTART_SCAN, SL_RETURN_SINGLE_ENTRY }
   from '../../../ntos/io/types.ts';
 import { FILE_FULL_EA_INFORMATION, FILE_GET_EA_INFORMATION }
-  from '../../../ntos/io/file-information.ts';
+  from '../../../ntos/io/information/file-information.ts';
 import { FILE_NOTIFY_CHANGE_EA, FILE_READ_EA, FILE_WRITE_EA }
   from '../../../ntos/io/file-constants.ts';
 import { STATUS_ACCESS_DENIED, STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL,

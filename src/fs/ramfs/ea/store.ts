@@ -3,7 +3,7 @@
 // namespace resource, held exclusively.
 import { copyBytes, u8 as bytes } from '../../../mem/memory.ts';
 import { alignUp } from '../../../mem/pointer.ts';
-import { FILE_FULL_EA_INFORMATION } from '../../../ntos/io/file-information.ts';
+import { FILE_FULL_EA_INFORMATION } from '../../../ntos/io/information/file-information.ts';
 import { FILE_NEED_EA } from '../../../ntos/io/file-constants.ts';
 import { STATUS_EA_LIST_INCONSISTENT, STATUS_EA_TOO_LARGE, STATUS_INSUFFICIENT_RESOURCES,
   STATUS_INVALID_EA_NAME, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';

@@ -4,7 +4,7 @@ import { u8, u32 } from '../../../mem/memory.ts';
 import { FILE_OBJECT } from '../../../ntos/io/types.ts';
 import { FILE_DISPOSITION_DELETE, FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
   FILE_DISPOSITION_ON_CLOSE, FILE_DISPOSITION_POSIX_SEMANTICS }
-  from '../../../ntos/io/file-information.ts';
+  from '../../../ntos/io/information/file-information.ts';
 import { FILE_ATTRIBUTE_READONLY } from '../../../ntos/io/file-constants.ts';
 import { FsRtlNotifyFullChangeDirectory } from '../../../ntos/fsrtl/notify.ts';
 import { STATUS_CANNOT_DELETE, STATUS_DIRECTORY_NOT_EMPTY, STATUS_INVALID_PARAMETER,

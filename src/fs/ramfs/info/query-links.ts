@@ -3,7 +3,7 @@
 import { copyBytes, u32 } from '../../../mem/memory.ts';
 import { alignUp } from '../../../mem/pointer.ts';
 import { FILE_LINKS_INFORMATION, FILE_LINK_ENTRY_INFORMATION, FILE_STANDARD_LINK_INFORMATION }
-  from '../../../ntos/io/file-information.ts';
+  from '../../../ntos/io/information/file-information.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import { RAMFS_FCB, RAMFS_LCB, RAMFS_SCB, SCB_DIRECTORY } from '../types.ts';
 import { shareNamespace, unlockNamespace } from '../locks.ts';

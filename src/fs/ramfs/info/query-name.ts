@@ -2,7 +2,7 @@
 // root of the volume, with the stream behind a colon when it has a name of its own. There are no
 // 8.3 names on these volumes, so there is no alternate name.
 import { copyBytes, u32 } from '../../../mem/memory.ts';
-import { FILE_ALL_INFORMATION } from '../../../ntos/io/file-information.ts';
+import { FILE_ALL_INFORMATION } from '../../../ntos/io/information/file-information.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_INSUFFICIENT_RESOURCES, STATUS_OBJECT_NAME_NOT_FOUND,
   STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import { RAMFS_CCB, RAMFS_SCB } from '../types.ts';

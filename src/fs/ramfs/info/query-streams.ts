@@ -4,7 +4,7 @@ import { copyBytes } from '../../../mem/memory.ts';
 import { alignUp } from '../../../mem/pointer.ts';
 import { writeUtf16 } from '../../../ntos/rtl/unicode-string.ts';
 import { FSRTL_ADVANCED_FCB_HEADER } from '../../../ntos/io/types.ts';
-import { FILE_STREAM_INFORMATION } from '../../../ntos/io/file-information.ts';
+import { FILE_STREAM_INFORMATION } from '../../../ntos/io/information/file-information.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
 import { RAMFS_FCB, RAMFS_SCB, RAMFS_STREAM } from '../types.ts';
 import { lockInfo, shareNamespace, unlockInfo, unlockNamespace } from '../locks.ts';

@@ -5,7 +5,7 @@ import { fillBytes } from '../../../mem/memory.ts';
 import { FILE_OBJECT, IO_STACK_LOCATION, IRP } from '../../../ntos/io/types.ts';
 import { STATUS_ACCESS_DENIED, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER } from '../../../ntos/status-codes.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import { FILE_READ_ATTRIBUTES } from '../../../ntos/io/file-constants.ts';
 import { RAMFS_SCB, SCB_VOLUME } from '../types.ts';
 import { shareMain, unlockMain } from '../locks.ts';

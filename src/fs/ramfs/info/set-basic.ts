@@ -5,7 +5,7 @@ import { SECTOR_SIZE } from '../../../mem/param.ts';
 import { systemTime } from '../../../ntos/ke/time.ts';
 import { FILE_OBJECT, FO_NO_INTERMEDIATE_BUFFERING } from '../../../ntos/io/types.ts';
 import { FILE_BASIC_INFORMATION, FILE_POSITION_INFORMATION }
-  from '../../../ntos/io/file-information.ts';
+  from '../../../ntos/io/information/file-information.ts';
 import { FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_TEMPORARY, FILE_NOTIFY_CHANGE_ATTRIBUTES,
   FILE_NOTIFY_CHANGE_CREATION, FILE_NOTIFY_CHANGE_LAST_ACCESS, FILE_NOTIFY_CHANGE_LAST_WRITE }
   from '../../../ntos/io/file-constants.ts';

@@ -1,7 +1,7 @@
 // FileEndOfFileInformation, FileAllocationInformation and FileValidDataLengthInformation: each
 // under both of the stream's resources, since a file that gets shorter gives pages back.
 import { FSRTL_ADVANCED_FCB_HEADER, IO_STACK_LOCATION } from '../../../ntos/io/types.ts';
-import { FILE_END_OF_FILE_INFORMATION } from '../../../ntos/io/file-information.ts';
+import { FILE_END_OF_FILE_INFORMATION } from '../../../ntos/io/information/file-information.ts';
 import { STATUS_DISK_FULL, STATUS_INVALID_PARAMETER, STATUS_RETRY, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
 import { DID_CHANGE_SIZE, DID_WRITE, RAMFS_CCB, RAMFS_SCB, SCB_DIRECTORY } from '../types.ts';

@@ -3,7 +3,7 @@
 import { IO_STACK_LOCATION, IRP } from '../../../ntos/io/types.ts';
 import { STATUS_ACCESS_DENIED, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS,
   STATUS_INVALID_PARAMETER, STATUS_RETRY, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import { DELETE, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA } from '../../../ntos/io/file-constants.ts';
 import { RAMFS_SCB, SCB_VOLUME } from '../types.ts';
 import { mayUse } from '../tree/ccb.ts';

@@ -6,9 +6,9 @@ import { u32, u8 } from '../../../mem/memory.ts';
 import { FILE_OBJECT, IO_STACK_LOCATION } from '../../../ntos/io/types.ts';
 import { FILE_RENAME_INFORMATION, FILE_RENAME_IGNORE_READONLY_ATTRIBUTE,
   FILE_RENAME_POSIX_SEMANTICS, FILE_RENAME_REPLACE_IF_EXISTS }
-  from '../../../ntos/io/file-information.ts';
+  from '../../../ntos/io/information/file-information.ts';
 import { FILE_ATTRIBUTE_READONLY } from '../../../ntos/io/file-constants.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import { STATUS_ACCESS_DENIED, STATUS_DELETE_PENDING, STATUS_INVALID_PARAMETER,
   STATUS_NOT_SAME_DEVICE, STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_INVALID,
   STATUS_RETRY, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';

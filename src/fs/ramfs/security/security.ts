@@ -2,7 +2,7 @@
 // STATUS_BUFFER_OVERFLOW and the needed length; the system service makes STATUS_BUFFER_TOO_SMALL
 // of it. Rights: reading needs READ_CONTROL (of the SACL's audit entries nobody is asked: there are
 // no privileges), writing WRITE_DAC or WRITE_OWNER.
-import { requestBuffer } from '../../../ntos/io/mdl.ts';
+import { requestBuffer } from '../../../ntos/io/irp/mdl.ts';
 import { IO_STACK_LOCATION, IRP } from '../../../ntos/io/types.ts';
 import { DACL_SECURITY_INFORMATION, FILE_NOTIFY_CHANGE_SECURITY, GROUP_SECURITY_INFORMATION,
   LABEL_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION, READ_CONTROL, SACL_SECURITY_INFORMATION,

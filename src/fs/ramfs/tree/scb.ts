@@ -6,8 +6,8 @@
 // by then: its stream has forgotten it.
 import { fillBytes } from '../../../mem/memory.ts';
 import { InitializeListHead, IsListEmpty } from '../../../ntos/rtl/list-entry.ts';
-import { ExDeleteResourceLite, ExInitializeResourceLite } from '../../../ntos/ex/resource.ts';
-import { ExInitializeFastMutex } from '../../../ntos/ex/fast-mutex.ts';
+import { ExDeleteResourceLite, ExInitializeResourceLite } from '../../../ntos/ex/lock/resource.ts';
+import { ExInitializeFastMutex } from '../../../ntos/ex/lock/fast-mutex.ts';
 import { FSRTL_ADVANCED_FCB_HEADER } from '../../../ntos/io/types.ts';
 import { FastIoIsPossible, FsRtlSetupAdvancedHeader, FsRtlTeardownPerStreamContexts }
   from '../../../ntos/fsrtl/filter-context.ts';

@@ -5,7 +5,7 @@ import { fillBytes, i32, u16, u32 } from '../../../mem/memory.ts';
 import { PAGE_SIZE, SECTOR_SIZE } from '../../../mem/param.ts';
 import { IO_STACK_LOCATION, IRP } from '../../../ntos/io/types.ts';
 import { writeUtf16 } from '../../../ntos/rtl/unicode-string.ts';
-import { mountedVolumes } from '../../../ntos/io/volume.ts';
+import { mountedVolumes } from '../../../ntos/io/object/volume.ts';
 import * as io from '../../../ntos/io/control-codes.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_PARAMETER, STATUS_SUCCESS } from '../../../ntos/status-codes.ts';

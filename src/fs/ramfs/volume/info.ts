@@ -6,11 +6,12 @@ import { load } from '../../../atomics-sync/atomics.ts';
 import { DEVICE_OBJECT, FILE_DEVICE_DISK, FILE_DEVICE_IS_MOUNTED, IO_STACK_LOCATION, IRP,
   MAXIMUM_VOLUME_LABEL_CHARS, VPB }
   from '../../../ntos/io/types.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import { FILE_FS_CONTROL_INFORMATION, FILE_FS_FULL_SIZE_INFORMATION,
   FILE_FS_FULL_SIZE_INFORMATION_EX, FILE_FS_SECTOR_SIZE_INFORMATION, FILE_FS_SIZE_INFORMATION,
   FILE_FS_VOLUME_INFORMATION, SSINFO_FLAGS_ALIGNED_DEVICE, SSINFO_FLAGS_NO_SEEK_PENALTY,
-  SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE } from '../../../ntos/io/file-information.ts';
+  SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE }
+  from '../../../ntos/io/information/file-information.ts';
 import { STATUS_BUFFER_OVERFLOW, STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_DEVICE_REQUEST,
   STATUS_INVALID_INFO_CLASS, STATUS_INVALID_PARAMETER, STATUS_INVALID_VOLUME_LABEL, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';

@@ -1,8 +1,8 @@
 // What the control thread of a scenario does with filters and volumes while applications run. Each
 // call is what fltmc would do; a status comes back by name.
 import { driverOf, startImage, stopImage } from '../../../image/js-image.ts';
-import { FltAttachVolume, FltDetachVolume } from '../../../fltmgr/attach.ts';
-import { filterOfDriver } from '../../../fltmgr/filter.ts';
+import { FltAttachVolume, FltDetachVolume } from '../../../fltmgr/attach/attach.ts';
+import { filterOfDriver } from '../../../fltmgr/attach/filter.ts';
 import { statusName } from '../../../ntos/status.ts';
 import type { MappedImage } from '../../../image/js-image.ts';
 import type { MountedVolume } from '../../../machine/volumes.ts';

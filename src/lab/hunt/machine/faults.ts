@@ -3,7 +3,7 @@
 // has a budget of failures, so that the first of them does not hide all others; the default is that
 // none fails, so that shrinking takes the failures away that do not matter.
 import { isForDriver } from '../../../image/conduct.ts';
-import { setAllocationGate } from '../../../ntos/ex/pool-block.ts';
+import { setAllocationGate } from '../../../ntos/ex/pool/pool-block.ts';
 import { chooseAmong } from '../../../atomics-sync/schedule/hook.ts';
 import { add, load, store } from '../../../atomics-sync/atomics.ts';
 

@@ -5,13 +5,13 @@ import { closeFile, flushFile, openFile, readFile, setFile, writeFile }
   from '../../workload/user/files.ts';
 import { cancelRequest, control, lockFile, startControl } from '../../workload/user/requests.ts';
 import { FileDispositionInformation, FileEndOfFileInformation, FileRenameInformation }
-  from '../../../ntos/io/information-classes.ts';
+  from '../../../ntos/io/information/information-classes.ts';
 import { putRename } from '../../workload/user/structures.ts';
 import { DELETE, FILE_CREATE, FILE_NON_DIRECTORY_FILE, FILE_OPEN, FILE_OPEN_IF, FILE_OVERWRITE_IF,
   FILE_SYNCHRONOUS_IO_NONALERT, GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }
   from '../../../ntos/io/file-constants.ts';
 import { IRP_MJ_WRITE } from '../../../ntos/io/constants.ts';
-import { NtWriteFile } from '../../../ntos/io/nt-read-write.ts';
+import { NtWriteFile } from '../../../ntos/io/service/nt-read-write.ts';
 import { fillBytes, u8 } from '../../../mem/memory.ts';
 import { NT_SUCCESS, statusName } from '../../../ntos/status.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';

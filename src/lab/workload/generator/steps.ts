@@ -4,12 +4,12 @@
 // files, a buffer that is too small for a name) is told apart from what must not happen.
 import { fillBytes } from '../../../mem/memory.ts';
 import { FILE_ALL_INFORMATION, FILE_STANDARD_INFORMATION }
-  from '../../../ntos/io/file-information.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+  from '../../../ntos/io/information/file-information.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import * as st from '../../../ntos/status-codes.ts';
 import { DACL_SECURITY_INFORMATION, GROUP_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION }
   from '../../../ntos/io/file-constants.ts';
-import { fileByHandle, releaseFile } from '../../../ntos/io/service.ts';
+import { fileByHandle, releaseFile } from '../../../ntos/io/service/service.ts';
 import { flushFile, queryFile, querySecurity, queryVolume, setFile, setSecurity, unlockFile }
   from '../user/files.ts';
 import { lockFile, queryDirectory, queryEa, setEa } from '../user/requests.ts';

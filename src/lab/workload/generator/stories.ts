@@ -5,7 +5,7 @@
 import { DELETE, FILE_ALL_ACCESS, FILE_CREATE, FILE_DIRECTORY_FILE, FILE_GENERIC_READ,
   FILE_GENERIC_WRITE, FILE_NON_DIRECTORY_FILE, FILE_OVERWRITE_IF, FILE_READ_ATTRIBUTES,
   SYNCHRONIZE } from '../../../ntos/io/file-constants.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import { flushFile, queryFile, setFile } from '../user/files.ts';
 import { queryAttributes } from '../user/requests.ts';
 import { putInformation, putRename } from '../user/structures.ts';

@@ -3,7 +3,7 @@
 // cells of that file and place, by whomever.
 // Guarantees: writes are made of whole cells; files stay within their bounds.
 import { fillBytes } from '../../../mem/memory.ts';
-import { FileEndOfFileInformation } from '../../../ntos/io/information-classes.ts';
+import { FileEndOfFileInformation } from '../../../ntos/io/information/information-classes.ts';
 import { FSCTL_SET_ZERO_DATA } from '../../../ntos/io/control-codes.ts';
 import { writeInt64 } from '../../../ntos/rtl/large-integer.ts';
 import { STATUS_END_OF_FILE } from '../../../ntos/status-codes.ts';

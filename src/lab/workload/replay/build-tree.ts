@@ -10,7 +10,7 @@ import { IO_REPARSE_TAG_MOUNT_POINT } from '../../../ntos/io/control-types.ts';
 import { FSCTL_CREATE_OR_GET_OBJECT_ID, FSCTL_SET_REPARSE_POINT, FSCTL_SET_SPARSE }
   from '../../../ntos/io/control-codes.ts';
 import { FileBasicInformation, FileEndOfFileInformation, FileLinkInformation }
-  from '../../../ntos/io/information-classes.ts';
+  from '../../../ntos/io/information/information-classes.ts';
 import * as c from '../../../ntos/io/file-constants.ts';
 import { STATUS_OBJECT_PATH_NOT_FOUND } from '../../../ntos/status-codes.ts';
 import { NT_SUCCESS } from '../../../ntos/status.ts';

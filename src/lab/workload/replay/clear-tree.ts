@@ -4,9 +4,9 @@
 // writable first; what cannot be deleted is counted, not waited for.
 import { i32 } from '../../../mem/memory.ts';
 import { readUtf16 } from '../../../ntos/rtl/unicode-string.ts';
-import { FILE_DIRECTORY_INFORMATION } from '../../../ntos/io/file-information.ts';
+import { FILE_DIRECTORY_INFORMATION } from '../../../ntos/io/information/file-information.ts';
 import { FileBasicInformation, FileDirectoryInformation }
-  from '../../../ntos/io/information-classes.ts';
+  from '../../../ntos/io/information/information-classes.ts';
 import * as c from '../../../ntos/io/file-constants.ts';
 import { NT_SUCCESS } from '../../../ntos/status.ts';
 import { closeFile, openFile, setFile } from '../user/files.ts';

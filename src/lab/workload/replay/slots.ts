@@ -6,7 +6,7 @@
 // is
 // bounded, and what does not come is an invalid handle.
 import { ObDereferenceObject } from '../../../ntos/ob/object.ts';
-import { fileByHandle, releaseFile } from '../../../ntos/io/service.ts';
+import { fileByHandle, releaseFile } from '../../../ntos/io/service/service.ts';
 import { NT_SUCCESS } from '../../../ntos/status.ts';
 import { closeFile, openFile } from '../user/files.ts';
 import { SLOT_CLOSED, SLOT_FAILED, SLOT_OPEN, clearSlots, countRequest, fillSlot, slotFile,

@@ -2,12 +2,13 @@
 // service needs in memory (names, structures) is put into the requestor's own buffers.
 // Guarantees: one request per call, counted once under its major function.
 import { i32 } from '../../../mem/memory.ts';
-import { createFile, NtClose } from '../../../ntos/io/nt-create.ts';
-import { NtFlushBuffersFile, NtReadFile, NtWriteFile } from '../../../ntos/io/nt-read-write.ts';
+import { createFile, NtClose } from '../../../ntos/io/service/nt-create.ts';
+import { NtFlushBuffersFile, NtReadFile, NtWriteFile }
+  from '../../../ntos/io/service/nt-read-write.ts';
 import { NtQueryInformationFile, NtQuerySecurityObject, NtQueryVolumeInformationFile,
   NtSetInformationFile, NtSetSecurityObject, NtSetVolumeInformationFile }
-  from '../../../ntos/io/nt-information.ts';
-import { NtUnlockFile } from '../../../ntos/io/nt-control.ts';
+  from '../../../ntos/io/service/nt-information.ts';
+import { NtUnlockFile } from '../../../ntos/io/service/nt-control.ts';
 import { FILE_OPEN, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
   FILE_SYNCHRONOUS_IO_ALERT, FILE_SYNCHRONOUS_IO_NONALERT }
   from '../../../ntos/io/file-constants.ts';

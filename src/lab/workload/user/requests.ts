@@ -6,15 +6,15 @@
 // query and a close, which is what the I/O manager does when fast I/O refuses.
 import { u8 } from '../../../mem/memory.ts';
 import { NtDeviceIoControlFile, NtFsControlFile, NtLockFile, NtNotifyChangeDirectoryFile,
-  NtQueryDirectoryFile } from '../../../ntos/io/nt-control.ts';
-import { NtQueryEaFile, NtSetEaFile } from '../../../ntos/io/nt-information.ts';
-import { NtCancelIoFileEx } from '../../../ntos/io/nt-cancel.ts';
-import { IoPageRead, IoSynchronousPageWrite } from '../../../ntos/io/paging-io.ts';
-import { FileNetworkOpenInformation } from '../../../ntos/io/information-classes.ts';
+  NtQueryDirectoryFile } from '../../../ntos/io/service/nt-control.ts';
+import { NtQueryEaFile, NtSetEaFile } from '../../../ntos/io/service/nt-information.ts';
+import { NtCancelIoFileEx } from '../../../ntos/io/service/nt-cancel.ts';
+import { IoPageRead, IoSynchronousPageWrite } from '../../../ntos/io/service/paging-io.ts';
+import { FileNetworkOpenInformation } from '../../../ntos/io/information/information-classes.ts';
 import { FILE_OPEN_REPARSE_POINT, FILE_READ_ATTRIBUTES, FILE_SYNCHRONOUS_IO_NONALERT, SYNCHRONIZE }
   from '../../../ntos/io/file-constants.ts';
-import { BUFFER_NEITHER } from '../../../ntos/io/request-buffers.ts';
-import { fileByHandle, releaseFile, requestOn } from '../../../ntos/io/service.ts';
+import { BUFFER_NEITHER } from '../../../ntos/io/service/request-buffers.ts';
+import { fileByHandle, releaseFile, requestOn } from '../../../ntos/io/service/service.ts';
 import { FILE_DEVICE_FILE_SYSTEM, IO_STACK_LOCATION } from '../../../ntos/io/types.ts';
 import { UNICODE_STRING } from '../../../ntos/rtl/types.ts';
 import { setUnicode, writeUtf16 } from '../../../ntos/rtl/unicode-string.ts';

@@ -7,10 +7,10 @@ import { FILE_ALLOCATION_INFORMATION, FILE_BASIC_INFORMATION, FILE_DISPOSITION_I
   FILE_DISPOSITION_INFORMATION_EX, FILE_END_OF_FILE_INFORMATION, FILE_FULL_EA_INFORMATION,
   FILE_GET_EA_INFORMATION, FILE_MODE_INFORMATION, FILE_POSITION_INFORMATION,
   FILE_RENAME_INFORMATION, FILE_VALID_DATA_LENGTH_INFORMATION }
-  from '../../../ntos/io/file-information.ts';
+  from '../../../ntos/io/information/file-information.ts';
 import { IO_REPARSE_TAG_MOUNT_POINT, IO_REPARSE_TAG_SYMLINK }
   from '../../../ntos/io/control-types.ts';
-import * as cls from '../../../ntos/io/information-classes.ts';
+import * as cls from '../../../ntos/io/information/information-classes.ts';
 import type { InformationFields } from '../../trace/event.ts';
 
 const GET_NAME_AT = FILE_GET_EA_INFORMATION.offsets['EaName'] ?? 5;

@@ -5,7 +5,7 @@
 import { i32 } from '../../../mem/memory.ts';
 import { FsRtlAcquireFileForCcFlush, FsRtlAcquireFileForModWrite, FsRtlAcquireToCreateMappedSection,
   FsRtlReleaseFile, FsRtlReleaseFileForCcFlush, FsRtlReleaseFileForModWrite }
-  from '../../../ntos/io/section-sync.ts';
+  from '../../../ntos/io/service/section-sync.ts';
 import * as mj from '../../../ntos/io/constants.ts';
 import { NT_SUCCESS } from '../../../ntos/status.ts';
 import { STATUS_SUCCESS } from '../../../ntos/status-codes.ts';

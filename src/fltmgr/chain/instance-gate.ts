@@ -1,0 +1,88 @@
+// @hot  The gate of an instance: a thread that is in one of its callbacks says so in a word of its
+// own processor, and looks whether the instance is still the one it knew. A teardown closes the
+// gate (the state changes) and then waits until nobody is inside. Store and load are both
+// sequentially consistent: one of the two sides always sees the other (Dekker).
+//
+// There are two ways in. The interpreter counts: a word per instance and processor, so callbacks
+// may nest. A compiled chain says in one word of its processor which instance it is in: going on to
+// the next instance is the same store that leaves the last one. The word holds one instance only,
+// so what happens inside a callback of a chain goes through the interpreter.
+import { i32 as words } from '../../mem/memory.ts';
+import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify }
+  from '../../atomics-sync/atomics.ts';
+import { boot } from '../../mem/boot-options.ts';
+import { atomic } from '../../mem/field.ts';
+import { CACHE_LINE, MAX_PROCESSORS } from '../../mem/param.ts';
+import { struct } from '../../mem/struct.ts';
+import { systemRoot } from '../../mem/system-roots.ts';
+import { FLT_INSTANCE, FLT_INSTANCE_ACTIVE, INSTANCE_DETACHING, INSTANCE_STATE_MASK }
+  from '../attach/object.ts';
+import type { PFLT_INSTANCE } from '../types.ts';
+
+const i32 = words;
+const load = doorLoad;
+const store = doorStore;
+const add = doorAdd;
+const notify = doorNotify;
+const { at_State, at_Active, at_Bell } = FLT_INSTANCE.bound;
+const LINE = FLT_INSTANCE_ACTIVE.size;
+const mine = boot.processor * LINE;
+/** One processor's word for chains, on a line of its own. */
+const FLT_GATE = struct('FLT_GATE', { Inside: atomic() }, { align: CACHE_LINE });
+const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
+
+/** The word in which this processor's chains say which instance they are in; 0 is none. */
+export const chainGate = gates + boot.processor * FLT_GATE.size;
+
+/** Enters an instance unless it is no longer what the caller knew: then false, and not entered. */
+export function enterInstance(instance: PFLT_INSTANCE, expected: number): boolean {
+  const word = at_Active(instance) + mine;
+  // Pairs with the teardown's load of this word after its store of the state.
+  store(word, i32[word >> 2]! + 1);
+  if (load(at_State(instance)) === expected) return true;
+  leaveInstance(instance);
+  return false;
+}
+
+/**
+ * Enters an instance that may be detaching, to deliver what it is owed. Claiming the completion
+ * node afterwards decides whether the completion or the teardown delivers it.
+ */
+export function enterForCompletion(instance: PFLT_INSTANCE): void {
+  const word = at_Active(instance) + mine;
+  // Pairs with the teardown's load: entered before claimed, so it sees one or the other.
+  store(word, i32[word >> 2]! + 1);
+}
+
+/** Leaves it; rings the bell of a teardown that waits. */
+export function leaveInstance(instance: PFLT_INSTANCE): void {
+  const word = at_Active(instance) + mine;
+  store(word, i32[word >> 2]! - 1);
+  if ((i32[at_State(instance) >> 2]! & INSTANCE_STATE_MASK) === INSTANCE_DETACHING) {
+    add(at_Bell(instance), 1);
+    notify(at_Bell(instance), 1);
+  }
+}
+
+/** How many callbacks of the instance are running, over all processors. */
+export function insideInstance(instance: PFLT_INSTANCE, processors: number): number {
+  const first = at_Active(instance);
+  let inside = 0;
+  for (let i = 0; i < processors; i++) {
+    inside += load(first + i * LINE);
+    if (load(gates + i * FLT_GATE.size) === instance) inside++;
+  }
+  return inside;
+}
+
+/** How many callbacks of the instance this processor is in: a teardown from there never ends. */
+export function insideHere(instance: PFLT_INSTANCE): number {
+  const chained = load(chainGate) === instance ? 1 : 0;
+  return load(at_Active(instance) + mine) + chained;
+}
+
+/** A chain that gives up inside an instance stays inside it, as the interpreter counts. */
+export function stayAsInterpreter(instance: PFLT_INSTANCE): void {
+  enterForCompletion(instance);
+  store(chainGate, 0);
+}
