@@ -10,7 +10,7 @@ import { UsageError } from './options.ts';
 import { probeDriver } from './probe-driver.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 
-const builtInFolder = new URL('../minifilters', import.meta.url);
+const builtInFolder = new URL('../minifilters/', import.meta.url);
 /** A module that takes longer than this to load is told apart from one that works. */
 const LOAD_PATIENCE_MS = 5000;
 

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { conformance, markdown, terminal } from './report.ts';
 import type { TestResult } from './report.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 interface JsonReport {
   readonly testResults: readonly {

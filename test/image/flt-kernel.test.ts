@@ -6,7 +6,7 @@ import * as fltKernel from '#src/fltKernel.ts';
 import { local, out } from '#src/image/out.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
 
-const sources = new URL('../../src', import.meta.url);
+const sources = new URL('../../src/', import.meta.url);
 const published = new Set(Object.keys(fltKernel));
 
 /** The names that the modules of a folder export, by a pattern. */

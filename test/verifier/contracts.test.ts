@@ -21,7 +21,7 @@ const published = Object.entries(fltKernel)
   .filter(([name, value]) => typeof value === 'function' && !ours.has(name))
   .map(([name]) => name);
 
-const root = fileURLToPath(new URL('../../src', import.meta.url));
+const root = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** The parameter names of every exported routine, by name; some rooms have one of the same name. */
 function signatures(): Map<string, string[][]> {

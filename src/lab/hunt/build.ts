@@ -5,8 +5,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const built = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const built = fileURLToPath(new URL('../../', import.meta.url));
 let known: string | undefined;
 
 /** For example 0.1.0-3f2a9c01. */

@@ -10,7 +10,7 @@ export interface Captured {
 }
 
 const DEPTH = 12;
-const root = new URL('../../..', import.meta.url).href;
+const root = new URL('../../../', import.meta.url).href;
 const kernel = `${root}src/`;
 const workers = `${root}workers/`;
 
