@@ -39,6 +39,10 @@ const sources: Source[] = ['src', 'workers'].flatMap(filesBelow).map((path) => {
   return { path, text, code: codeOf(text), imports: importsOf(path, text) };
 });
 
+function zooScenarios(): string[] {
+  return filesBelow('src/minifilters/faulty').filter((path) => path.endsWith('/scenario.ts'));
+}
+
 /** Floors from the bottom; a room may import its own floor and those below (ARCHITECTURE.md). */
 const floors: readonly (readonly [string, number])[] = [
   ['src/mem/', 0],
@@ -52,6 +56,8 @@ const floors: readonly (readonly [string, number])[] = [
   ['src/fltKernel.ts', 5.5],
   ['src/fltuser/', 5.8],
   ['src/machine/', 6],
+  // What drives a bug of the zoo and its twin is an experiment, not a driver.
+  ...(zooScenarios().map((path) => [path, 8] as const)),
   ['src/minifilters/', 7],
   ['src/lab/', 8],
   ['src/index.ts', 8.5],
@@ -83,10 +89,10 @@ describe('the floors', () => {
 
   test('a driver imports fltKernel and nothing else', () => {
     expectNone(sources
-      .filter(({ path }) => path.startsWith('src/minifilters/'))
+      .filter(({ path }) => path.startsWith('src/minifilters/') && floorOf(path) === 7)
       .flatMap(({ path, text }) =>
         [...text.matchAll(/from '([^']+)'/g)].map((m) => m[1] ?? '')
-          .filter((spec) => !/^(\.\.\/)+fltKernel\.ts$/.test(spec) && !/^\.\/[a-z-]+\.ts$/.test(spec))
+          .filter((spec) => !/^(\.\.\/)+fltKernel\.ts$/.test(spec) && !/^\.\.?\/[a-z-]+\.ts$/.test(spec))
           .map((spec) => `${path} imports ${spec}`)));
   });
 });

@@ -24,7 +24,7 @@ import type { About } from './about.ts';
 
 export const grains: readonly Grain[] = ['calls', 'accesses', 'words'];
 /** Quick ones that need no parameter; a machine's calls are too many for a complete search. */
-const MACHINE_STRATEGY = 'pct:3+pos+surw+random+pct:2+delay:1-2';
+export const MACHINE_STRATEGY = 'pct:3+pos+surw+random+pct:2+delay:1-2';
 const HOUR = 3600;
 
 /** What hunting and replaying are told about a machine. */

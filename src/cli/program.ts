@@ -14,6 +14,7 @@ import { UnsupportedRoutine } from './filters.ts';
 import { oplockVectorsCommand } from './oplock-vectors.ts';
 import { UsageError } from './options.ts';
 import { runCommand } from './run.ts';
+import { zooCommand } from './zoo.ts';
 
 const packageFile = new URL('../../../package.json', import.meta.url);
 
@@ -30,7 +31,7 @@ function program(finish: (code: number) => void): Command {
     .exitOverride();
   const about = { version: version(), finish };
   for (const command of [runCommand(about), huntCommand(about), replayCommand(about),
-    demoCommand(about), filtersCommand(about),
+    zooCommand(about), demoCommand(about), filtersCommand(about),
     explainCommand(about), oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));

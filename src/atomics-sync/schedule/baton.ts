@@ -44,6 +44,8 @@ export class Baton implements ScheduleHook {
   #raw: RawDoor | undefined;
   #machine: Int32Array;
   #lastPoints = 0;
+  /** Told once when nobody can go on, while everybody still sleeps where he slept. */
+  onDeadlock: (() => void) | undefined;
   #inARow = 0;
 
   /** @param spins looks at the own token before the thread parks. */
@@ -232,7 +234,10 @@ export class Baton implements ScheduleHook {
   /** Gives the baton to another and comes back when it is this thread's again. */
   #handOver(next: number): void {
     if (next !== this.me) {
-      if (next === NOBODY) throw new ScheduleOver();
+      if (next === NOBODY) {
+        this.#explain();
+        throw new ScheduleOver();
+      }
       this.pass(next);
       this.await();
     }
@@ -287,11 +292,18 @@ export class Baton implements ScheduleHook {
   leave(): boolean {
     const w = this.#w;
     this.#core.end(this.me);
-    let next = w[B_PHASE] === PHASE_RUN ? this.#core.decide(this.me) : NOBODY;
+    const wasRunning = w[B_PHASE] === PHASE_RUN;
+    let next = wasRunning ? this.#core.decide(this.me) : NOBODY;
+    if (wasRunning && next === NOBODY) this.#explain();
     if (next === NOBODY) next = this.#unfinished();
     if (next === NOBODY) return true;
     this.pass(next);
     return false;
+  }
+
+  /** Only the thread that finds that nobody can go on comes here, and once. */
+  #explain(): void {
+    if (this.#w[layout.B_FAILURE] === layout.FAILURE_DEADLOCK) this.onDeadlock?.();
   }
 
   #unfinished(): number {

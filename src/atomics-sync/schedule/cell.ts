@@ -54,6 +54,7 @@ export class CellThread {
     this.#baton = baton;
     this.#play = play;
     this.#order = new Order(baton.core.board.threads);
+    baton.onDeadlock = () => this.#explain();
   }
 
   /** Plays until the host says that it is over. */
@@ -113,6 +114,13 @@ export class CellThread {
     if (board.get(B_FAILURE) !== FAILURE_NONE) this.#label();
     closeSchedule(board, strategy, this.#classes ? this.#order : undefined);
     this.#open();
+  }
+
+  /** The play may know more of a deadlock than who sleeps on what. */
+  #explain(): void {
+    if (this.#canary !== undefined) return;
+    const why = this.#play.deadlock?.();
+    if (why !== undefined) this.#baton.core.board.setText(why);
   }
 
   /** Names the objects of a schedule that failed. */

@@ -35,6 +35,8 @@ export interface Play {
   prepare(): void;
   body(thread: number): void;
   check(): void;
+  /** Why nobody can go on, in words; asked while everybody still sleeps. */
+  deadlock?(): string | undefined;
   /** A word's name, for reports. */
   label(address: number): string;
   /** Looks at the record of a schedule that ended well; what it found, in words. */

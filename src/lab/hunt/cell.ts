@@ -3,9 +3,12 @@
 // left
 // the schedule's sight (an endless loop without a single point).
 import { Worker } from 'node:worker_threads';
+import { viewsOf } from '../../mem/memory.ts';
+import { loggedFindings } from '../../verifier/finding/finding-log.ts';
 import { bootOptions, createMemory } from '../../mem/boot-options.ts';
 import { rawDoor, waitForWord } from '../../atomics-sync/atomics.ts';
-import { B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAUSE, B_PHASE, B_RUN, B_STEPS, Board,
+import { B_FAILURE, FAILURE_NONE, B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAUSE, B_PHASE,
+  B_RUN, B_STEPS, Board,
   HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_DAEMON, T_PARKED, T_TOKEN }
   from '../../atomics-sync/schedule/board.ts';
 import { pinNewThreads, systemThreads } from './pin.ts';
@@ -13,6 +16,8 @@ import { readOutcome, readResults } from './outcome.ts';
 import type { BootOptions } from '../../mem/boot-options.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
 import type { CellReady, CellTold } from '../../../workers/cell.ts';
+import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
+import type { Views } from '../../mem/memory.ts';
 import type { Outcome, ScheduleResult } from './outcome.ts';
 
 /** What a cell is made of. */
@@ -63,11 +68,13 @@ export class Cell {
   /** Names of routines by number. */
   routines: ReadonlyMap<number, string> = new Map();
   readonly #workers: Worker[] = [];
+  readonly #views: Views;
   readonly #options: CellOptions;
   #lost: Error | undefined;
 
-  private constructor(options: CellOptions) {
+  private constructor(options: CellOptions, memory: WebAssembly.Memory) {
     this.#options = options;
+    this.#views = viewsOf(memory);
     const { threads, maxSteps = 4096, maxResults = 1024 } = options;
     const strategyWords = Math.min(128 * maxSteps, 1 << 20);
     this.board = Board.create({ threads, maxSteps, maxResults, strategyWords });
@@ -76,8 +83,8 @@ export class Cell {
 
   /** Starts the threads and waits until each has loaded the scenario. */
   static async start(options: CellOptions): Promise<Cell> {
-    const cell = new Cell(options);
     const memory = createMemory(options.memoryBytes);
+    const cell = new Cell(options, memory);
     const before = systemThreads();
     const there = Array.from({ length: options.threads }, (_, thread) =>
       cell.#startThread(memory, thread));
@@ -146,10 +153,17 @@ export class Cell {
     return {
       results: readResults(board),
       failures: board.get(B_FAILURES),
-      last: readOutcome(board),
+      last: readOutcome(board, this.#verdicts()),
       exhausted: board.get(B_EXHAUSTED) !== 0,
       proven: board.get(B_EXHAUSTED) === PROVEN,
     };
+  }
+
+  /** Findings in the machine's memory, which lies there until the next schedule boots it. */
+  #verdicts(): readonly LoggedFinding[] {
+    const isChecked = this.#options.boot?.verifier === true;
+    const failed = this.board.get(B_FAILURE) !== FAILURE_NONE;
+    return isChecked && failed ? loggedFindings(this.#views) : [];
   }
 
   /** Asks a run that is under way to stop after the present schedule. */

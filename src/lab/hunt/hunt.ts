@@ -24,6 +24,8 @@ export interface HuntOptions {
   readonly schedules: number;
   /** Go on after a finding and look for others. */
   readonly all?: boolean;
+  /** With `all`: the hunt is over once this one was met. */
+  readonly until?: (outcome: Outcome) => boolean;
   readonly minimise?: boolean;
   /** The core that the threads are to stay on. */
   readonly core?: number;
@@ -209,7 +211,7 @@ export class Hunt {
       this.#count(report);
       if (report.failures > 0) {
         this.#note(report.last);
-        if (this.#options.all !== true) break;
+        if (this.#options.all !== true || this.#options.until?.(report.last) === true) break;
       }
       onProgress?.(this.#progress());
       if (report.exhausted || this.#stopped || this.#left() <= 0) break;

@@ -6,6 +6,7 @@ import { FAILURE_NONE, B_CHOICES, B_DECISIONS, B_DIGEST, B_DIVERGED, B_DONE, B_F
   RESULT_WORDS,
   T_DEADLINE,
   T_WAIT, NEVER, failureNames } from '../../atomics-sync/schedule/board.ts';
+import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { Board } from '../../atomics-sync/schedule/board.ts';
 
 /** What was kept of each schedule of a run. */
@@ -61,6 +62,8 @@ export interface Outcome {
   readonly jumps: number;
   /** The step at which a replay left what was recorded; -1 if it did not. */
   readonly divergedAt: number;
+  /** What the verifier of the schedule's machine reported; oldest first. */
+  readonly verdicts: readonly LoggedFinding[];
 }
 
 /** The results of the run that has just ended. */
@@ -104,7 +107,7 @@ function readSleepers(board: Board): Sleeper[] {
 }
 
 /** The schedule whose events are on the board. */
-export function readOutcome(board: Board): Outcome {
+export function readOutcome(board: Board, verdicts: readonly LoggedFinding[] = []): Outcome {
   const failure = board.get(B_FAILURE);
   const length = board.get(B_DECISIONS) * DECISION_WORDS;
   return {
@@ -122,6 +125,7 @@ export function readOutcome(board: Board): Outcome {
     labels: failure === FAILURE_NONE ? {} : board.labels,
     jumps: board.get(B_JUMPS),
     divergedAt: board.get(B_DIVERGED) - 1,
+    verdicts,
   };
 }
 

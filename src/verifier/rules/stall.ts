@@ -28,6 +28,7 @@ import { journeyOf, liveOperations } from '../operations.ts';
 import { instanceLines, objectLines, objectName } from '../finding/filter-objects.ts';
 import { outstanding } from '../references.ts';
 import { report } from '../finding/report.ts';
+import { operationOf } from '../wait/blockers.ts';
 import { WAITS_OBJECT, sleepsForEver, waitOf } from '../wait/waits.ts';
 import { participant, waitStacks } from './waiting.ts';
 import type { RuleName } from '../rule-book.ts';
@@ -90,10 +91,14 @@ function isQuiet(): boolean {
   return storageCounters().inFlight === 0 && activeTimers() === 0;
 }
 
-/** Events that were signaled, or reset, while nobody waited, and on which somebody waits now. */
+/**
+ * Events that were signaled, or reset, while nobody waited, and on which somebody waits now. The
+ * event of an operation that is still under way will be signaled by it: what it did before is old.
+ */
 function lostWakeUps(waits: readonly Wait[]): Wait[] {
   const events = lastEvents();
-  return waits.filter(({ kind, object }) => kind === WAITS_OBJECT && events.some((event) =>
+  const candidates = waits.filter((wait) => wait.kind === WAITS_OBJECT && operationOf(wait) === 0);
+  return candidates.filter(({ object }) => events.some((event) =>
     event.a === object &&
     ((event.kind === OBJECT_RESET && event.b !== 0) ||
       (event.kind === OBJECT_SIGNALED && (event.b !== 0 || event.c === 1)))));
@@ -170,6 +175,10 @@ function judge(): void {
   if (hasWork() && idleWorkers > 0) return;
   // One thread reports; nothing happens meanwhile, so the others would say the same.
   if (countQuiet(stallWord) !== 0) return;
+  tell(stuck);
+}
+
+function tell(stuck: readonly number[]): void {
   const { rule, why, image, history, stacks = [] } = verdict(stuck);
   report({
     rule, image, parameters: stuck.slice(0, 4), stacks: [...waitStacks(stuck), ...stacks],
@@ -178,6 +187,15 @@ function judge(): void {
     mark: stuck.map((n) => waitOf(n)?.routine ?? '').filter((name) => name !== '')
       .toSorted().join('+'),
   });
+}
+
+/**
+ * A controlled schedule knows by itself that nobody can go on; this says why, and reports it.
+ * @throws BugCheck like every report.
+ */
+export function explainStall(): void {
+  const { stuck } = lookAtThreads();
+  if (stuck.length > 0 && countQuiet(stallWord) === 0) tell(stuck);
 }
 
 /** Called once a slice by every thread that sleeps. */

@@ -1,6 +1,7 @@
 // Several strategies in turn, one schedule each: no single one is best for every bug. One that has
 // nothing left to try is passed over; the portfolio is done when a complete search is, since then
 // every schedule is known, or when nobody has anything left.
+import type { Board } from '../board.ts';
 import type { Strategy } from '../strategy.ts';
 
 // Words: whose turn it is, then 1 for each member that is done.
@@ -69,4 +70,10 @@ export class Portfolio implements Strategy {
   end(): void {
     this.#now.end();
   }
+}
+
+/** Which member of a portfolio made the schedule that is on the board. */
+export function memberOnTurn(board: Board, names: readonly string[]): string {
+  if (names.length < 2) return names[0] ?? '';
+  return names[board.words[board.strategyAt + TURN]!] ?? '';
 }

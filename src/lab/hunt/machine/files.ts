@@ -8,7 +8,8 @@ import { FileDispositionInformation, FileEndOfFileInformation, FileRenameInforma
   from '../../../ntos/io/information/information-classes.ts';
 import { putRename } from '../../workload/user/structures.ts';
 import { DELETE, FILE_CREATE, FILE_NON_DIRECTORY_FILE, FILE_OPEN, FILE_OPEN_IF, FILE_OVERWRITE_IF,
-  FILE_SYNCHRONOUS_IO_NONALERT, GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }
+  FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT,
+  GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }
   from '../../../ntos/io/file-constants.ts';
 import { IRP_MJ_WRITE } from '../../../ntos/io/constants.ts';
 import { NtWriteFile } from '../../../ntos/io/service/nt-read-write.ts';
@@ -154,3 +155,10 @@ export class Files {
     return file.handle === 0 ? file.statusName : statusName(closeFile(this.user, file));
   }
 }
+
+/** How a file is opened whose requests go as IRPs and may end later, in another thread. */
+export const asynchronous: OpenOptions = { options: FILE_NON_DIRECTORY_FILE };
+/** How a file is opened that others may have open as well. */
+export const shared: OpenOptions = {
+  share: FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+};

@@ -3,6 +3,11 @@
 // lost by somebody. Throws with what it is.
 import { census } from '../../../machine/census.ts';
 
+/** Something outlived the filters and the volumes. */
+export class LeftBehind extends Error {
+  override readonly name = 'LeftBehind';
+}
+
 /** PASSIVE_LEVEL, by the control thread, when nothing is under way. */
 export function checkLeft(): void {
   const left = census();
@@ -10,5 +15,5 @@ export function checkLeft(): void {
   if (left.handles !== 0) found.push(`${left.handles} open handles`);
   if (left.files !== 0) found.push(`${left.files} file objects`);
   if (left.operations !== 0) found.push(`${left.operations} operations under way`);
-  if (found.length > 0) throw new Error(`left behind at the end: ${found.join(', ')}`);
+  if (found.length > 0) throw new LeftBehind(`left behind at the end: ${found.join(', ')}`);
 }

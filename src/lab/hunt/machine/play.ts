@@ -22,7 +22,10 @@ import { KiStartProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STORAGE,
   ROLE_SYSTEM_WORKER } from '../../../ntos/ke/thread.ts';
 import { expireTimers, nextTimerTick, timerBell } from '../../../ntos/ke/timer.ts';
 import { tickCount } from '../../../ntos/ke/time.ts';
+import { BugCheck } from '../../../ntos/ke/bug-check.ts';
+import { loggedFindings } from '../../../verifier/finding/finding-log.ts';
 import { startJudge } from '../../../verifier/judge.ts';
+import { explainStall } from '../../../verifier/rules/stall.ts';
 import { playStorage } from '../../../../workers/storage.ts';
 import { playSystemWorker } from '../../../../workers/system-worker.ts';
 import { Control } from './control.ts';
@@ -58,6 +61,11 @@ const SPARE_FILES = 1;
 const defaultVolumes: readonly VolumeSpec[] = [
   { fileSystem: 'ramfs', name: '\\Device\\HarddiskVolume1', letter: 'C' },
 ];
+
+/** A rule was broken that lets the machine go on. */
+class RuleBroken extends Error {
+  override readonly name = 'RuleBroken';
+}
 
 /** A call of the schedule's hook; there is one, or nobody would play. */
 function explore(on: boolean): void {
@@ -170,8 +178,21 @@ class MachinePlay implements Play {
     shutdownMachine();
   }
 
+  /** The control thread has checked what there is to check; left is what the verifier let pass. */
   check(): void {
-    // The control thread has checked what there is to check, in its machine.
+    const [found] = loggedFindings();
+    if (found !== undefined) throw new RuleBroken(`${found.rule}: ${found.cause}`);
+  }
+
+  deadlock(): string | undefined {
+    if (!boot.verifier) return undefined;
+    try {
+      explainStall();
+    } catch (error) {
+      if (!(error instanceof BugCheck)) throw error;
+    }
+    const found = loggedFindings().at(-1);
+    return found === undefined ? undefined : `${found.rule}: ${found.cause}`;
   }
 
   rule(board: Board): string | undefined {

@@ -45,6 +45,16 @@ export function scenario(s: HuntScenario): HuntScenario {
   return s;
 }
 
+/** What a scenario promises does not hold. */
+export class InvariantBroken extends Error {
+  override readonly name = 'InvariantBroken';
+}
+
+/** Says what must hold; for applications and for `check`. */
+export function must(holds: boolean, otherwise: string): void {
+  if (!holds) throw new InvariantBroken(otherwise);
+}
+
 /** The threads of a scenario's machine, by number. */
 export interface Cast {
   readonly names: readonly string[];

@@ -76,8 +76,10 @@ function findingText(
 ): string {
   const { target } = reported.report;
   const { token, command } = reported.tokens[index]!;
-  const [, ...rest] = finding.outcome.text.split('\n');
-  const more = titles[finding.outcome.failure] === undefined ? rest : [];
+  const [first = '', ...rest] = finding.outcome.text.split('\n');
+  // A deadlock's text is what the verifier says of it, where it could say more.
+  const isDeadlock = finding.outcome.failure === 'deadlock' && first !== '';
+  const more = titles[finding.outcome.failure] === undefined ? rest : isDeadlock ? [first] : [];
   const lines = [
     colours.bold(titleOf(finding)),
     ...more.map((line) => `  ${line.trim()}`),

@@ -1,0 +1,31 @@
+// The bug: reads are handed to a work routine, which returns early when the read had failed. Nobody
+// completes that read; its caller waits for ever.
+import { DelayedWorkQueue, FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
+  FLT_POSTOP_MORE_PROCESSING_REQUIRED, FltAllocateDeferredIoWorkItem,
+  FltCompletePendedPostOperation, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem,
+  IRP_MJ_READ, NT_SUCCESS, PFLT_DEFERRED_IO_WORKITEM_ROUTINE, PFLT_POST_OPERATION_CALLBACK,
+  driverGlobals, pointer } from '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+import type { PFLT_DEFERRED_IO_WORKITEM } from '../../../fltKernel.ts';
+
+const Globals = driverGlobals('NEVER_COMPLETED_DATA', { Filter: pointer('FLT_FILTER') });
+
+const LookLater = PFLT_DEFERRED_IO_WORKITEM_ROUTINE('LookLater', (item, Data) => {
+  FltFreeDeferredIoWorkItem(item as PFLT_DEFERRED_IO_WORKITEM);
+  if (!NT_SUCCESS(Data.IoStatus.Status)) return;
+  FltCompletePendedPostOperation(Data);
+});
+
+const PostRead = PFLT_POST_OPERATION_CALLBACK('PostRead', (Data, _FltObjects, _Context, Flags) => {
+  if (Flags & FLTFL_POST_OPERATION_DRAINING) return FLT_POSTOP_FINISHED_PROCESSING;
+  const item = FltAllocateDeferredIoWorkItem();
+  if (item === 0) return FLT_POSTOP_FINISHED_PROCESSING;
+  const status = FltQueueDeferredIoWorkItem(item, Data, LookLater, DelayedWorkQueue, 0);
+  if (NT_SUCCESS(status)) return FLT_POSTOP_MORE_PROCESSING_REQUIRED;
+  FltFreeDeferredIoWorkItem(item);
+  return FLT_POSTOP_FINISHED_PROCESSING;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [{ MajorFunction: IRP_MJ_READ, PostOperation: PostRead }],
+});
