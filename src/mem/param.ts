@@ -47,8 +47,11 @@ export const STACK_SIZE = 64 * KIB;
 export const STACK_BUDGET = 24 * KIB;
 /** What a driver routine and the kernel around it take of that, besides locals with an address. */
 export const STACK_PER_ROUTINE = 1536;
-/** Accesses to memory that a driver may make at DISPATCH_LEVEL before it leaves the level. */
-export const WORK_AT_DISPATCH = 400_000;
+/**
+ * Accesses to memory that a driver may make at DISPATCH_LEVEL before it leaves the level: some ten
+ * milliseconds of a processor. Converting a buffer of a megabyte byte by byte stays below it.
+ */
+export const WORK_AT_DISPATCH = 4_000_000;
 /** Longest UNICODE_STRING in bytes, as MAXUSHORT demands. */
 export const MAX_UNICODE_BYTES = 0xfffe;
 /** Longest file-name component in UTF-16 units, as NTFS. */

@@ -12,20 +12,20 @@
 //
 // File systems here keep no cache below the filter, so data pass once. Above a cache manager this
 // filter would have to leave cached I/O alone and disguise paging I/O only.
-import { ExAllocateFromNPagedLookasideList, ExDeleteNPagedLookasideList,
+import { DISPATCH_LEVEL, ExAllocateFromNPagedLookasideList, ExDeleteNPagedLookasideList,
   ExFreeToNPagedLookasideList, ExInitializeNPagedLookasideList, FILE_OBJECT,
   FLTFL_POST_OPERATION_DRAINING, FLT_IS_FASTIO_OPERATION, FLT_IS_IRP_OPERATION,
   FLT_IS_SYSTEM_BUFFER, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_COMPLETE,
   FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SUCCESS_WITH_CALLBACK,
-  FO_VOLUME_OPEN, FltAllocatePoolAlignedWithTag, FltFreePoolAlignedWithTag, FltLockUserBuffer,
-  FltRegisterFilter, FltSetCallbackDataDirty, FltStartFiltering, FltUnregisterFilter,
-  IRP_MJ_MDL_READ, IRP_MJ_PREPARE_MDL_WRITE, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MN_COMPRESSED,
-  IRP_MN_MDL, IoAllocateMdl, MmBuildMdlForNonPagedPool, MmGetSystemAddressForMdlSafe,
-  NPAGED_LOOKASIDE_LIST, NT_SUCCESS, NonPagedPool, PAGE_SIZE, PFLT_FILTER_UNLOAD_CALLBACK,
-  PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK, PFLT_POST_OPERATION_CALLBACK,
-  PFLT_PRE_OPERATION_CALLBACK, POINTER, STATUS_INSUFFICIENT_RESOURCES, STATUS_NOT_SUPPORTED,
-  STATUS_SUCCESS, ULONG, driverGlobals, fltRegistration, out, pointer, poolTag, struct,
-  u8 } from '../fltKernel.ts';
+  FO_VOLUME_OPEN, FltAllocatePoolAlignedWithTag, FltDoCompletionProcessingWhenSafe,
+  FltFreePoolAlignedWithTag, FltLockUserBuffer, FltRegisterFilter, FltSetCallbackDataDirty,
+  FltStartFiltering, FltUnregisterFilter, IRP_MJ_MDL_READ, IRP_MJ_PREPARE_MDL_WRITE, IRP_MJ_READ,
+  IRP_MJ_WRITE, IRP_MN_COMPRESSED, IRP_MN_MDL, IoAllocateMdl, KeGetCurrentIrql,
+  MmBuildMdlForNonPagedPool, MmGetSystemAddressForMdlSafe, NPAGED_LOOKASIDE_LIST, NT_SUCCESS,
+  NonPagedPool, PAGE_SIZE, PFLT_FILTER_UNLOAD_CALLBACK, PFLT_INSTANCE_QUERY_TEARDOWN_CALLBACK,
+  PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK, POINTER, STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_NOT_SUPPORTED, STATUS_SUCCESS, ULONG, driverGlobals, fltRegistration, out, pointer,
+  poolTag, struct, u8 } from '../fltKernel.ts';
 import type { FltCallbackData, FltRelatedObjects, NTSTATUS, Out, PDRIVER_OBJECT, PFLT_FILTER,
   PFLT_INSTANCE, PMDL, View } from '../fltKernel.ts';
 
@@ -36,6 +36,8 @@ export const transformsData = true;
 export const description = 'disguises what lies in the files with swapped buffers';
 
 const TAG = poolTag('Swap');
+/** Bytes that may be undisguised at DISPATCH_LEVEL. */
+const SHORT_READ = 64 * 1024;
 const memory = u8;
 
 /** From the pre- to the post-operation callback. Nonpaged. */
@@ -168,17 +170,35 @@ const SwapPreRead = PFLT_PRE_OPERATION_CALLBACK('SwapPreRead', (Data, FltObjects
 const SwapPreWrite = PFLT_PRE_OPERATION_CALLBACK('SwapPreWrite', (Data, FltObjects, Context) =>
   preTransfer(Data, FltObjects, Context, true));
 
-/** Up to DISPATCH_LEVEL, any thread: both buffers are locked or nonpaged. */
+/** Any thread: both buffers are locked or nonpaged. Up to DISPATCH_LEVEL for a short read. */
+function finishRead(Data: FltCallbackData, FltObjects: FltRelatedObjects, context: number): number {
+  const swap = SWAP_CONTEXT.at(context);
+  const { Status, Information } = Data.IoStatus;
+  if (NT_SUCCESS(Status)) {
+    convert(plain, swap.Caller, swap.Buffer, Math.min(Information, swap.Length));
+  }
+  free(FltObjects.Instance, swap);
+  return FLT_POSTOP_FINISHED_PROCESSING;
+}
+
+const SwapReadWhenSafe = PFLT_POST_OPERATION_CALLBACK('SwapReadWhenSafe', finishRead);
+
 const SwapPostRead = PFLT_POST_OPERATION_CALLBACK(
   'SwapPostRead',
   (Data, FltObjects, CompletionContext, Flags) => {
-    const swap = SWAP_CONTEXT.at(CompletionContext);
-    const { Status, Information } = Data.IoStatus;
-    if (NT_SUCCESS(Status) && !(Flags & FLTFL_POST_OPERATION_DRAINING)) {
-      convert(plain, swap.Caller, swap.Buffer, Math.min(Information, swap.Length));
+    if (Flags & FLTFL_POST_OPERATION_DRAINING) {
+      free(FltObjects.Instance, SWAP_CONTEXT.at(CompletionContext));
+      return FLT_POSTOP_FINISHED_PROCESSING;
     }
-    free(FltObjects.Instance, swap);
-    return FLT_POSTOP_FINISHED_PROCESSING;
+    if (KeGetCurrentIrql() < DISPATCH_LEVEL || Data.IoStatus.Information <= SHORT_READ) {
+      return finishRead(Data, FltObjects, CompletionContext);
+    }
+    // Nothing else runs on the processor meanwhile: what takes long goes to a worker (KRN-15).
+    const status = out();
+    const done = FltDoCompletionProcessingWhenSafe(Data, FltObjects, CompletionContext, Flags,
+      SwapReadWhenSafe, status);
+    // What cannot be posted, paging I/O say, is done here all the same.
+    return done ? status.value : finishRead(Data, FltObjects, CompletionContext);
   },
 );
 

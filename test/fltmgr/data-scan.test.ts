@@ -106,7 +106,7 @@ function sectionContext(file: PFILE_OBJECT): [string, number] {
   return [statusName(status), context.value];
 }
 
-describe('an instance that registered', () => {
+describe('CTX-20, F-193: an instance that registered', () => {
   beforeEach(() => {
     expect(k.FltRegisterForDataScan(instance)).toBe(k.STATUS_SUCCESS);
   });

@@ -54,7 +54,7 @@ describe('a filter that owns oplocks', () => {
     expect(counted(results, 'backedOut')).toBeGreaterThan(0);
   });
 
-  test('OPL-6, OPL-9, R14: cancelled waits end parked and sleeping operations alike', async () => {
+  test('OPL-6, OPL-9, R14, S3.12: cancelled waits end parked and sleeping operations alike', async () => {
     const { outcome, results } = await run('inline', 7);
     expectNothingLeft(outcome);
     expect(counted(results, 'cancelled') + counted(results, 'refused')).toBeGreaterThan(0);
