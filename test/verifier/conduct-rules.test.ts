@@ -230,13 +230,13 @@ describe('0x133: starvation.dispatch', () => {
   };
 
   test('long work at DISPATCH_LEVEL is reported, once', () => {
-    asDriver(() => touch(2_500_000));
+    asDriver(() => touch(2_001_000));
     expect(loggedFindings()).toMatchObject([{ rule: 'starvation.dispatch', reaction: 'report' }]);
   });
 
   test('what only looks like it: little before the level is left again', () => {
     asDriver(() => {
-      for (let n = 0; n < 5; n++) touch(1_000_000);
+      for (let n = 0; n < 2; n++) touch(1_100_000);
     });
     expect(rules()).toEqual([]);
   });
