@@ -1,5 +1,6 @@
 // The run-time library as drivers call it, room by room. A list and nothing else.
 import { publishRoom } from './publish-room.ts';
+import { inlineLists } from './inline-lists.ts';
 import * as list from '../ntos/rtl/list-entry.ts';
 import * as memory from '../ntos/rtl/memory.ts';
 import * as string from '../ntos/rtl/unicode-string.ts';
@@ -25,7 +26,7 @@ import * as avl from '../ntos/rtl/avl-table.ts';
 
 // Lists.
 export const { InitializeListHead, IsListEmpty, InsertTailList, InsertHeadList, RemoveEntryList,
-  RemoveHeadList, RemoveTailList } = publishRoom(list);
+  RemoveHeadList, RemoveTailList } = inlineLists(publishRoom(list));
 
 // Memory.
 export const { RtlCopyMemory, RtlMoveMemory, RtlZeroMemory, RtlFillMemory, RtlCompareMemory,

@@ -9,7 +9,7 @@ import { DelayedWorkQueue, ExAcquireFastMutex, ExAcquirePushLockExclusive, ExAcq
   FltFreeDeferredIoWorkItem, FltFreeGenericWorkItem, FltQueueDeferredIoWorkItem, FltReadFile,
   IoSetTopLevelIrp, KeEnterCriticalRegion, KeLeaveCriticalRegion, KeLowerIrql,
   KeRaiseIrqlToDpcLevel, PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_DEFERRED_IO_WORKITEM_ROUTINE,
-  POOL_FLAG_NON_PAGED, localBytes, poolTag, u8 }
+  POOL_FLAG_NON_PAGED, RtlCompareMemory, localBytes, poolTag, u8 }
   from '#src/fltKernel.ts';
 import { IRP_PAGING_IO } from '#src/ntos/io/types.ts';
 import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
@@ -232,6 +232,22 @@ describe('0x133: starvation.dispatch', () => {
   test('long work at DISPATCH_LEVEL is reported, once', () => {
     asDriver(() => touch(2_001_000));
     expect(loggedFindings()).toMatchObject([{ rule: 'starvation.dispatch', reaction: 'report' }]);
+  });
+
+  test('... also when a routine does it: comparing sixteen megabytes', () => {
+    const bytes = 64 * 1024;
+    const block = ExAllocatePool2(POOL_FLAG_NON_PAGED, bytes, TAG);
+    const compare = (times: number): void => {
+      const old = KeRaiseIrqlToDpcLevel();
+      for (let n = 0; n < times; n++) RtlCompareMemory(block, block, bytes);
+      KeLowerIrql(old);
+    };
+    asDriver(() => compare(100));
+    asDriver(() => compare(100));
+    expect(rules()).toEqual([]);
+    asDriver(() => compare(130));
+    expect(rules()).toEqual(['starvation.dispatch']);
+    ExFreePoolWithTag(block, TAG);
   });
 
   test('what only looks like it: little before the level is left again', () => {

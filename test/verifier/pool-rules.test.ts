@@ -7,9 +7,9 @@ import { bugCheckOf } from '../ntos/ex/support.ts';
 import { asDriver, unloadDriver } from './as-driver.ts';
 import { ExAcquireFastMutex, ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolWithTag,
   ExDeletePagedLookasideList, ExInitializeFastMutex, ExInitializePagedLookasideList,
-  ExReleaseFastMutex, KeLowerIrql,
-  KeRaiseIrqlToDpcLevel, POOL_FLAG_NON_PAGED, POOL_FLAG_PAGED, RtlCopyMemory, RtlZeroMemory,
-  localBytes, poolTag, u8 } from '#src/fltKernel.ts';
+  ExReleaseFastMutex, InitializeListHead, InsertHeadList, InsertTailList, IsListEmpty, KeLowerIrql,
+  KeRaiseIrqlToDpcLevel, POOL_FLAG_NON_PAGED, POOL_FLAG_PAGED, RemoveEntryList, RemoveHeadList,
+  RtlCopyMemory, RtlZeroMemory, localBytes, poolTag, u8 } from '#src/fltKernel.ts';
 import { views } from '#src/mem/memory.ts';
 import { struct } from '#src/mem/struct.ts';
 import { ULONG } from '#src/mem/field.ts';
@@ -54,6 +54,35 @@ describe('F-223: special pool', () => {
       ExFreePoolWithTag(block, TAG);
       read(block + 8);
     }))[0]).toBe(0xd5);
+  });
+
+  test('0xD5: ... and through its neighbour in a list, which is unlinked later', () => {
+    expect(bugCheckOf(() => asDriver(() => {
+      const head = localBytes(8);
+      InitializeListHead(head);
+      const [first, second] = [take(8), take(8)];
+      InsertTailList(head, first);
+      InsertTailList(head, second);
+      ExFreePoolWithTag(first, TAG);
+      RemoveEntryList(second);
+    }))[0]).toBe(0xd5);
+  });
+
+  test('what only looks like it: an entry that was unlinked before it was freed', () => {
+    asDriver(() => {
+      const head = localBytes(8);
+      InitializeListHead(head);
+      const [first, second] = [take(8), take(8)];
+      InsertTailList(head, first);
+      InsertHeadList(head, second);
+      RemoveEntryList(first);
+      ExFreePoolWithTag(first, TAG);
+      ExFreePoolWithTag(RemoveHeadList(head), TAG);
+      if (!IsListEmpty(head)) throw new Error('the list is not empty');
+    });
+    unloadDriver();
+    expect(rules()).toEqual([]);
+    shutdown();
   });
 
   test('what only looks like it: the block that came in its place', () => {

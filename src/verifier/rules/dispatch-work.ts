@@ -11,11 +11,21 @@ import type { Rule } from '../rule.ts';
 
 /** Counts an access of a driver's own code; memory-access.ts says when there is one. */
 export function countAtDispatch(): void {
+  if (currentFrame()?.callee === '') count(1);
+}
+
+/** Counts what a routine moves or compares for a driver, by the word. */
+export function countRangeAtDispatch(bytes: number): void {
+  count(Math.ceil(bytes / 4));
+}
+
+function count(touches: number): void {
   if (KeGetCurrentIrql() < DISPATCH_LEVEL) return;
   const frame = currentFrame();
-  if (frame === undefined || frame.callee !== '') return;
-  frame.touches++;
-  if (frame.touches !== WORK_AT_DISPATCH) return;
+  if (frame === undefined) return;
+  const before = frame.touches;
+  frame.touches += touches;
+  if (before >= WORK_AT_DISPATCH || frame.touches < WORK_AT_DISPATCH) return;
   report({
     rule: 'starvation.dispatch', parameters: [0, frame.touches, frame.routine, 0],
     mark: routineName(frame.routine),

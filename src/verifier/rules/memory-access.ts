@@ -18,7 +18,7 @@ import { MEMORY_TOUCHED } from '../../trace/event.ts';
 import { blockImage, blockStacks } from '../finding/block-evidence.ts';
 import { currentImage } from '../driver-frames.ts';
 import { report } from '../finding/report.ts';
-import { countAtDispatch } from './dispatch-work.ts';
+import { countAtDispatch, countRangeAtDispatch } from './dispatch-work.ts';
 import { judgeData } from './operation.ts';
 import type { PoolBlock } from '../../ntos/ex/pool/pool-trailer.ts';
 import type { RuleName } from '../rule-book.ts';
@@ -126,6 +126,7 @@ function judgeAccess(address: number, write: boolean): void {
 /** A routine moves memory: both ends of the range are touched, and what lies between. */
 function judgeRange(address: number, bytes: number, write: number): void {
   if (bytes <= 0 || address >= PAGED.end || currentImage() < 0) return;
+  countRangeAtDispatch(bytes);
   judgeAccess(address, write !== 0);
   if (address < NONPAGED.start) return;
   if (bytes > 1) judgeAccess(address + bytes - 1, write !== 0);

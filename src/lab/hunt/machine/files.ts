@@ -11,8 +11,8 @@ import { DELETE, FILE_CREATE, FILE_NON_DIRECTORY_FILE, FILE_OPEN, FILE_OPEN_IF, 
   FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT,
   GENERIC_READ, GENERIC_WRITE, SYNCHRONIZE }
   from '../../../ntos/io/file-constants.ts';
-import { IRP_MJ_WRITE } from '../../../ntos/io/constants.ts';
-import { NtWriteFile } from '../../../ntos/io/service/nt-read-write.ts';
+import { IRP_MJ_READ, IRP_MJ_WRITE } from '../../../ntos/io/constants.ts';
+import { NtReadFile, NtWriteFile } from '../../../ntos/io/service/nt-read-write.ts';
 import { fillBytes, u8 } from '../../../mem/memory.ts';
 import { NT_SUCCESS, statusName } from '../../../ntos/status.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
@@ -138,6 +138,16 @@ export class Files {
     u8.set(bytes, block);
     return this.user.start(IRP_MJ_WRITE, (iosb, event) =>
       NtWriteFile(file.handle, event, iosb, block, bytes.length, offset), [block],
+    (status) => done(statusName(status))).request;
+  }
+
+  /** Begins a read of a file that was opened without FILE_SYNCHRONOUS_IO_*. */
+  startRead(
+    file: OpenFile, offset: number, length: number, done: (status: string) => void,
+  ): PendingRequest {
+    const block = this.user.arena.take(Math.max(8, length));
+    return this.user.start(IRP_MJ_READ, (iosb, event) =>
+      NtReadFile(file.handle, event, iosb, block, length, offset), [block],
     (status) => done(statusName(status))).request;
   }
 

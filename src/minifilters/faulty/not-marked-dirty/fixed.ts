@@ -1,0 +1,21 @@
+// The twin: it says that the parameters are changed.
+import { FLT_IS_IRP_OPERATION, FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_SUCCESS_NO_CALLBACK,
+  FltSetCallbackDataDirty, IRP_MJ_READ, PFLT_PRE_OPERATION_CALLBACK, driverGlobals, pointer } from
+  '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+
+const HEADER = 16;
+const Globals = driverGlobals('SHIFT_DATA', { Filter: pointer('FLT_FILTER') });
+
+const PreRead = PFLT_PRE_OPERATION_CALLBACK('ShiftPreRead', (Data) => {
+  if (!FLT_IS_IRP_OPERATION(Data)) return FLT_PREOP_DISALLOW_FASTIO;
+  Data.Iopb.Parameters.Read.ByteOffset += HEADER;
+  FltSetCallbackDataDirty(Data);
+  return FLT_PREOP_SUCCESS_NO_CALLBACK;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [
+    { MajorFunction: IRP_MJ_READ, PreOperation: PreRead },
+  ],
+});
