@@ -12,6 +12,8 @@ export interface RuleRun {
   readonly below?: readonly string[];
   readonly requestors?: number;
   readonly storm?: { readonly everyMs: number; readonly forMs: number };
+  /** What the applications do; usually the rounds of rule-work.ts. */
+  readonly work?: { readonly file: string; readonly routine: string };
   /** Where the drivers' modules are. */
   readonly folder?: string;
 }
@@ -20,6 +22,7 @@ export interface RuleRun {
 export async function runRule(run: RuleRun): Promise<MachineOutcome> {
   const here = (file: string): string =>
     builtModule(`${run.folder ?? 'test/fifteen-rules'}/${file}.ts`);
+  const work = run.work ?? { file: 'rule-work', routine: 'ruleWork' };
   const top = here(run.driver) + (run.naive === true ? '?naive' : '');
   const outcome = await runMachine({
     options: {
@@ -30,7 +33,8 @@ export async function runRule(run: RuleRun): Promise<MachineOutcome> {
           ({ name, module: here(name), altitude: `${290000 - n * 1000}` })),
       ],
     },
-    workload: { module: builtModule('test/fifteen-rules/rule-work.ts'), routine: 'ruleWork', data: { rounds: 12 } },
+    workload: { module: builtModule(`test/fifteen-rules/${work.file}.ts`), routine: work.routine,
+      data: { rounds: 12 } },
     ...(run.storm && { storm: run.storm }),
   });
   for (const report of outcome.reports) expect(report.exit).toBe('done');
