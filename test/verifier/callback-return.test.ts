@@ -44,11 +44,14 @@ describe('12.1 violation 29: locks', () => {
     expect(finding!.stacks[1]!.frames.join()).toContain('nt!ExAcquireResourceExclusiveLite');
   });
 
-  test('KRN-2: one that returns with a spin lock held is the lock, not only the level', () => {
+  test('KRN-2: one that returns with a spin lock held is at another level, and the lock is why', () => {
     const at = allocate(8);
     KeInitializeSpinLock(at);
-    expect(bugCheckOf(() => asDriver(() => void KfAcquireSpinLock(at)))[0]).toBe(0xc4);
-    expect(loggedFindings()[0]).toMatchObject({ rule: 'lock-usage.held-across-return' });
+    expect(bugCheckOf(() => asDriver(() => void KfAcquireSpinLock(at)))).toEqual([0xc8, 0x20001]);
+    const [finding] = loggedFindings();
+    expect(finding).toMatchObject({ rule: 'irql-rule.return' });
+    expect(finding!.cause).toMatch(/returned at IRQL 2, with spin lock .*held$/);
+    expect(finding!.stacks[1]!.title).toBe('spin lock acquired');
     KeReleaseSpinLock(at, 0);
   });
 

@@ -28,6 +28,15 @@ function misuse(ctrl: PIRP_CTRL, number: number, text: string): never {
     c.at_Data(ctrl), c.Phase(ctrl), c.Iopb_MajorFunction(ctrl), text);
 }
 
+/** The operation has gone on: with whoever completed it first, or it was never pended there. */
+function notPended(ctrl: PIRP_CTRL, number: number, routine: string, phase: string): never {
+  if (load(c.at_Rendezvous(ctrl)) === MEET_COMPLETED) {
+    misuse(ctrl, 28, `${routine}: the operation was completed already (PEND-3)`);
+  }
+  return misuse(ctrl, number, `${routine} for an operation that is not in its ${phase} phase ` +
+    '(PEND-3)');
+}
+
 /** Rings the bell of a teardown that waits for the instance's operations. */
 export function ringBell(instance: PFLT_INSTANCE): void {
   if ((load(at_State(instance)) & INSTANCE_STATE_MASK) !== INSTANCE_DETACHING) return;
@@ -72,10 +81,7 @@ export function FltCompletePendedPreOperation(
 ): void {
   const ctrl = sheetOf(Data);
   const irql = KeGetCurrentIrql();
-  if (c.Phase(ctrl) !== PHASE_PRE) {
-    misuse(ctrl, 8, 'FltCompletePendedPreOperation for an operation that is not in its pre ' +
-      'phase (PEND-3)');
-  }
+  if (c.Phase(ctrl) !== PHASE_PRE) notPended(ctrl, 8, 'FltCompletePendedPreOperation', 'pre');
   const passes = CallbackStatus === FLT_PREOP_SUCCESS_NO_CALLBACK ||
     CallbackStatus === FLT_PREOP_SUCCESS_WITH_CALLBACK;
   if (!passes && CallbackStatus !== FLT_PREOP_COMPLETE) {
@@ -112,10 +118,7 @@ export function FltCompletePendedPreOperation(
  */
 export function FltCompletePendedPostOperation(Data: PFLT_CALLBACK_DATA): void {
   const ctrl = sheetOf(Data);
-  if (c.Phase(ctrl) !== PHASE_POST) {
-    misuse(ctrl, 7, 'FltCompletePendedPostOperation for an operation that is not in its post ' +
-      'phase (PEND-3)');
-  }
+  if (c.Phase(ctrl) !== PHASE_POST) notPended(ctrl, 7, 'FltCompletePendedPostOperation', 'post');
   if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
     misuse(ctrl, 22, `FltCompletePendedPostOperation at IRQL ${KeGetCurrentIrql()} (5.1)`);
   }

@@ -2,7 +2,7 @@
 // with no lock that it acquired. Routines that are called to acquire or release a queue's lock are
 // left out. Reported at the return, when the routine is still known.
 import { combinedApcDisable } from '../../ntos/ke/apc.ts';
-import { KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
+import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
 import { routineName } from '../../mem/routine.ts';
 import { APC_INDEX_MISMATCH, WORKER_THREAD_RETURNED_AT_BAD_IRQL }
   from '../../ntos/ke/bug-check-codes.ts';
@@ -14,35 +14,47 @@ import { lockAddress, lockKind, lockSerial, myLockAt, myLocks, stackOfSlot }
 import { describeNode } from '../lock/lock-classes.ts';
 import { report } from '../finding/report.ts';
 import { stackLines } from '../finding/stack.ts';
+import type { TitledStack } from '../finding/finding.ts';
 import type { DriverFrame } from '../driver-frames.ts';
 import type { Rule } from '../rule.ts';
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 
-function judgeLocks(frame: DriverFrame, name: string): void {
+/** The locks that a routine acquired and holds, the last one first. */
+function heldBy(frame: DriverFrame): { what: string; at: number; kind: number; slot: number }[] {
+  const held = [];
   for (let slot = myLocks() - 1; slot >= 0; slot--) {
-    const at = myLockAt(slot);
-    if (lockSerial(at) !== frame.serial) continue;
-    const kind = lockKind(at);
+    const lock = myLockAt(slot);
+    if (lockSerial(lock) !== frame.serial) continue;
+    const [at, kind] = [lockAddress(lock), lockKind(lock)];
+    held.push({ what: describeNode(at, kind), at, kind, slot });
+  }
+  return held;
+}
+
+const acquired = ({ kind, slot }: { kind: number; slot: number }): TitledStack =>
+  ({ title: `${lockKindNames[kind] ?? 'lock'} acquired`, frames: stackLines(stackOfSlot(slot)) });
+
+function judgeLocks(frame: DriverFrame, name: string): void {
+  for (const lock of heldBy(frame)) {
     report({
       rule: 'lock-usage.held-across-return', image: frame.image, mark: name,
-      parameters: [0xc5, frame.routine, lockAddress(at), kind],
-      cause: `${name} returned with ${describeNode(lockAddress(at), kind)} held`,
-      stacks: [{ title: `${lockKindNames[kind] ?? 'lock'} acquired`,
-        frames: stackLines(stackOfSlot(slot)) }],
+      parameters: [0xc5, frame.routine, lock.at, lock.kind],
+      cause: `${name} returned with ${lock.what} held`, stacks: [acquired(lock)],
     });
   }
 }
 
-function judgeLevel(frame: DriverFrame, name: string): void {
-  const irql = KeGetCurrentIrql();
-  if (irql === frame.irql) return;
+/** A spin lock that is kept shows as a level that is kept: Windows sees the level. */
+function judgeLevel(frame: DriverFrame, name: string, irql: number): void {
+  const held = irql >= DISPATCH_LEVEL ? heldBy(frame) : [];
+  const why = held.length === 0 ? '' : `, with ${held.map(({ what }) => what).join(', ')} held`;
   report({
-    rule: 'irql-rule.return', image: frame.image, mark: name,
+    rule: 'irql-rule.return', image: frame.image, mark: name, stacks: held.map(acquired),
     ...(frame.role === ROLE_WORK
       ? { code: WORKER_THREAD_RETURNED_AT_BAD_IRQL, parameters: [frame.routine, irql, 0, 0] }
       : { parameters: [(irql << 16) | (frame.irql << 8) | 1, frame.routine, 0, 0] }),
-    cause: `${name} was called at IRQL ${frame.irql} and returned at IRQL ${irql}`,
+    cause: `${name} was called at IRQL ${frame.irql} and returned at IRQL ${irql}${why}`,
   });
 }
 
@@ -63,8 +75,11 @@ function judgeReturn(routine: number, role: number, _result: number, how: number
   const frame = leaveDriver(routine);
   if (frame === undefined || role === ROLE_LOCKING || how === THREW) return;
   const name = role === ROLE_ENTRY ? 'DriverEntry' : routineName(routine);
+  const irql = KeGetCurrentIrql();
+  const isRaised = irql !== frame.irql;
+  if (isRaised && irql >= DISPATCH_LEVEL) judgeLevel(frame, name, irql);
   judgeLocks(frame, name);
-  judgeLevel(frame, name);
+  if (isRaised) judgeLevel(frame, name, irql);
   judgeRegions(frame, name);
 }
 

@@ -1,0 +1,25 @@
+// The twin: once a file is blocked the filter denies writes; a cleanup goes on.
+import { FLT_PREOP_COMPLETE, FLT_PREOP_SUCCESS_NO_CALLBACK, IRP_MJ_WRITE, InterlockedExchange,
+  PFLT_PRE_OPERATION_CALLBACK, ReadAcquire, STATUS_ACCESS_DENIED, atomic, driverGlobals, pointer }
+  from '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+
+const LONGEST = 4;
+const Globals = driverGlobals('CLEANUP_FAILED_DATA', {
+  Filter: pointer('FLT_FILTER'), IsBlocked: atomic(),
+});
+
+const PreWrite = PFLT_PRE_OPERATION_CALLBACK('PreWrite', (Data) => {
+  if (Data.Iopb.Parameters.Write.Length > LONGEST) {
+    InterlockedExchange(Globals.IsBlocked, 1);
+  }
+  if (ReadAcquire(Globals.IsBlocked) === 0) return FLT_PREOP_SUCCESS_NO_CALLBACK;
+  Data.IoStatus.Status = STATUS_ACCESS_DENIED;
+  return FLT_PREOP_COMPLETE;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [
+    { MajorFunction: IRP_MJ_WRITE, PreOperation: PreWrite },
+  ],
+});

@@ -1,0 +1,24 @@
+// The bug: the post-write asks in whose process it runs and takes that for the writer. It is the
+// writer's only where the write was completed at once.
+import { FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS_WITH_CALLBACK, IRP_MJ_WRITE,
+  PFLT_POST_OPERATION_CALLBACK, PFLT_PRE_OPERATION_CALLBACK, PsGetCurrentProcessId,
+  STATUS_ACCESS_DENIED, driverGlobals, pointer } from '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+
+const Globals = driverGlobals('IDENTITY_DATA', { Filter: pointer('FLT_FILTER') });
+/** The System process does not write here, or so its policy says. */
+const SYSTEM = 4;
+
+const PreWrite = PFLT_PRE_OPERATION_CALLBACK('PreWrite', () => FLT_PREOP_SUCCESS_WITH_CALLBACK);
+
+const PostWrite = PFLT_POST_OPERATION_CALLBACK('PostWrite', (Data) => {
+  const writer = PsGetCurrentProcessId();
+  if (writer === SYSTEM) Data.IoStatus.Status = STATUS_ACCESS_DENIED;
+  return FLT_POSTOP_FINISHED_PROCESSING;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [
+    { MajorFunction: IRP_MJ_WRITE, PreOperation: PreWrite, PostOperation: PostWrite },
+  ],
+});

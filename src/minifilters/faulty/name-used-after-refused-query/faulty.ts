@@ -1,0 +1,26 @@
+// The bug: after the cleanup the filter asks for the name of the file and uses the answer without a
+// look at the status. The query is refused there, so the pointer is NULL.
+import { FLT_FILE_NAME_INFORMATION, FLT_FILE_NAME_OPENED, FLT_FILE_NAME_QUERY_DEFAULT,
+  FLT_POSTOP_FINISHED_PROCESSING, FltGetFileNameInformation, FltReleaseFileNameInformation,
+  IRP_MJ_CLEANUP, InterlockedIncrement, PFLT_POST_OPERATION_CALLBACK, atomic, driverGlobals, out,
+  pointer } from '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+import type { PFLT_FILE_NAME_INFORMATION } from '../../../fltKernel.ts';
+
+const Globals = driverGlobals('NAME_AFTER_CLEANUP_DATA', {
+  Filter: pointer('FLT_FILTER'), Long: atomic(),
+});
+const LONG_NAME = 64;
+
+const PostCleanup = PFLT_POST_OPERATION_CALLBACK('PostCleanup', (Data) => {
+  const name = out<PFLT_FILE_NAME_INFORMATION>();
+  FltGetFileNameInformation(Data, FLT_FILE_NAME_OPENED | FLT_FILE_NAME_QUERY_DEFAULT, name);
+  const { Name } = FLT_FILE_NAME_INFORMATION.at(name.value);
+  if (Name.Length > LONG_NAME) InterlockedIncrement(Globals.Long);
+  FltReleaseFileNameInformation(name.value);
+  return FLT_POSTOP_FINISHED_PROCESSING;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [{ MajorFunction: IRP_MJ_CLEANUP, PostOperation: PostCleanup }],
+});

@@ -1,0 +1,26 @@
+// The twin: a draining post-read asks for nothing.
+import { FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
+  FltDoCompletionProcessingWhenSafe, IRP_MJ_READ, InterlockedIncrement,
+  PFLT_POST_OPERATION_CALLBACK, atomic, driverGlobals, out, pointer } from '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+
+const Globals = driverGlobals('SAFE_DRAINING_DATA', {
+  Filter: pointer('FLT_FILTER'), Reads: atomic(),
+});
+
+const WhenSafe = PFLT_POST_OPERATION_CALLBACK('WhenSafe', () => {
+  InterlockedIncrement(Globals.Reads);
+  return FLT_POSTOP_FINISHED_PROCESSING;
+});
+
+const PostRead = PFLT_POST_OPERATION_CALLBACK('PostRead', (Data, FltObjects, context, Flags) => {
+  if (Flags & FLTFL_POST_OPERATION_DRAINING) return FLT_POSTOP_FINISHED_PROCESSING;
+  const answer = out();
+  const isDone =
+    FltDoCompletionProcessingWhenSafe(Data, FltObjects, context, Flags, WhenSafe, answer);
+  return isDone ? answer.value : FLT_POSTOP_FINISHED_PROCESSING;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [{ MajorFunction: IRP_MJ_READ, PostOperation: PostRead }],
+});

@@ -1,0 +1,32 @@
+// The bug: where a work item could not be queued, the read goes on at once and the work item is
+// forgotten.
+import { DelayedWorkQueue, FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
+  FLT_POSTOP_MORE_PROCESSING_REQUIRED, FltAllocateDeferredIoWorkItem,
+  FltCompletePendedPostOperation, FltFreeDeferredIoWorkItem, FltQueueDeferredIoWorkItem,
+  IRP_MJ_READ, InterlockedIncrement, NT_SUCCESS, PFLT_DEFERRED_IO_WORKITEM_ROUTINE,
+  PFLT_POST_OPERATION_CALLBACK, atomic, driverGlobals, pointer } from '../../../fltKernel.ts';
+import { driver } from '../driver.ts';
+import type { PFLT_DEFERRED_IO_WORKITEM } from '../../../fltKernel.ts';
+
+const Globals = driverGlobals('WORK_ITEM_LEAKED_DATA', {
+  Filter: pointer('FLT_FILTER'), Looked: atomic(),
+});
+
+const Look = PFLT_DEFERRED_IO_WORKITEM_ROUTINE('Look', (item, Data) => {
+  FltFreeDeferredIoWorkItem(item as PFLT_DEFERRED_IO_WORKITEM);
+  InterlockedIncrement(Globals.Looked);
+  FltCompletePendedPostOperation(Data);
+});
+
+const PostRead = PFLT_POST_OPERATION_CALLBACK('PostRead', (Data, _FltObjects, _Context, Flags) => {
+  if (Flags & FLTFL_POST_OPERATION_DRAINING) return FLT_POSTOP_FINISHED_PROCESSING;
+  const item = FltAllocateDeferredIoWorkItem();
+  if (item === 0) return FLT_POSTOP_FINISHED_PROCESSING;
+  const status = FltQueueDeferredIoWorkItem(item, Data, Look, DelayedWorkQueue, 0);
+  if (NT_SUCCESS(status)) return FLT_POSTOP_MORE_PROCESSING_REQUIRED;
+  return FLT_POSTOP_FINISHED_PROCESSING;
+});
+
+export const DriverEntry = driver(Globals, {
+  OperationRegistration: [{ MajorFunction: IRP_MJ_READ, PostOperation: PostRead }],
+});
