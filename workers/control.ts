@@ -9,6 +9,7 @@ import { namedRoutines } from '../src/mem/routine.ts';
 import { bootMachine, shutdownMachine } from '../src/machine/boot.ts';
 import { mountVolume, unmountVolume } from '../src/machine/file-systems.ts';
 import { census } from '../src/machine/census.ts';
+import { startFaults } from '../src/machine/faults/policy.ts';
 import { KI_SYSTEM, MACHINE_STOPPING, kiSystem, setMachineState, stopIfCrashed }
   from '../src/ntos/ke/bug-check.ts';
 import { KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentThread, forEachProcessor }
@@ -120,6 +121,7 @@ export function playControl(assignment: Assignment, images: MappedImage[]): unkn
   for (const spec of assignment.volumes ?? []) {
     session.mounted.push({ spec, volume: mountVolume(spec) });
   }
+  startFaults();
   port.postMessage({ id: 0, value: { routines: namedRoutines() } } satisfies Reply);
   while (!session.isOver) {
     const message = receiveMessageOnPort(port) as { message: Order } | undefined;

@@ -14,6 +14,7 @@ import { KiStartProcessor, KiStopProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STO
 import { flushMagazines } from '../src/ntos/ex/pool/pool-magazines.ts';
 import { setSuppressions } from '../src/verifier/policy.ts';
 import { startJudge } from '../src/verifier/judge.ts';
+import { startFaults } from '../src/machine/faults/policy.ts';
 import { playClock } from './clock.ts';
 import { playControl } from './control.ts';
 import { playPort } from './port.ts';
@@ -97,6 +98,7 @@ export async function play(assignment: Assignment): Promise<ThreadReport> {
       waitForBoot();
       startJudge();
       KiStartProcessor(roleNumbers[assignment.role]);
+      startFaults();
     }
     const result = await playRole(assignment, images);
     if (assignment.role !== 'control') {

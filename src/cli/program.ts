@@ -14,6 +14,7 @@ import { UnsupportedRoutine } from './filters.ts';
 import { oplockVectorsCommand } from './oplock-vectors.ts';
 import { UsageError } from './options.ts';
 import { runCommand } from './run.ts';
+import { stressCommand } from './stress.ts';
 import { zooCommand } from './zoo.ts';
 
 const packageFile = new URL('../../../package.json', import.meta.url);
@@ -30,8 +31,8 @@ function program(finish: (code: number) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   const about = { version: version(), finish };
-  for (const command of [runCommand(about), huntCommand(about), replayCommand(about),
-    zooCommand(about), demoCommand(about), filtersCommand(about),
+  for (const command of [runCommand(about), stressCommand(about), huntCommand(about),
+    replayCommand(about), zooCommand(about), demoCommand(about), filtersCommand(about),
     explainCommand(about), oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));

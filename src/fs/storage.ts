@@ -20,6 +20,7 @@ import { IO_DISK_INCREMENT } from '../ntos/io/object-constants.ts';
 import { InsertTailList } from '../ntos/rtl/list-entry.ts';
 import { IoMarkIrpPending } from '../ntos/io/irp/irp.ts';
 import { IofCompleteRequest } from '../ntos/io/irp/completion.ts';
+import { endWith } from './storage-faults.ts';
 import { STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom, seedOf, storageRoot }
   from './storage-root.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
@@ -41,6 +42,8 @@ const complete = IofCompleteRequest;
 const random = nextRandom;
 const choose = chooseAmong;
 const block = blockOf;
+const ending = endWith;
+const faulty = (boot.faults?.storage ?? 0) > 0;
 const { set_IoStatus_Status, set_IoStatus_Information,
   at_Tail_Overlay_ListEntry: at_ListEntry } = IRP.bound;
 const { at_Intake, at_Lock, at_Wake, at_Idle, at_Taken: at_ThreadTaken } = STORAGE_THREAD.bound;
@@ -87,6 +90,17 @@ function handOver(Irp: PIRP): void {
  * @returns `Status` when the request is completed, STATUS_PENDING when it will be.
  */
 export function FsCompleteRequest(Irp: PIRP, Status: NTSTATUS, Information: number): NTSTATUS {
+  if (faulty && Status === 0 && i32[calm >> 2] === 0) return endFaulty(Irp, Information);
+  return end(Irp, Status, Information);
+}
+
+/** Ends a request that went well, unless the disk fails it now. */
+function endFaulty(Irp: PIRP, Information: number): NTSTATUS {
+  const Status = ending(Irp);
+  return end(Irp, Status, Status === 0 ? Information : 0);
+}
+
+function end(Irp: PIRP, Status: NTSTATUS, Information: number): NTSTATUS {
   set_IoStatus_Status(Irp, Status);
   set_IoStatus_Information(Irp, Information);
   add(taken, 1);

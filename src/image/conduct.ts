@@ -1,6 +1,7 @@
 // Where a controlled schedule sees a driver: its calls of kernel routines and the kernel's calls of
 // its routines are steps, and while its own code runs, its plain accesses to shared memory are
-// recorded. In a free run nothing is wrapped.
+// recorded. Faults, too, ask on whose behalf the kernel works. In a free run without them nothing
+// is wrapped.
 import { boot } from '../mem/boot-options.ts';
 import { i32 } from '../mem/memory.ts';
 import { onAccess } from '../mem/watch.ts';
@@ -17,6 +18,7 @@ type AnyRoutine = (...args: never[]) => unknown;
 type Loose = (...args: unknown[]) => unknown;
 
 const hook = boot.schedule?.policy === 'controlled' ? schedule : null;
+const follows = hook !== null || boot.faults !== undefined;
 const instanceAt = FLT_RELATED_OBJECTS.offsets['Instance'] ?? 0;
 
 /** Whether the code that runs now is a driver's own. */
@@ -44,13 +46,13 @@ if (hook !== null && boot.schedule?.watch === true) {
 const local = new RegExp('^(Rtl|KeGetCurrent|KeRaise|KeLower|KfRaise|KfLower|NT_|Ps|Dbg|FLT_|Mm|' +
   'Probe|FltGetIrpName|Io(Get|Set)(Current|Next)|IoCopy|IoSkip)');
 
-/** A routine of the kernel, as drivers call it: each call is a step. */
+/** A routine of the kernel, as drivers call it: under a schedule each call is a step. */
 export function conducted<F extends AnyRoutine>(name: string, routine: F): F {
-  if (hook === null || local.test(name)) return routine;
+  if (!follows || local.test(name)) return routine;
   const call = routine as unknown as Loose;
   const id = kernelRoutineNumber(name);
   const wrapped = (...args: unknown[]): unknown => {
-    hook.call(id, typeof args[0] === 'number' ? args[0] : 0);
+    hook?.call(id, typeof args[0] === 'number' ? args[0] : 0);
     const outer = driving;
     const outerCall = called;
     driving = false;
@@ -73,11 +75,11 @@ function objectOf(role: number, numbers: readonly number[]): number {
   return i32[((numbers[1] ?? 0) + instanceAt) >> 2] ?? 0;
 }
 
-/** A driver's routine, as the kernel calls it: to enter it is a step. */
+/** A driver's routine, as the kernel calls it: under a schedule to enter it is a step. */
 export function driven(role: number, id: number, routine: Routine): Routine {
-  if (hook === null) return routine;
+  if (!follows) return routine;
   return (...numbers) => {
-    hook.call(id, objectOf(role, numbers));
+    hook?.call(id, objectOf(role, numbers));
     const outer = driving;
     const outerCall = called;
     driving = true;

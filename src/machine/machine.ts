@@ -11,6 +11,7 @@ import { HostPort } from './host-port.ts';
 import { HostView } from './host-view.ts';
 import type { MessagePort } from 'node:worker_threads';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
+import type { FaultPlan } from '../mem/fault-plan.ts';
 import type { Suppression } from '../verifier/policy.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 import type { Assignment, Role, ThreadReport, VolumeSpec, WorkloadSpec } from './assignment.ts';
@@ -31,6 +32,8 @@ export interface MachineOptions {
   /** What the verifier does about rules, where it is not what the rules say. */
   readonly suppressions?: readonly Suppression[];
   readonly seed?: number;
+  /** What fails although nothing is wrong. */
+  readonly faults?: FaultPlan;
   readonly images?: readonly ImageSpec[];
   readonly volumes?: readonly VolumeSpec[];
   /** Milliseconds the machine may take to boot or to obey an order before the host gives up. */
@@ -118,6 +121,7 @@ export class Machine {
         verifier: this.#options.verifier ?? false,
         completion: this.#options.completion ?? 'hostile',
         seed: this.#options.seed ?? 1,
+        ...(this.#options.faults && { faults: this.#options.faults }),
       },
       availableParallelism(),
     );

@@ -8,6 +8,7 @@ import { DEFAULT_MEMORY, MAX_MEMORY, MIN_MEMORY, SPIN_LIMIT_BUSY, SPIN_LIMIT_IDL
   from './param.ts';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { settleBoot, settledBoot } from './birth.ts';
+import type { FaultPlan } from './fault-plan.ts';
 
 /** How storage completes requests: see fs/storage.ts. */
 export type CompletionPolicy = 'inline' | 'other-thread' | 'dispatch' | 'delayed' | 'hostile';
@@ -49,6 +50,8 @@ export interface BootOptions {
   readonly inline: boolean;
   /** Who decides which thread runs; the host's scheduler if left out. */
   readonly schedule?: ScheduleBoot;
+  /** What fails although nothing is wrong; nothing if left out. */
+  readonly faults?: FaultPlan;
 }
 
 /** Creates a machine memory of `bytes`, all of it shared and none of it growable. */
@@ -78,6 +81,7 @@ export function bootOptions(given: Partial<BootOptions>, availableCores = 2): Bo
       given.spinLimit ?? (processors > availableCores ? SPIN_LIMIT_BUSY : SPIN_LIMIT_IDLE),
     inline: given.inline ?? false,
     ...(given.schedule && { schedule: given.schedule }),
+    ...(given.faults && { faults: given.faults }),
   };
 }
 

@@ -102,6 +102,14 @@ export const OP_ENDED = 38;
 /** A filter sends an operation of its own: B is the instance, C the major function. */
 export const OP_INITIATED = 39;
 
+/** A request was made to fail: A is one of FAULT_*, B the number of its stack's text, C its tag. */
+export const FAULT_INJECTED = 56;
+
+/** FAULT_INJECTED.A. */
+export const FAULT_ALLOCATION = 1;
+export const FAULT_STORAGE = 2;
+export const FAULT_QUEUEING = 3;
+
 /** OP_GIVEN.B. */
 export const GIVEN_WORK_ITEM = 1;
 export const GIVEN_SAFE_COMPLETION = 2;
@@ -172,4 +180,5 @@ export const eventNames: Readonly<Record<number, string>> = {
   [OP_ENDED]: 'end', [OP_INITIATED]: 'own operation',
   [OBJECT_REFERENCED]: 'reference', [OBJECT_DEREFERENCED]: 'dereference',
   [ROUTINE_CALLED]: 'call', [ROUTINE_RETURNED]: 'return', [IMAGE_UNLOADED]: 'unloaded',
+  [FAULT_INJECTED]: 'fail on purpose',
 };

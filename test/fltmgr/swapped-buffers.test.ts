@@ -5,7 +5,8 @@ import { afterEach, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';
 import { FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';
 import { fillBytes, u8 } from '#src/mem/memory.ts';
-import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '#src/ntos/ex/pool/pool.ts';
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag, poolUsage }
+  from '#src/ntos/ex/pool/pool.ts';
 import { NonPagedPool, PagedPool } from '#src/ntos/ex/types.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '#src/ntos/io/file-constants.ts';
 import { IoAllocateMdl, MmBuildMdlForNonPagedPool, MmGetSystemAddressForMdlSafe }
@@ -87,6 +88,23 @@ test.each([['neither', 0, 'own'], ['direct', DO_DIRECT_IO, 'own'], ['buffered', 
   expect(m.outcome).toEqual({ status: STATUS_SUCCESS, information: LENGTH });
   expect([u8[BUFFER], u8[BUFFER + LENGTH - 1]]).toEqual([0x58, 0x58]);
   // The filter freed its buffer, the Filter Manager the MDL: m.end() finds the pools empty.
+});
+
+test('BUF-4: the MDL is gone when the filter\'s post-operation is: a filter above sees none', () => {
+  m = new ProbeMachine();
+  const mdls = (): number =>
+    poolUsage().filter(({ tag }) => tag === 'Mdl ').reduce((sum, { blocks }) => sum + blocks, 0);
+  const seen: number[] = [];
+  m.filter('above', '200', () => WITH_CALLBACK, () => {
+    seen.push(mdls());
+    return FINISHED;
+  });
+  swapper({ mdl: 'own' });
+  m.keep(READ);
+  m.read(LENGTH);
+  expect(mdls()).toBe(1);
+  fileSystemReads();
+  expect(seen).toEqual([0]);
 });
 
 test('BUF-4: fast I/O: a buffer without an MDL', () => {

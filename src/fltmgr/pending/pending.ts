@@ -8,7 +8,10 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION } from '../../ntos/ke/bug-check-code
 import { APC_LEVEL, DISPATCH_LEVEL, KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
 import { FLT_PREOP_COMPLETE, FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SUCCESS_WITH_CALLBACK }
   from '../constants.ts';
-import { COMPLETION_NODE, IRP_CTRL, MEET_COMPLETED, MEET_NONE, MEET_PENDED, PHASE_POST, PHASE_PRE,
+import { freeSwappedMdl } from '../walk/swapped-mdl.ts';
+import { COMPLETION_NODE, IRP_CTRL, MEET_COMPLETED, MEET_NONE, MEET_PENDED, NODE_SWAPPED_BUFFER,
+  PHASE_POST,
+  PHASE_PRE,
   nodeOf, sheetOf } from '../walk/irp-ctrl.ts';
 import { FLT_INSTANCE, INSTANCE_DETACHING, INSTANCE_STATE_MASK } from '../attach/object.ts';
 import { checkPreStatus } from '../walk/walk-slow.ts';
@@ -20,7 +23,7 @@ import type { PFLT_CALLBACK_DATA, PFLT_INSTANCE } from '../types.ts';
 import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
 
 const c = IRP_CTRL.bound;
-const { Instance } = COMPLETION_NODE.bound;
+const { Instance, Flags } = COMPLETION_NODE.bound;
 const { at_Pended, at_State, at_Bell } = FLT_INSTANCE.bound;
 
 function misuse(ctrl: PIRP_CTRL, number: number, text: string): never {
@@ -125,9 +128,11 @@ export function FltCompletePendedPostOperation(Data: PFLT_CALLBACK_DATA): void {
   const index = c.Position(ctrl);
   if (tracer !== null) tracer.event(OP_RESUMED, Data, 1, 0, 0);
   if (!meet(ctrl, 'FltCompletePendedPostOperation')) return;
-  const instance = Instance(nodeOf(ctrl, index));
+  const at = nodeOf(ctrl, index);
+  const instance = Instance(at);
   c.set_IsPended(ctrl, 0);
   settlePost(ctrl);
+  if ((Flags(at) & NODE_SWAPPED_BUFFER) !== 0) freeSwappedMdl(at);
   letGo(instance);
   goUp(ctrl, index - 1);
 }

@@ -31,6 +31,14 @@ import type { Ptr } from '../../mem/pointer.ts';
 export type PFLT_DEFERRED_IO_WORKITEM = Ptr<'FLT_DEFERRED_IO_WORKITEM'>;
 export type PFLT_GENERIC_WORKITEM = Ptr<'FLT_GENERIC_WORKITEM'>;
 
+/** Fault injection's say: false lets the operation count as one that cannot be posted. */
+let mayPost: (ctrl: PIRP_CTRL) => boolean = () => true;
+
+/** Sets what is asked before an operation is posted by this thread. */
+export function setPostingGate(ask: (ctrl: PIRP_CTRL) => boolean): void {
+  mayPost = ask;
+}
+
 const c = IRP_CTRL.bound;
 const { at_State: at_FilterState } = FLT_FILTER.bound;
 const { Filter } = FLT_INSTANCE.bound;
@@ -46,7 +54,7 @@ export function checkPostable(ctrl: PIRP_CTRL): NTSTATUS {
       (c.Iopb_IrpFlags(ctrl) & IRP_PAGING_IO) !== 0 || IoGetTopLevelIrp() !== 0) {
     return STATUS_FLT_NOT_SAFE_TO_POST_OPERATION;
   }
-  return STATUS_SUCCESS;
+  return mayPost(ctrl) ? STATUS_SUCCESS : STATUS_FLT_NOT_SAFE_TO_POST_OPERATION;
 }
 
 /**

@@ -19,7 +19,8 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLT_PREOP_DISALLOW_FSFILTER_IO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, FLT_PREOP_SYNCHRONIZE } from '../constants.ts';
 import { COMPLETION_NODE, CTRL_COMPLETED_ABOVE, CTRL_CREATE, IRP_CTRL, MEET_NONE,
-  MEET_PENDED, NODE_ARMED, NODE_HELD, NODE_SYNCHRONIZED, NODE_TAKEN, PHASE_POST, PHASE_PRE,
+  MEET_PENDED, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, NODE_SYNCHRONIZED,
+  NODE_TAKEN, PHASE_POST, PHASE_PRE,
   dataOf as data,
   nodeOf as node } from './irp-ctrl.ts';
 import { agree as agreeNow, revert as revertNow } from './callback-data.ts';
@@ -28,6 +29,7 @@ import { enterForCompletion as reenter, enterInstance as enter, leaveInstance as
   from '../chain/instance-gate.ts';
 import { checkPostStatus, checkPreStatus, markPended, saveParameters, restoreParameters,
   settleCompleted, settleDisallowed, unmarkPended } from './walk-slow.ts';
+import { freeSwappedMdl as freeMdl } from './swapped-mdl.ts';
 import { verifyPost, verifyPre } from './walk-verify.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from './irp-ctrl.ts';
 import type { PFLT_INSTANCE } from '../types.ts';
@@ -35,6 +37,7 @@ import type { PFLT_INSTANCE } from '../types.ts';
 const i32 = words;
 const verifying = boot.verifier;
 const routineTable = table;
+const freeSwappedMdl = freeMdl;
 const compareExchange = cas;
 const store = publish;
 const notify = wake;
@@ -261,6 +264,7 @@ export function afterPost(
   if (status === FLT_POSTOP_FINISHED_PROCESSING) {
     if (verifying) verifyPost(ctrl, at);
     settlePost(ctrl);
+    if ((nodeFlags(at) & NODE_SWAPPED_BUFFER) !== 0) freeSwappedMdl(at);
     leaveInstance(instance);
     return WALK_DONE;
   }

@@ -12,17 +12,16 @@ import { IofCompleteRequest } from '../../ntos/io/irp/completion.ts';
 import { IO_STACK_LOCATION, IRP, IRP_BUFFERED_IO, IRP_MJ_CREATE, IRP_MJ_FILE_SYSTEM_CONTROL,
   IRP_MJ_INTERNAL_DEVICE_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, IRP_NOCACHE, IRP_PAGING_IO }
   from '../../ntos/io/types.ts';
-import { IoFreeMdl, MmUnlockPages } from '../../ntos/io/irp/mdl.ts';
-import { MDL, MDL_PAGES_LOCKED } from '../../ntos/io/types.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../../ntos/status-codes.ts';
 import { FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER,
   FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO as SKIP_CACHED,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_CACHED_NON_PAGING_IO as SKIP_NON_CACHED_NON_PAGING,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO as SKIP_NON_DASD,
   FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO as SKIP_PAGING } from '../constants.ts';
-import { COMPLETION_NODE, CTRL_CREATE, CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED,
-  IRP_CTRL, NODE_RETAINED_MDL, dataOf, nodeOf } from './irp-ctrl.ts';
+import { CTRL_CREATE, CTRL_INITIATED, CTRL_PARAMETERS_CHANGED, CTRL_REISSUED,
+  IRP_CTRL, dataOf, nodeOf } from './irp-ctrl.ts';
 import { bufferOffset, isVolumeOpen } from './callback-data.ts';
+import { freeSwappedMdl } from './swapped-mdl.ts';
 import { sheetForPaging } from './back-pocket.ts';
 import { FLT_IO_PARAMETER_BLOCK } from '../types.ts';
 import { MEANS_OPERATION, REASON_OPERATION, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS }
@@ -42,9 +41,7 @@ const { NodeCount, Flags: sheetFlags, Data_TagData, set_Data_TagData,
   Data_Flags, set_Data_Flags, at_Iopb, Iopb_MajorFunction, Iopb_IrpFlags } = IRP_CTRL.bound;
 const parametersAt = FLT_IO_PARAMETER_BLOCK.offsets['Parameters'] ?? 16;
 const METHOD_NEITHER = 3;
-const { SwappedMdl, set_SwappedMdl, Flags: nodeFlags } = COMPLETION_NODE.bound;
 const { set_State } = KTHREAD.bound;
-const { MdlFlags } = MDL.bound;
 
 /** Whether a minifilter sent the IRP: it names its instance (initiated-io.ts). */
 export function isInitiated(irp: PIRP): boolean {
@@ -107,16 +104,9 @@ export function waitForReturn(ctrl: PIRP_CTRL, word: number): void {
   if (tracer !== null) tracer.event(WAIT_ENDED, word, 0, 0, 0);
 }
 
-/** Frees the MDLs that filters gave with their buffers, unless a filter kept its own (POST-32). */
+/** Frees the MDLs that hang on the operation still: those of fast I/O, of locked buffers. */
 export function finishSwappedBuffers(ctrl: PIRP_CTRL): void {
-  for (let i = 0; i < NodeCount(ctrl); i++) {
-    const at = nodeOf(ctrl, i);
-    const mdl = SwappedMdl(at);
-    if (mdl === 0 || (nodeFlags(at) & NODE_RETAINED_MDL) !== 0) continue;
-    if (MdlFlags(mdl) & MDL_PAGES_LOCKED) MmUnlockPages(mdl);
-    IoFreeMdl(mdl);
-    set_SwappedMdl(at, 0 as never);
-  }
+  for (let i = 0; i < NodeCount(ctrl); i++) freeSwappedMdl(nodeOf(ctrl, i));
 }
 
 /** A create hit a reparse point: filters see its data as TagData, and may replace it (OP-15). */

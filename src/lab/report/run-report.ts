@@ -3,6 +3,7 @@
 // made of a run that broke off, then it holds what was known until then and says so.
 
 import { counts } from './findings.ts';
+import type { FaultCounts } from '../../machine/faults/board.ts';
 import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { Suppression } from '../../verifier/policy.ts';
 import type { FailOn } from './findings.ts';
@@ -102,6 +103,19 @@ export interface ContentReport {
   readonly examples: readonly string[];
 }
 
+/** What a stress run did beside its operations. */
+export interface StressReport {
+  readonly rounds: number;
+  /** Quiet points between rounds at which the machine was counted. */
+  readonly counted: number;
+  /** Filters unloaded and loaded again under traffic. */
+  readonly reloads: number;
+  /** Rounds by what was done in them. */
+  readonly acts: Readonly<Record<string, number>>;
+  /** Where faults were injected. */
+  readonly faults?: FaultCounts;
+}
+
 /** Where the activity monitor's records went (--records). */
 export interface RecordsReport {
   readonly file: string;
@@ -180,6 +194,7 @@ export interface RunReport {
   readonly attachments?: { readonly attached: number; readonly detached: number };
   readonly replay?: ReplayReport;
   readonly content?: ContentReport;
+  readonly stress?: StressReport;
   /** Why what was read was not compared with what was written. */
   readonly contentNotCompared?: string;
   readonly storage?: { readonly taken: number; readonly completed: number };

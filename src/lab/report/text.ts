@@ -15,8 +15,8 @@ const STATUSES_SHOWN = 12;
 
 /** The whole report, with a line feed at its end. */
 export function textReport(report: RunReport, c: Colours): string {
-  const sections: Section[] = [settings, operations, statuses, filters, replay, content, storage,
-    left, threads, verdict];
+  const sections: Section[] = [settings, operations, statuses, filters, replay, content, stress,
+    storage, left, threads, verdict];
   return `${sections
     .map((section) => section(report, c))
     .filter((text) => text !== undefined)
@@ -157,6 +157,24 @@ function content(report: RunReport, c: Colours): string | undefined {
   const verdictOn = k.errors === 0 ? 'all right' : c.red(`${count(k.errors)} wrong`);
   return `${heading('Content', c)}\n  ${checked}: ${verdictOn}` +
     k.examples.map((example) => `\n  ${c.red(example)}`).join('');
+}
+
+function stress({ stress: s }: RunReport, c: Colours): string | undefined {
+  if (s === undefined) return undefined;
+  const acts = Object.entries(s.acts).map(([name, n]) => `${name} ${n}`).join(', ');
+  const lines = [heading('Stress', c), `  ${counted(s.rounds, 'round')}: ${acts}`,
+    `  counted quiet ${count(s.counted)} times; filters unloaded and loaded again ` +
+    `${count(s.reloads)} times`];
+  const { faults: f } = s;
+  if (f !== undefined) {
+    lines.push(`  failed on purpose: ${count(f.allocations.failed)} of ` +
+      `${count(f.allocations.asked)} allocations, ${count(f.storage.failed)} of ` +
+      `${count(f.storage.asked)} disk requests, ${count(f.queueing.failed)} of ` +
+      `${count(f.queueing.asked)} posts to workers`,
+    `  ${count(f.paths)} call paths of allocations failed once each, ${count(f.newPaths)} of ` +
+      'them new in this run');
+  }
+  return lines.join('\n');
 }
 
 function storage({ storage: s }: RunReport, c: Colours): string | undefined {

@@ -4,6 +4,7 @@
 import { doorInto } from '../../atomics-sync/atomics.ts';
 import { delayExecution } from '../../ntos/ke/thread.ts';
 import { calmStorage } from '../../fs/storage.ts';
+import { withoutFaults } from '../../machine/faults/policy.ts';
 import { KTHREAD, currentThread } from '../../ntos/ke/prcb.ts';
 import { GATE_ISSUED, GATE_OPEN } from './prepared.ts';
 import type { WorkloadSpec } from '../../machine/assignment.ts';
@@ -35,7 +36,8 @@ export async function runPrepared(data: PreparedData, place: Place): Promise<Pre
   const prepares = await Promise.all(data.preparation.map(routineOf));
   calmStorage(true);
   for (const [i, prepare] of prepares.entries()) {
-    preparation.push(prepare(data.preparation[i]!.data, { index: 0, count: 1 }));
+    const told = data.preparation[i]!.data;
+    preparation.push(withoutFaults(() => prepare(told, { index: 0, count: 1 })));
   }
   calmStorage(false);
   if (place.index === 0) {

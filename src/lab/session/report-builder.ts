@@ -7,7 +7,7 @@ import type { Census } from '../../machine/census.ts';
 import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow,
   RecordsReport, ReplayReport, RunReport,
-  RunSettings, StatusRow, ThreadRow } from '../report/run-report.ts';
+  RunSettings, StatusRow, StressReport, ThreadRow } from '../report/run-report.ts';
 import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { RunFailure } from './supervisor.ts';
 import type { Prepared, PreparedResult } from './prepared.ts';
@@ -55,6 +55,7 @@ export class ReportBuilder {
   #records: RecordsReport | undefined;
   #verified: readonly LoggedFinding[] = [];
   #threads: readonly ThreadRow[] | undefined;
+  #stress: StressReport | undefined;
 
   constructor(settings: RunSettings, images: readonly ImageSpec[], stop: Stop) {
     this.#settings = settings;
@@ -138,6 +139,14 @@ export class ReportBuilder {
     }))];
   }
 
+  found(finding: Finding): void {
+    this.#findings.push(finding);
+  }
+
+  stress(report: StressReport): void {
+    this.#stress = report;
+  }
+
   failed(failure: RunFailure): void {
     this.#findings.push(failure.finding);
   }
@@ -156,6 +165,7 @@ export class ReportBuilder {
       operations, statuses: this.#figures.statuses, filters: this.#filters(),
       ...(this.#records && { records: this.#records }),
       ...(this.#storm && { attachments: { ...this.#storm } }),
+      ...(this.#stress && { stress: this.#stress }),
       ...(this.#figures.replay && { replay: this.#figures.replay }),
       ...(this.#figures.content && !this.#contentMayDiffer && { content: this.#figures.content }),
       ...(this.#figures.content && this.#contentMayDiffer && { contentNotCompared:

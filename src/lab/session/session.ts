@@ -9,18 +9,29 @@ import { prepared } from './prepared.ts';
 import { RecordStream } from './record-stream.ts';
 import { ridingStorm } from './storm.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
+import type { FaultPlan } from '../../mem/fault-plan.ts';
+import type { Census } from '../../machine/census.ts';
+import type { StormCounts } from '../../machine/orders.ts';
 import type { ThreadReport, VolumeSpec, WorkloadSpec } from '../../machine/assignment.ts';
 import type { MachineOptions } from '../../machine/machine.ts';
 import type { Progress } from '../report/progress.ts';
-import type { RunReport, RunSettings } from '../report/run-report.ts';
+import type { Finding, RunReport, RunSettings, StressReport }
+  from '../report/run-report.ts';
 import type { Figures } from './report-builder.ts';
 import type { PreparedResult } from './prepared.ts';
 import type { Stop } from './stop.ts';
 
-/** What to run, whatever made it: a trace, a preset. */
-export interface SessionPlan {
-  readonly settings: RunSettings;
-  readonly images: readonly ImageSpec[];
+/** What the host does while the requestors work is told, and may do, this. */
+export interface Beside {
+  readonly machine: Machine;
+  readonly images: readonly number[];
+  readonly working: () => boolean;
+  readonly counted: (census: Census) => void;
+  readonly found: (finding: Finding) => void;
+}
+
+/** The work of a run, whatever made it. */
+export interface PreparedWork {
   readonly volumes: readonly VolumeSpec[];
   /** Run first, alone. */
   readonly preparation: readonly WorkloadSpec[];
@@ -30,6 +41,18 @@ export interface SessionPlan {
   readonly requestStop: () => void;
   /** What the requestors' results amount to. */
   readonly figures: Figures;
+  /** What the host does meanwhile, in place of the attach storm of the settings. */
+  readonly beside?: (beside: Beside) => Promise<StormCounts>;
+  /** What fails although nothing is wrong. */
+  readonly faults?: FaultPlan;
+  /** Told in the report. */
+  readonly stress?: () => StressReport;
+}
+
+/** What to run: a trace, a preset, a stress run. */
+export interface SessionPlan extends PreparedWork {
+  readonly settings: RunSettings;
+  readonly images: readonly ImageSpec[];
 }
 
 export interface SessionOptions {
@@ -44,6 +67,8 @@ const CENSUS_MS = 2000;
 const LAST_CENSUS_MS = 500;
 /** How long the machine may take to boot, and to obey an order that the watchdog does not see. */
 const BOOT_PATIENCE_MS = 60_000;
+/** A filter whose load fails so often by injected faults fails by itself. */
+const LOAD_ATTEMPTS = 500;
 
 function machineOptions(plan: SessionPlan): MachineOptions {
   const { settings, images, volumes } = plan;
@@ -56,6 +81,7 @@ function machineOptions(plan: SessionPlan): MachineOptions {
     verifier: settings.verifier,
     ...(settings.suppressions !== undefined && { suppressions: settings.suppressions }),
     seed: settings.seed,
+    ...(plan.faults !== undefined && { faults: plan.faults }),
     images,
     volumes,
     patienceMs: BOOT_PATIENCE_MS,
@@ -92,15 +118,27 @@ class Session {
 
   /** The whole run; rejects with what broke it off. */
   async run(): Promise<void> {
-    for (const [index, image] of this.#plan.images.entries()) {
-      await this.#guard(`loading ${image.name}`, this.#machine.load(index),
-        `filter ${image.name}: DriverEntry has not returned`);
-    }
+    for (const [index, image] of this.#plan.images.entries()) await this.#load(index, image);
     await this.#work();
     this.#report.before(await this.#guard('counting', this.#machine.census()));
     await this.#unload();
     this.#report.left(await this.#guard('shutting down', this.#machine.shutdown(),
       'the machine has not shut down'));
+  }
+
+  /** With faults a DriverEntry may have to be called more than once. */
+  async #load(index: number, { name }: ImageSpec): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const load = this.#machine.load(index).then(() => true, (error: Error) => {
+        const isFault = this.#plan.faults !== undefined && attempt < LOAD_ATTEMPTS &&
+          error.message.includes('STATUS_INSUFFICIENT_RESOURCES');
+        if (!isFault) throw error;
+        return false;
+      });
+      const isLoaded = await this.#guard(`loading ${name}`, load,
+        `filter ${name}: DriverEntry has not returned`);
+      if (isLoaded) return;
+    }
   }
 
   async #work(): Promise<void> {
@@ -127,11 +165,13 @@ class Session {
     working: () => boolean,
   ): Promise<{ attached: number; detached: number } | undefined> {
     const everyMs = this.#plan.settings.attachStormMs;
-    const images = this.#plan.images.map((_image, index) => index);
-    return ridingStorm({
-      machine: this.#machine, images, everyMs, working, censusMs: CENSUS_MS,
+    const beside: Beside = {
+      machine: this.#machine, working, images: this.#plan.images.map((_image, index) => index),
       counted: (census) => this.#report.before(census),
-    });
+      found: (finding) => this.#report.found(finding),
+    };
+    if (this.#plan.beside !== undefined) return this.#plan.beside(beside);
+    return ridingStorm({ ...beside, everyMs, censusMs: CENSUS_MS });
   }
 
   async #unload(): Promise<void> {
@@ -165,6 +205,7 @@ class Session {
 
   async end(): Promise<void> {
     this.#supervisor.end();
+    if (this.#plan.stress !== undefined) this.#report.stress(this.#plan.stress());
     this.#report.verified(this.#machine.view.findings(), this.#machine.view.lostFindings());
     if (this.#records !== undefined) this.#report.records(await this.#records.end());
     await this.#machine.destroy();

@@ -98,7 +98,8 @@ function statusRows(results: readonly GeneratorResult[]): StatusRow[] {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-function figuresOf(results: readonly GeneratorResult[]): GeneratorFigures {
+/** What the results of requestors amount to. */
+export function figuresOf(results: readonly GeneratorResult[]): GeneratorFigures {
   const operations = operationRows(results);
   const slowest = Math.max(1, ...results.map(({ milliseconds }) => milliseconds));
   const contents = results.map(({ content }) => content);

@@ -7,7 +7,7 @@ import { CriticalWorkQueue } from '../ex/types.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem } from '../ex/work-queue.ts';
 import { haveWorkQueues } from '../ex/work-queue-root.ts';
 import { ObpDeleteObject } from './object.ts';
-import { onDeferredDeletion, takeDeferred } from './deferred-delete.ts';
+import { onDeferredDeletion, deleteDeferred } from './deferred-delete.ts';
 import { initializeHandles, shutdownHandles } from './handle.ts';
 import { initializeNamespace, shutdownNamespace } from './namespace.ts';
 import { initializeProcesses, shutdownProcesses } from './process.ts';
@@ -17,12 +17,7 @@ const removeItem = OB_ROOT.bound.at_RemoveItem(obRoot);
 
 /** Deletes the objects whose deletion was left to a worker; returns how many. PASSIVE_LEVEL. */
 export function ObpProcessRemoveObjectQueue(): number {
-  let count = 0;
-  for (;;) {
-    const now = takeDeferred(ObpDeleteObject);
-    if (now === 0) return count;
-    count += now;
-  }
+  return deleteDeferred(ObpDeleteObject);
 }
 
 const removeRoutine = kernelRoutine('ObpProcessRemoveObjectQueue', ObpProcessRemoveObjectQueue);

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '#src/mem/memory-map.ts';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { IoCancelIrp } from '#src/ntos/io/irp/cancel.ts';
-import { FILE_LOCK_INFO } from '#src/ntos/io/control-types.ts';
+import { FILE_LOCK, FILE_LOCK_INFO } from '#src/ntos/io/control-types.ts';
 import { IofCompleteRequest } from '#src/ntos/io/irp/completion.ts';
 import { IO_STACK_LOCATION, IRP, IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_WRITE, IRP_MN_LOCK,
   IRP_MN_UNLOCK_ALL, IRP_MN_UNLOCK_ALL_BY_KEY, IRP_MN_UNLOCK_SINGLE, SL_EXCLUSIVE_LOCK,
@@ -59,6 +59,13 @@ function request(
 
 function lockIt(file: PFILE_OBJECT, offset: number, length: number, flags = 0, key = 0): number {
   return request(file, IRP_MN_LOCK, offset, length, flags | NOW, key).status;
+}
+
+/** A lock without an IRP, of one byte. */
+function lockFast(file: PFILE_OBJECT, offset: number): void {
+  writeLarge(offsetAt, offset);
+  writeLarge(lengthAt, 1);
+  FsRtlFastLock(lock, file, offsetAt, lengthAt, PROCESS, 0, true, true, iosb, 0, false);
 }
 
 function unlock(file: PFILE_OBJECT, offset: number, length: number, key = 0): number {
@@ -246,6 +253,32 @@ describe('the routines of a file system', () => {
     send(IRP_MN_UNLOCK_ALL, A, 0);
     expect(FsRtlGetNextFileLock(lock, true)).toBe(0);
   });
+
+  test('may free a lock that was granted with theirs and whose request is still to be completed',
+    () => {
+      const order: number[] = [];
+      // Completing the first, its owner closes the second's file, and a new lock takes the memory.
+      const complete2 = kernelRoutine('TestCompleteAndClose', (_context, irp) => {
+        order.push(irp!);
+        if (order.length === 1) {
+          FsRtlFastUnlockAll(lock, B, 0, 0);
+          lockFast(A, 900);
+          lockFast(A, 901);
+        }
+        IofCompleteRequest(irp as PIRP, 0);
+        return STATUS_SUCCESS;
+      });
+      FsRtlInitializeFileLock(lock, 0, 0);
+      lockIt(A, 0, 100, EXCLUSIVE);
+      FILE_LOCK.at(lock).CompleteLockIrpRoutine = complete2 as never;
+      const first = request(A, IRP_MN_LOCK, 0, 10, 0, 2);
+      const second = request(B, IRP_MN_LOCK, 20, 10, 0);
+      takeCompleted();
+      FILE_LOCK.at(lock).CompleteLockIrpRoutine = 0 as never;
+      unlock(A, 0, 100);
+      expect(order).toEqual([first.irp, second.irp]);
+      FsRtlUninitializeFileLock(lock);
+    });
 
   test('hear of each lock that goes, by key or all', () => {
     FsRtlInitializeFileLock(lock, complete, removed);

@@ -6,7 +6,7 @@ import { drainWorkQueues, initializeWorkQueues } from '#src/ntos/ex/work-queue.t
 import { OB_TYPE_EVENT, OB_TYPE_PROCESS, ObCreateObject, ObDereferenceObject,
   ObDereferenceObjectDeferDelete, ObReferenceObject, ObReferenceObjectSafe, objectCount, objectType,
   referenceCount } from '#src/ntos/ob/object.ts';
-import { bugCheckOf, events, freshObjects } from './support.ts';
+import { bugCheckOf, events, freshObjects, whenDeleted } from './support.ts';
 
 beforeEach(freshObjects);
 
@@ -50,6 +50,27 @@ describe('an object', () => {
     expect(drainWorkQueues()).toBe(1);
     expect(events.length).toBe(4);
   });
+});
+
+test('objects that go while the worker deletes others do not ask for it a second time', () => {
+  initializeWorkQueues();
+  const [first, second, third] = [1, 2, 3].map(() => ObCreateObject(OB_TYPE_EVENT, 16));
+  const atDispatch = (object: number): void => {
+    const old = KfRaiseIrql(DISPATCH_LEVEL);
+    ObDereferenceObject(object);
+    KeLowerIrql(old);
+  };
+  // The worker has taken the first when the others come: it goes on until nothing comes.
+  atDispatch(first!);
+  const later = [second!, third!];
+  whenDeleted(() => {
+    const next = later.shift();
+    if (next !== undefined) atDispatch(next);
+  });
+  expect(drainWorkQueues()).toBe(1);
+  expect(events.map((e) => e[1])).toEqual([first, second, third]);
+  atDispatch(ObCreateObject(OB_TYPE_EVENT, 16));
+  expect(drainWorkQueues()).toBe(1);
 });
 
 describe('a broken rule', () => {

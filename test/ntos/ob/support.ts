@@ -19,11 +19,22 @@ export function outWord(index = 0): number {
 /** What happened to EVENT objects: [what, object, handles left]. */
 export const events: (readonly [string, number, number?])[] = [];
 
+let onDelete: () => void = () => undefined;
+
+/** Runs while an EVENT object is deleted; until the next fresh manager. */
+export function whenDeleted(action: () => void): void {
+  onDelete = action;
+}
+
 ObpRegisterType(OB_TYPE_EVENT, {
   close: kernelRoutine('TestCloseEvent', (object, left) =>
     events.push(['close', object ?? 0, left ?? -1]),
   ),
-  delete: kernelRoutine('TestDeleteEvent', (object) => events.push(['delete', object ?? 0])),
+  delete: kernelRoutine('TestDeleteEvent', (object) => {
+    events.push(['delete', object ?? 0]);
+    onDelete();
+    return 0;
+  }),
 });
 
 /** A machine with pools and an object manager. */
@@ -32,6 +43,7 @@ export function freshObjects(): void {
   initializePool();
   initializeObjects();
   events.length = 0;
+  onDelete = () => undefined;
 }
 
 /** The code and the first two parameters of the bug check that `action` ends in. */

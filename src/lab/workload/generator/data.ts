@@ -22,6 +22,10 @@ export interface GeneratorData {
   readonly isPrepared: boolean;
   /** Requested when the run is to end. */
   readonly stop?: StopBuffer;
+  /** The machine injects faults: what they explain is no finding. */
+  readonly hasFaults?: boolean;
+  /** The folder of all trees, without a backslash before it; gen where it is left out. */
+  readonly folder?: string;
 }
 
 /** What reads were held against. */

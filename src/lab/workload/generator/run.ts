@@ -8,14 +8,16 @@ import { Prng } from '../prng.ts';
 import { Weighted } from '../zipf.ts';
 import { PAGE_SIZE } from '../../../mem/param.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '../../../ntos/io/file-constants.ts';
-import { STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_FILE } from '../../../ntos/status-codes.ts';
+import { STATUS_CANCELLED, STATUS_DATA_ERROR, STATUS_INSUFFICIENT_RESOURCES,
+  STATUS_INVALID_DEVICE_REQUEST, STATUS_IO_DEVICE_ERROR, STATUS_NO_SUCH_FILE }
+  from '../../../ntos/status-codes.ts';
 import { NT_SUCCESS, statusName } from '../../../ntos/status.ts';
 import { Tree, INITIAL_WRITE } from './tree.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { OpenRequest } from '../user/files.ts';
 import type { UserFile } from '../user.ts';
 import type { OperationKind, Preset, Table } from '../presets.ts';
-import type { ContentCounts, GeneratorData } from './data.ts';
+import type { ContentCounts, GeneratorData, GeneratorResult } from './data.ts';
 import type { LabFile } from './tree.ts';
 
 /** Examples told of each kind of fault. */
@@ -27,6 +29,10 @@ const MAX_TRANSFER = 1 << 20;
 
 /** What a null volume answers to what it does not have. */
 const NULL_REFUSALS: readonly NTSTATUS[] = [STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_FILE];
+
+/** What an application sees of the faults that a machine injects. */
+export const faultStatuses: readonly NTSTATUS[] =
+  [STATUS_INSUFFICIENT_RESOURCES, STATUS_IO_DEVICE_ERROR, STATUS_DATA_ERROR, STATUS_CANCELLED];
 
 /** What a handle was opened for. */
 export type HandleUse = 'attributes' | 'data' | 'directory';
@@ -71,6 +77,10 @@ export class Run {
   /** For transfers. */
   readonly buffer: number;
   readonly maxTransfer: number;
+  /** Requests may fail by injected faults. */
+  readonly hasFaults: boolean;
+  /** One did, since the files were last mended: what it left behind is not known. */
+  isFaulted = false;
   /** A page for structures. */
   readonly page: number;
   #writes = INITIAL_WRITE;
@@ -88,6 +98,7 @@ export class Run {
     this.preset = preset;
     this.index = index;
     this.isNull = data.fileSystem === 'null-fs';
+    this.hasFaults = data.hasFaults === true;
     this.tree = new Tree(preset, data, index);
     const bytes = Math.min(MAX_TRANSFER, this.user.arena.largest);
     this.buffer = this.user.arena.take(bytes);
@@ -113,7 +124,10 @@ export class Run {
   check(what: string, status: NTSTATUS, ...allowed: readonly NTSTATUS[]): boolean {
     if (status === 0) return true;
     const name = statusName(status);
-    const belongs = allowed.includes(status) || (this.isNull && NULL_REFUSALS.includes(status));
+    const isFault = this.hasFaults && faultStatuses.includes(status);
+    if (isFault) this.isFaulted = true;
+    const belongs = isFault || allowed.includes(status) ||
+      (this.isNull && NULL_REFUSALS.includes(status));
     if (belongs) this.expected[name] = (this.expected[name] ?? 0) + 1;
     else this.surprise(`${what}: ${name}`);
     return NT_SUCCESS(status);
@@ -129,6 +143,13 @@ export class Run {
   wrongContent(text: string): void {
     this.content.errors++;
     if (this.content.examples.length < MAX_EXAMPLES) this.content.examples.push(text);
+  }
+
+  /** What the run came to. */
+  result(milliseconds: number): GeneratorResult {
+    const { kinds, expected, unexpected, content } = this;
+    return { counts: this.user.statistics.counts, milliseconds, kinds, expected, unexpected,
+      content };
   }
 
   /** Opens synchronously for one story, outside of the handles that stay open. */
@@ -168,7 +189,9 @@ export class Run {
     const first = this.prng.below(Math.max(1, this.open.length));
     for (let i = 0; i < this.open.length; i++) {
       const handle = this.open[(first + i) % this.open.length]!;
-      if (fits(handle)) return handle;
+      if (!fits(handle)) continue;
+      if (handle.file !== undefined) this.tree.touch(handle.file);
+      return handle;
     }
     return undefined;
   }

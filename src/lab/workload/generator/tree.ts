@@ -56,6 +56,9 @@ export class Tree {
   readonly directories: readonly string[];
   /** Directories made on the way, all empty. */
   readonly extra: string[] = [];
+  /** Files that a step looked at, and names that it made, since they were last forgotten. */
+  readonly touched = new Set<LabFile>();
+  readonly named: string[] = [];
   readonly files: readonly LabFile[];
   readonly shared: readonly LabFile[];
   /** Bytes that own files may have together. */
@@ -69,7 +72,7 @@ export class Tree {
   constructor(preset: Preset, data: GeneratorData, requestor: number) {
     this.preset = preset;
     this.#prng = Prng.of(data.seed, SIZES_STREAM + requestor);
-    this.root = `${data.letter}:\\gen`;
+    this.root = `${data.letter}:\\${data.folder ?? 'gen'}`;
     this.own = `${this.root}\\r${requestor}`;
     this.directories = Array.from({ length: preset.directories }, (_, n) => `${this.own}\\d${n}`);
     const frames = FRAMES.end - FRAMES.start;
@@ -81,6 +84,7 @@ export class Tree {
       size: wholeCells(preset.meanFileBytes), isShared: true, writeIds: new Uint32Array(0),
     }));
     this.#choice = zipf(count, preset.skew);
+    this.named.length = 0;
   }
 
   /** A fifth of the names is free at first. */
@@ -95,7 +99,9 @@ export class Tree {
 
   /** A name that no file ever had. */
   newName(near = this.#names): string {
-    return `${this.directories[near % this.directories.length]}\\f${this.#names++}`;
+    const name = `${this.directories[near % this.directories.length]}\\f${this.#names++}`;
+    this.named.push(name);
+    return name;
   }
 
   /** A size for a new file. */
@@ -105,7 +111,13 @@ export class Tree {
 
   /** A file by the preset's unevenness, whether it exists or not. */
   choose(prng: Prng): LabFile {
-    return this.files[this.#choice.choose(prng)]!;
+    return this.touch(this.files[this.#choice.choose(prng)]!);
+  }
+
+  /** Notes that a step has to do with a file. */
+  touch(file: LabFile): LabFile {
+    if (!file.isShared) this.touched.add(file);
+    return file;
   }
 
   /** A file that exists (or does not); undefined when there is none. */
@@ -113,7 +125,7 @@ export class Tree {
     const first = this.#choice.choose(prng);
     for (let i = 0; i < this.files.length; i++) {
       const file = this.files[(first + i) % this.files.length]!;
-      if (file.exists === exists) return file;
+      if (file.exists === exists) return this.touch(file);
     }
     return undefined;
   }

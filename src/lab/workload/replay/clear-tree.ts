@@ -22,7 +22,7 @@ const info = FILE_DIRECTORY_INFORMATION;
 const NAME_AT = info.offsets['FileName'] ?? 64;
 type PINFO = Parameters<typeof info.bound.FileAttributes>[0];
 
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly attributes: number;
 }
@@ -43,7 +43,7 @@ function entriesAt(buffer: number): Entry[] {
 }
 
 /** Names of a directory, as many as one query lists from its start. */
-function list(user: User, file: UserFile): Entry[] {
+export function list(user: User, file: UserFile): Entry[] {
   const buffer = user.arena.take(LIST_BYTES);
   const found: Entry[] = [];
   for (let restart = true; ; restart = false) {

@@ -22,9 +22,7 @@ import type { PLOCK_INFO, PLOCK_RECORD } from './lock-list.ts';
 const i32 = words;
 const r = LOCK_RECORD.bound;
 const { Cancel, CancelIrql, set_IoStatus_Status, set_IoStatus_Information,
-  at_Tail_Overlay_DriverContext: at_DriverContext, at_Tail_Overlay_ListEntry: at_ListEntry } =
-  IRP.bound;
-const listEntryAt = at_ListEntry(0 as PIRP);
+  at_Tail_Overlay_DriverContext: at_DriverContext } = IRP.bound;
 
 /**
  * Completes a lock IRP with a status, through the file system's routine when it has one.
@@ -90,10 +88,21 @@ export function undoGrant(info: PLOCK_INFO, record: PLOCK_RECORD, irp: PIRP): vo
   if (found) freeRecord(record);
 }
 
-/** Moves what can be granted now to the granted locks, and chains its IRPs; oldest first. */
-function grantNow(info: PLOCK_INFO): PIRP {
-  let first = 0;
-  let last = 0;
+/** A lock that was granted and whose IRP has to be told so. */
+interface Granted {
+  readonly record: PLOCK_RECORD;
+  readonly irp: PIRP;
+  readonly routine: number;
+  readonly context: number;
+}
+
+/**
+ * Moves what can be granted now to the granted locks, oldest first; the stripe is held. A granted
+ * record is its owner's, who may unlock and so free it as soon as the stripe is dropped: what its
+ * completion needs is taken out of it before.
+ */
+function grantNow(info: PLOCK_INFO): Granted[] {
+  const granted: Granted[] = [];
   const head = waitingHead(info);
   for (let at = flink(head); at !== head; ) {
     const record = at as PLOCK_RECORD;
@@ -102,12 +111,9 @@ function grantNow(info: PLOCK_INFO): PIRP {
     if (!canGrant(info, record) || IoSetCancelRoutine(irp, 0) === 0) continue;
     unlink(record);
     grant(info, record);
-    i32[(irp + listEntryAt) >> 2] = 0;
-    if (last === 0) first = irp;
-    else i32[(last + listEntryAt) >> 2] = irp;
-    last = irp;
+    granted.push({ record, irp, routine: r.CompleteRoutine(record), context: r.Context(record) });
   }
-  return first as PIRP;
+  return granted;
 }
 
 /**
@@ -118,16 +124,12 @@ export function grantWaiters(info: PLOCK_INFO): void {
   for (let again = true; again; ) {
     again = false;
     lockStripe(info);
-    let irp = grantNow(info);
+    const granted = grantNow(info);
     unlockStripe(info);
-    while (irp !== 0) {
-      const next = i32[(irp + listEntryAt) >> 2] as PIRP;
-      const record = i32[at_DriverContext(irp) >> 2] as PLOCK_RECORD;
-      if (!NT_SUCCESS(completeRecord(record, STATUS_SUCCESS))) {
-        undoGrant(info, record, irp);
-        again = true;
-      }
-      irp = next;
+    for (const { record, irp, routine, context } of granted) {
+      if (NT_SUCCESS(completeLockIrp(routine, context, irp, STATUS_SUCCESS))) continue;
+      undoGrant(info, record, irp);
+      again = true;
     }
   }
 }

@@ -1,0 +1,43 @@
+// The call path of an allocation as one number that is the same in every run and on every machine:
+// the kernel's and the drivers' frames from the allocation out to the outermost driver, without
+// what the lab does around them. V8's text of a stack is normalised once per distinct text.
+import { framesOf } from '../../verifier/finding/stack.ts';
+import { hashText } from '../../verifier/finding/text-pool.ts';
+import type { Captured } from '../../verifier/finding/stack.ts';
+
+/** Frames that tell two paths apart; deeper ones are all alike. */
+const DEPTH = 40;
+/** Frames that count where no driver is on the stack. */
+const KERNEL_FRAMES = 10;
+
+/** A call path. */
+export interface CallPath {
+  readonly hash: number;
+  /** Innermost frame first. */
+  readonly frames: readonly string[];
+}
+
+const known = new Map<string, CallPath>();
+
+function pathOf(captured: Captured): CallPath {
+  const frames = framesOf(captured).filter(({ text }) => !text.startsWith('fltlab!'));
+  const outermost = frames.findLastIndex(({ isDriver }) => isDriver);
+  const kept = frames.slice(0, outermost < 0 ? KERNEL_FRAMES : outermost + 1);
+  const texts = kept.map(({ text }) => text);
+  return { hash: hashText(texts.join('\n')), frames: texts };
+}
+
+/** The path on which `routine` was called. */
+export function callPath(routine: (...args: never[]) => unknown): CallPath {
+  const captured: { stack?: string } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = DEPTH;
+  Error.captureStackTrace(captured, routine);
+  const raw = captured.stack ?? '';
+  Error.stackTraceLimit = limit;
+  const before = known.get(raw);
+  if (before !== undefined) return before;
+  const path = pathOf({ stack: raw });
+  known.set(raw, path);
+  return path;
+}

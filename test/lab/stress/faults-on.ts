@@ -1,0 +1,16 @@
+// Imported first by a test: its machine has faults. Modes are settled before any module of the
+// machine is loaded, so this module imports none of them.
+import type { BootOptions } from '#src/mem/boot-options.ts';
+
+const shared = (pages: number): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+
+/** Where the machine's faults are counted. */
+export const boardMemory = shared(2);
+const options: BootOptions = {
+  memory: shared(1024), processor: 0, processors: 1, verifier: false, tracing: false,
+  completion: 'inline', seed: 1, spinLimit: 100, inline: true,
+  faults: { board: boardMemory, allocations: 0, systematic: true, storage: 10_000,
+    queueing: 10_000 },
+};
+(globalThis as { [key: symbol]: unknown })[Symbol.for('fltlab.boot')] ??= options;
