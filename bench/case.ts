@@ -45,6 +45,8 @@ export interface Figure {
   readonly samples: number;
   /** Operations a second, of all threads together. */
   readonly perSecond?: number;
+  /** Of the JavaScript heap, where that was measured. */
+  readonly bytesPerOperation?: number;
   readonly yardstick?: string;
   /** This task's ns over its yardstick's, the median over the rounds. */
   readonly ratio?: number;

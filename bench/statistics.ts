@@ -13,6 +13,7 @@ export function quantile(values: readonly number[], fraction: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
+/** The median; NaN of nothing. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** How far the middle half of the values reaches, as a fraction of the median. */

@@ -2,7 +2,7 @@
 // thread boots the machine; the others wait until it runs. An exception that a role lets escape is
 // a bug check of the machine unless it is the machine's own stop.
 import { threadId } from 'node:worker_threads';
-import { load, wait } from '../src/atomics-sync/atomics.ts';
+import { load, sleepForEver, wait } from '../src/atomics-sync/atomics.ts';
 import { enlistOwner, retireOwner } from '../src/atomics-sync/owner.ts';
 import { boot } from '../src/mem/boot-options.ts';
 import { mapImage } from '../src/image/js-image.ts';
@@ -109,5 +109,7 @@ export async function play(assignment: Assignment): Promise<ThreadReport> {
     return report(assignment, 'done', { result });
   } catch (thrown) {
     return ended(assignment, thrown);
+  } finally {
+    sleepForEver();
   }
 }

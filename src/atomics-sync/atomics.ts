@@ -6,6 +6,7 @@
 // are sequentially consistent; plain accesses before a store here are visible to whoever loads
 // the stored value here (that is the whole memory model the rest of the house relies on).
 import { i32 as sharedWords } from '../mem/memory.ts';
+import { SYNC_WORDS } from '../mem/memory-map.ts';
 import { schedule } from './schedule/hook.ts';
 import { POINT_READ, POINT_UPDATE, POINT_WRITE } from './schedule/point.ts';
 import type { RawDoor } from './schedule/point.ts';
@@ -57,13 +58,29 @@ export function and(address: number, bits: number): number {
 
 export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
 
+/** How many threads of this memory sleep in `wait`, or have left: beside the allocator's cursor. */
+const SLEEPERS = (SYNC_WORDS.start + 32) >> 2;
+
+/** How many threads sleep or have left; old when it arrives, and good for advice only. */
+export function sleepers(): number {
+  return Atomics.load(words, SLEEPERS);
+}
+
+/** The calling thread leaves for good: it counts as asleep from now on. */
+export function sleepForEver(): void {
+  Atomics.add(words, SLEEPERS, 1);
+}
+
 /**
  * Sleeps while the word is `expected`, for at most `milliseconds`. Every caller gives a bound:
  * a thread in an unbounded wait cannot be stopped by a test's timeout.
  */
 export function wait(address: number, expected: number, milliseconds: number): WaitResult {
   if (hook !== null) return hook.wait(address, expected, milliseconds);
-  return Atomics.wait(words, address >> 2, expected, milliseconds);
+  Atomics.add(words, SLEEPERS, 1);
+  const result = Atomics.wait(words, address >> 2, expected, milliseconds);
+  Atomics.sub(words, SLEEPERS, 1);
+  return result;
 }
 
 /** A count for `notify` that means every sleeper. */

@@ -3,7 +3,8 @@
 // strategy is a value that a caller can choose.
 //
 //   spin           burns the processor; for waits known to be shorter than a switch
-//   spin-then-park loads the word `spinLimit` times, then sleeps: the default
+//   spin-then-park loads the word `spinLimit` times, then sleeps: the default; longer while no
+//                  more threads are awake than there are cores (`boot.cores`)
 //   park           sleeps at once: for long waits, and when threads outnumber cores
 //
 // No clock is read here (a replay would not read the same), so time is counted: a slice that was
@@ -12,9 +13,9 @@
 //
 // Under a controlled schedule nobody spins, which would only be more points of the same state, and
 // nobody is rescued by a slice: a sleep that nothing ends is the schedule's finding.
-import { WAIT_SLICE_MS } from '../mem/param.ts';
+import { SPIN_LIMIT_BUSY, SPIN_LIMIT_IDLE, WAIT_SLICE_MS } from '../mem/param.ts';
 import { boot } from '../mem/boot-options.ts';
-import { load, wait } from './atomics.ts';
+import { load, sleepers, wait } from './atomics.ts';
 import { controlled } from './schedule/hook.ts';
 
 /** How to wait: loads of the word before sleeping, and whether to sleep at all. */
@@ -62,17 +63,45 @@ export function checkSlice(): void {
   sliceCheck();
 }
 
+const cores = boot.cores ?? 0;
+const threads = boot.processors;
+
+/**
+ * Whether a thread that spins keeps another one from a core: a spinner then burns the time slice of
+ * the thread that it waits for (performance.md B2). True where nobody counts cores.
+ */
+export function isCrowded(): boolean {
+  return threads - sleepers() > cores;
+}
+
+/**
+ * How long this thread spins when nobody else of the machine wants its core: less after spins that
+ * were in vain (the other side may not run, whatever we count), more after others.
+ */
+let reach = SPIN_LIMIT_IDLE;
+const LEAST_REACH = SPIN_LIMIT_IDLE >> 2;
+
 /** How many looks a strategy allows before it sleeps; none under a controlled schedule. */
 export function spinsOf(strategy: WaitStrategy): number {
-  return controlled ? 0 : strategy.spins;
+  if (controlled) return 0;
+  if (!strategy.parks || strategy.spins === 0 || isCrowded()) return strategy.spins;
+  return Math.max(strategy.spins, reach);
 }
 
 /** Looks at the word until it is no longer `expected` or the strategy's spins are used up. */
 export function spinWhile(address: number, expected: number, strategy: WaitStrategy): number {
-  for (let i = spinsOf(strategy); i > 0; i--) {
-    const value = load(address);
-    if (value !== expected) return value;
+  for (let left = spinsOf(strategy); left > 0; left -= SPIN_LIMIT_BUSY) {
+    for (let i = Math.min(left, SPIN_LIMIT_BUSY); i > 0; i--) {
+      const value = load(address);
+      if (value !== expected) {
+        reach = Math.min(reach << 1, SPIN_LIMIT_IDLE);
+        return value;
+      }
+    }
+    // What was a short wait when it began has become a long one when others want the core.
+    if (left > strategy.spins && isCrowded()) break;
   }
+  reach = Math.max(reach >> 1, LEAST_REACH);
   return load(address);
 }
 

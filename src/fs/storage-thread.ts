@@ -8,7 +8,7 @@ import { boot } from '../mem/boot-options.ts';
 import { i32 } from '../mem/memory.ts';
 import { add, compareExchange, load, store, wait } from '../atomics-sync/atomics.ts';
 import { chooseAmong, untilWoken } from '../atomics-sync/schedule/hook.ts';
-import { checkSlice } from '../atomics-sync/park.ts';
+import { SPIN_THEN_PARK, checkSlice, spinWhile } from '../atomics-sync/park.ts';
 import { DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
 import { setTickCount, tickCount } from '../ntos/ke/time.ts';
@@ -134,6 +134,9 @@ function earliestDue(block: PSTORAGE_THREAD): number {
 /** Sleeps until something is handed over or the time is over; looks once more before it does. */
 function sleep(block: PSTORAGE_THREAD, milliseconds: number): void {
   const seen = load(t.at_Wake(block));
+  if (!IsListEmpty(t.at_Intake(block))) return;
+  // The next request may be on its way: a requestor that waits for each sends it at once.
+  if (spinWhile(t.at_Wake(block), seen, SPIN_THEN_PARK) !== seen) return;
   store(t.at_Idle(block), 1);
   // Pairs with handOver, which raises Wake before it looks at Idle.
   if (load(t.at_Wake(block)) === seen && IsListEmpty(t.at_Intake(block))) {

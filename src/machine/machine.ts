@@ -122,6 +122,7 @@ export class Machine {
         completion: this.#options.completion ?? 'hostile',
         seed: this.#options.seed ?? 1,
         ...(this.#options.faults && { faults: this.#options.faults }),
+        cores: availableParallelism(),
       },
       availableParallelism(),
     );

@@ -46,6 +46,8 @@ export interface BootOptions {
   readonly seed: number;
   /** Loads of a word before a waiter parks. */
   readonly spinLimit: number;
+  /** Cores of the computer; waiters spin longer while no more threads are awake than these. */
+  readonly cores?: number;
   /** True in the one thread that plays host and processor at once: waits may not block for ever. */
   readonly inline: boolean;
   /** Who decides which thread runs; the host's scheduler if left out. */
@@ -80,6 +82,7 @@ export function bootOptions(given: Partial<BootOptions>, availableCores = 2): Bo
     spinLimit:
       given.spinLimit ?? (processors > availableCores ? SPIN_LIMIT_BUSY : SPIN_LIMIT_IDLE),
     inline: given.inline ?? false,
+    ...(given.cores !== undefined && { cores: given.cores }),
     ...(given.schedule && { schedule: given.schedule }),
     ...(given.faults && { faults: given.faults }),
   };

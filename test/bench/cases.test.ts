@@ -9,6 +9,7 @@ import { variants } from '#test/support/seeds.ts';
 import { compareWith, readBaseline, saveBaseline } from '#bench/baseline.ts';
 import { allCases, chooseCases } from '#bench/catalogue.ts';
 import { runCase } from '#bench/child.ts';
+import { aims, judge, verdictOf } from '#bench/aims.ts';
 import type { Figure } from '#bench/case.ts';
 
 const figure = (ratio: number, ratioSpread: number): Figure => ({ case: 'micro/x', task: 'y', ns: 10,
@@ -32,6 +33,35 @@ describe('the cases', () => {
     const { status, stderr } = spawnSync(process.execPath, [runner, 'nothing'], { encoding: 'utf8' });
     expect(status).toBe(2);
     expect(stderr).toContain('there is no case nothing');
+  });
+});
+
+describe('the aims', () => {
+  const walk = aims.find((aim) => aim.case === 'micro/callback-walk-3')!;
+  const pools = aims.find((aim) => aim.what === 'work item, 64 in flight')!;
+  const row = (task: string, ratio: number, ratioSpread = 0.01): Figure =>
+    ({ ...figure(ratio, ratioSpread), task });
+
+  test('name cases that exist', () => {
+    const all = allCases();
+    for (const aim of aims) expect(all).toContain(aim.case);
+  });
+
+  test('are reached, missed, and missed when there is no figure', () => {
+    const reached = judge(walk, [row('3 filters', 2.9)]);
+    const missed = judge(walk, [row('3 filters', 3.1)]);
+    expect([reached.reached, missed.reached, judge(walk, []).reached]).toEqual([true, false, false]);
+    expect(verdictOf([reached, missed])).toEqual({ text: 'aims: 1 of 2', isMissed: true });
+    expect(verdictOf([reached])).toEqual({ text: 'aims: 1 of 1', isMissed: false });
+  });
+
+  test('hold the work item against the best of the pools, and claim nothing of noise', () => {
+    const own = row('work item, 64 in flight', 1);
+    const others = [row('tinypool, 64 in flight', 90), row('poolifier, 64 in flight', 40),
+      row('bare postMessage, 64 in flight', 9)];
+    expect(judge(pools, [own, ...others])).toMatchObject({ value: 40, reached: true });
+    const noisy = row('work item, 64 in flight', 1, 3);
+    expect(judge(pools, [noisy, ...others]).reached).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { routineName, routineTable } from '../../mem/routine.ts';
 import { boot } from '../../mem/boot-options.ts';
-import { spinsOf, SPIN_THEN_PARK } from '../../atomics-sync/park.ts';
+import { isCrowded, spinsOf, SPIN_THEN_PARK } from '../../atomics-sync/park.ts';
 import { WAIT_SLICE_MS } from '../../mem/param.ts';
 import { checkApcBalance, combinedApcDisable } from '../ke/apc.ts';
 import { IRQL_NOT_LESS_OR_EQUAL, KMODE_EXCEPTION_NOT_HANDLED } from '../ke/bug-check-codes.ts';
@@ -25,6 +25,8 @@ type Item = Parameters<typeof WorkerRoutine>[0];
 const { MaximumDepth, set_MaximumDepth, LongestWait, set_LongestWait } = WORK_QUEUE.bound;
 type Routine = ReturnType<typeof WorkerRoutine>;
 const noRoutine = 0 as Routine;
+/** How often a worker that spins asks whether others want its core: every few looks. */
+const LOOK_AROUND = 0x78;
 
 function mark(queue: Queue, item: number): void {
   const depth = depthOf(queue) + 1;
@@ -82,8 +84,10 @@ function runOne(queues: readonly Queue[], indices: readonly number[]): boolean {
 
 /** Looks for work for a short while, as long as a sleep and a wake-up would cost. */
 function spinForWork(queues: readonly Queue[]): boolean {
-  for (let left = spinsOf(SPIN_THEN_PARK) / (2 * queues.length); left > 0; left--) {
-    if (queues.some(hasItem)) return true;
+  const shortest = SPIN_THEN_PARK.spins;
+  for (let left = spinsOf(SPIN_THEN_PARK); left > 0; left -= 2 * queues.length) {
+    for (let n = 0; n < queues.length; n++) if (hasItem(queues[n]!)) return true;
+    if (left > shortest && (left & LOOK_AROUND) === 0 && isCrowded()) return false;
   }
   return false;
 }

@@ -1,0 +1,4 @@
+// The other side of poolifier.
+import { ThreadWorker } from 'poolifier';
+
+export default new ThreadWorker(() => 0);

@@ -1,0 +1,102 @@
+// Timed loops inside the requestors of one machine, step after step: in each step some of them run a
+// task for a while and the others sleep, so that what is compared was measured in one machine, in
+// turns, and a disturbance meets all of it.
+//
+//   step 1   requestor 0: ####            step 2   requestor 0: ####
+//            requestor 1: (sleeps)                 requestor 1: ####
+//
+// The requestors meet at the shared words of `gate`; the first one says when a step begins. A task
+// is called again and again from a little before the beginning; only what lies between the beginning
+// and the end of the step is counted.
+import { doorInto } from '../../src/atomics-sync/atomics.ts';
+import { delayExecution } from '../../src/ntos/ke/thread.ts';
+import type { Door } from '../../src/atomics-sync/atomics.ts';
+
+export interface Step {
+  readonly task: string;
+  /** How many requestors run it, counted from the first. */
+  readonly active: number;
+  readonly milliseconds: number;
+}
+
+/** Told to every requestor; plain data. */
+export interface StepsData {
+  readonly gate: WebAssembly.Memory;
+  readonly steps: readonly Step[];
+  /** What the tasks want to know. */
+  readonly more?: unknown;
+}
+
+/** What one requestor did in one step. */
+export interface StepResult {
+  readonly task: string;
+  readonly active: number;
+  readonly operations: number;
+  readonly nanoseconds: number;
+}
+
+/** Does some operations and says how many. */
+export type Batch = () => number;
+/** Makes a task of a requestor ready. */
+export type Tasks = Readonly<Record<string, () => Batch>>;
+
+const START = 0;
+const ARRIVED = 64;
+const LINE = 64;
+/** What tasks may use of the gate's memory. */
+export const SCRATCH = 16 * 1024;
+/** Between the meeting of a step and its beginning, so that everybody is there (microseconds). */
+const LEAD_US = 12_000;
+/** Tasks run this long before they are counted. */
+const WARMUP_US = 6_000;
+const MILLISECOND = -10_000;
+
+export const newGate = (): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+
+/** Microseconds of a clock that all threads of the process share; wraps after half an hour. */
+const now = (): number => Number((process.hrtime.bigint() / 1000n) & 0x7fffffffn);
+
+function meet(door: Door, index: number, count: number, step: number): void {
+  door.store(ARRIVED + index * LINE, step + 1);
+  for (let i = 0; i < count; i++) {
+    while (door.load(ARRIVED + i * LINE) <= step) delayExecution(MILLISECOND);
+  }
+}
+
+function timed(batch: Batch, from: number, until: number): { operations: number; us: number } {
+  while (now() < from) batch();
+  const started = now();
+  let operations = 0;
+  let at = started;
+  do {
+    operations += batch();
+    at = now();
+  } while (at < until);
+  return { operations, us: at - started };
+}
+
+/** Plays the steps in the calling requestor. PASSIVE_LEVEL. */
+export function playSteps(
+  told: StepsData, place: { readonly index: number; readonly count: number }, tasks: Tasks,
+): StepResult[] {
+  const door = doorInto(told.gate);
+  const { index, count } = place;
+  const ready = new Map<string, Batch>();
+  const results: StepResult[] = [];
+  for (const [number, { task, active, milliseconds }] of told.steps.entries()) {
+    const make = tasks[task];
+    if (make === undefined) throw new Error(`there is no task ${task}`);
+    const isActive = index < active;
+    if (isActive && !ready.has(task)) ready.set(task, make());
+    meet(door, index, count, number * 2);
+    if (index === 0) door.store(START, now() + LEAD_US);
+    meet(door, index, count, number * 2 + 1);
+    if (!isActive) continue;
+    const from = door.load(START);
+    while (now() < from - WARMUP_US) delayExecution(MILLISECOND);
+    const { operations, us } = timed(ready.get(task)!, from, from + milliseconds * 1000);
+    results.push({ task, active, operations, nanoseconds: us * 1000 });
+  }
+  return results;
+}

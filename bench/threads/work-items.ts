@@ -1,0 +1,45 @@
+// The requestor's side of work items: it keeps so many in flight, each queued again when it sees
+// that its routine has run in a system worker.
+import { store } from '../../src/atomics-sync/atomics.ts';
+import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool/pool.ts';
+import { ExInitializeWorkItem, ExQueueWorkItem } from '../../src/ntos/ex/work-queue.ts';
+import { DelayedWorkQueue, NonPagedPool, WORK_QUEUE_ITEM } from '../../src/ntos/ex/types.ts';
+import { playSteps } from './steps.ts';
+import { tellWord } from './routines.ts';
+import { awaitTold } from './told-word.ts';
+import type { Batch, StepResult, StepsData } from './steps.ts';
+
+const BATCH = 256;
+const TAG = 0x68636e62;
+const LINE = 64;
+
+/** @param inFlight how many items are queued or running at any time. */
+function window(inFlight: number): Batch {
+  const bytes = WORK_QUEUE_ITEM.size;
+  const items = ExAllocatePoolWithTag(NonPagedPool, bytes * inFlight, TAG);
+  const words = ExAllocatePoolWithTag(NonPagedPool, LINE * inFlight, TAG);
+  const queue = (i: number): void => {
+    const word = words + i * LINE;
+    store(word, 0);
+    ExInitializeWorkItem(items + i * bytes, tellWord, word);
+    ExQueueWorkItem(items + i * bytes, DelayedWorkQueue);
+  };
+  return () => {
+    for (let i = 0; i < inFlight; i++) queue(i);
+    let at = 0;
+    for (let n = inFlight; n < BATCH; n++) {
+      awaitTold(words + at * LINE);
+      queue(at);
+      at = at + 1 === inFlight ? 0 : at + 1;
+    }
+    for (let i = 0; i < inFlight; i++) awaitTold(words + i * LINE);
+    return BATCH;
+  };
+}
+
+export function play(told: StepsData, place: { index: number; count: number }): StepResult[] {
+  return playSteps(told, place, {
+    '1 in flight': () => window(1),
+    '64 in flight': () => window(64),
+  });
+}
