@@ -1,6 +1,5 @@
 // The bug: the post-write begins an operation of its own where it stands. At DISPATCH_LEVEL
-// callback
-// data cannot be allocated.
+// callback data cannot be allocated.
 import { FLTFL_POST_OPERATION_DRAINING, FLT_CALLBACK_DATA, FLT_POSTOP_FINISHED_PROCESSING,
   FltAllocateCallbackData, FltFreeCallbackData, FltPerformSynchronousIo, IRP_MJ_FLUSH_BUFFERS,
   IRP_MJ_WRITE, NT_SUCCESS, PFLT_POST_OPERATION_CALLBACK, driverGlobals, out, pointer }
@@ -19,7 +18,7 @@ function flush(Instance: PFLT_INSTANCE, FileObject: PFILE_OBJECT): void {
   FltFreeCallbackData(made.value);
 }
 
-const PostWrite = PFLT_POST_OPERATION_CALLBACK('PostWrite', (_Data, FltObjects, _Context, Flags) => {
+const PostWrite = PFLT_POST_OPERATION_CALLBACK('PostWrite', (_Data, FltObjects, _C, Flags) => {
   if (Flags & FLTFL_POST_OPERATION_DRAINING) return FLT_POSTOP_FINISHED_PROCESSING;
   flush(FltObjects.Instance, FltObjects.FileObject);
   return FLT_POSTOP_FINISHED_PROCESSING;

@@ -1,6 +1,5 @@
 // The bug: the pre-write asks to be called when the write is done, and no post-operation callback
-// is
-// registered for writes.
+// is registered for writes.
 import { FLT_PREOP_SUCCESS_WITH_CALLBACK, IRP_MJ_WRITE, InterlockedIncrement,
   PFLT_PRE_OPERATION_CALLBACK, atomic, driverGlobals, pointer } from '../../../fltKernel.ts';
 import { driver } from '../driver.ts';

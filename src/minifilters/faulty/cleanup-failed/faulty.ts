@@ -1,6 +1,5 @@
 // The bug: once a file is blocked the filter denies everything that is asked of it, its cleanup
-// too. A
-// cleanup cannot fail: the file system would never learn that the handle is gone.
+// too. A cleanup cannot fail: the file system would never learn that the handle is gone.
 import { FLT_PREOP_COMPLETE, FLT_PREOP_SUCCESS_NO_CALLBACK, IRP_MJ_CLEANUP, IRP_MJ_WRITE,
   InterlockedExchange, PFLT_PRE_OPERATION_CALLBACK, ReadAcquire, STATUS_ACCESS_DENIED, atomic,
   driverGlobals, pointer } from '../../../fltKernel.ts';

@@ -1,6 +1,5 @@
 // The bug: the pre-create allocates what the post-create will need, and forgets it where it denies
-// the
-// create.
+// the create.
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, FILE_DIRECTORY_FILE,
   FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_COMPLETE, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, IRP_MJ_CREATE, NonPagedPoolNx, PFLT_POST_OPERATION_CALLBACK,

@@ -1,6 +1,5 @@
 // The bug: the pre-read holds every read for a scan, fast I/O included. Fast I/O has no IRP that
-// could
-// be completed later.
+// could be completed later.
 import { DelayedWorkQueue, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FltAllocateGenericWorkItem, FltCompletePendedPreOperation, FltFreeGenericWorkItem,
   FltQueueGenericWorkItem, IRP_MJ_READ, InterlockedIncrement, NT_SUCCESS,

@@ -1,6 +1,5 @@
 // The bug: the pre-cleanup opens the filter's log file while it holds a fast mutex. The mutex
-// raises
-// the IRQL to APC_LEVEL, where the end of the open could not be delivered to this thread.
+// raises the IRQL to APC_LEVEL, where the end of the open could not be delivered to this thread.
 import { ExAcquireFastMutex, ExInitializeFastMutex, ExReleaseFastMutex, FAST_MUTEX,
   FILE_ATTRIBUTE_NORMAL, FILE_OPEN_IF, FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT,
   FLT_PREOP_SUCCESS_NO_CALLBACK, FltClose, FltCreateFile, GENERIC_WRITE, IO_STATUS_BLOCK,

@@ -12,8 +12,7 @@ function writeAs(id: number) {
     files.user.act(findProcess(id));
     const file = files.create(`C:\\file${index}`, asynchronous);
     const status = files.write(file, 0, 'text');
-    must(status === 'STATUS_SUCCESS', `a write of process ${id} was taken for another's: ` +
-      `${status}`);
+    must(status === 'STATUS_SUCCESS', `${id}'s write was taken for another's: ${status}`);
     files.close(file);
     files.user.act(findProcess(4));
   };

@@ -1,6 +1,5 @@
 // The twin: the cancel routine takes the write out of the list under the spin lock, lets the lock
-// go,
-// and cleans up then.
+// go, and cleans up then.
 import { ERESOURCE, ExDeleteResourceLite, ExInitializeResourceLite, FLT_IS_IRP_OPERATION,
   FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_PENDING, FltAcquireResourceExclusive,
   FltCompletePendedPreOperation, FltReleaseResource, FltSetCancelCompletion, IRP_MJ_WRITE,

@@ -1,6 +1,5 @@
 // The bug: the post-read hands the read to a system thread and waits until that is done. A thread
-// at
-// DISPATCH_LEVEL cannot wait: nobody else would be scheduled on its processor.
+// at DISPATCH_LEVEL cannot wait: nobody else would be scheduled on its processor.
 import { DelayedWorkQueue, Executive, FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
   FltAllocateGenericWorkItem, FltFreeGenericWorkItem, FltQueueGenericWorkItem, IRP_MJ_READ,
   InterlockedIncrement, KEVENT, KeInitializeEvent, KeSetEvent, KeWaitForSingleObject, KernelMode,
