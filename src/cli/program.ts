@@ -6,6 +6,7 @@ import { EXIT_CLEAN, EXIT_INTERNAL, EXIT_UNSUPPORTED, EXIT_USAGE }
   from '../lab/report/run-report.ts';
 import { TraceError } from '../lab/trace/tally.ts';
 import { demoCommand } from './demo.ts';
+import { dumpCommand } from './dump.ts';
 import { explainCommand } from './explain.ts';
 import { huntCommand } from './hunt.ts';
 import { replayCommand } from './replay.ts';
@@ -32,8 +33,8 @@ function program(finish: (code: number) => void): Command {
     .exitOverride();
   const about = { version: version(), finish };
   for (const command of [runCommand(about), stressCommand(about), huntCommand(about),
-    replayCommand(about), zooCommand(about), demoCommand(about), filtersCommand(about),
-    explainCommand(about), oplockVectorsCommand(about)]) {
+    dumpCommand(about), replayCommand(about), zooCommand(about), demoCommand(about),
+    filtersCommand(about), explainCommand(about), oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));
   }

@@ -18,7 +18,7 @@ import type { CompletionPolicy } from '../mem/boot-options.ts';
 import type { FindingOptions } from './finding-options.ts';
 import type { RunReport } from '../lab/report/run-report.ts';
 import type { About } from './about.ts';
-import type { SessionPlan } from '../lab/session/session.ts';
+import type { SessionOptions, SessionPlan } from '../lab/session/session.ts';
 
 export const orders = ['recorded', 'per-thread', 'asap'] as const;
 export type Order = (typeof orders)[number];
@@ -162,14 +162,15 @@ export class Ending {
 
 /** Runs a plan; watches for Ctrl-C, and for its ending, meanwhile. */
 export async function watchedRun(
-  plan: SessionPlan, watchdogSeconds: number, ending?: Ending,
+  plan: SessionPlan, watchdogSeconds: number, ending?: Ending, dump?: SessionOptions['dump'],
 ): Promise<RunReport> {
   const progress = new Progress(process.stderr);
   const stop = new Stop();
   const restore = stopOnSignals(stop, progress);
   const disarm = ending?.arm(stop);
   try {
-    return await runSession(plan, { progress, stop, watchdogSeconds });
+    return await runSession(plan,
+      { progress, stop, watchdogSeconds, ...(dump !== undefined && { dump }) });
   } finally {
     disarm?.();
     restore();

@@ -43,6 +43,7 @@ interface StressOptions extends FindingOptions {
   readonly memory: number;
   readonly faults?: FaultWish;
   readonly faultPaths?: string;
+  readonly dumpDir?: string;
   readonly watchdog: number;
   readonly verifier: boolean;
   readonly json: boolean;
@@ -74,6 +75,7 @@ function stressOptions(command: Command): Command {
       'storage, queueing, all; random:600 fails 600 in 10000').argParser(faultWish))
     .option('--fault-paths <file>', 'call paths of allocations that have failed, kept between ' +
       'runs (--faults systematic)')
+    .option('--dump-dir <folder>', 'leave a crash dump there when something is found')
     .option('--json', 'print the report as one JSON document', false);
 }
 
@@ -130,12 +132,15 @@ function keepPaths(report: RunReport, plan: StressPlan, path: string | undefined
   return { ...report, findings: [...report.findings, { kind: 'internal', text: failure }] };
 }
 
-async function stressed(names: readonly string[], options: StressOptions): Promise<RunReport> {
+async function stressed(
+  names: readonly string[], options: StressOptions, version: string,
+): Promise<RunReport> {
   checkTogether(options);
   const plan = planned(options);
   const images = await resolveFilters(names, process.cwd());
   const report = await watchedRun({ ...plan, settings: settingsOf(options), images },
-    options.watchdog);
+    options.watchdog, undefined,
+    options.dumpDir === undefined ? undefined : { folder: options.dumpDir, version });
   return keepPaths(report, plan, options.faultPaths);
 }
 
@@ -162,7 +167,7 @@ export function stressCommand(about: About): Command {
   findingOptions(machineOptions(stressOptions(command))).addHelpText('after', helpText());
   return command.action(async (names: readonly string[], options: StressOptions) => {
     const baseline = readBaseline(options);
-    const ran = await stressed(names, options);
+    const ran = await stressed(names, options, about.version);
     const report = finishFindings(ran, options, baseline, about.version);
     process.stdout.write(options.json ? jsonReport(report, about.version)
       : textReport(report, coloursFor(process.stdout)));

@@ -195,6 +195,8 @@ export interface RunReport {
   readonly replay?: ReplayReport;
   readonly content?: ContentReport;
   readonly stress?: StressReport;
+  /** The crash dump that was left. */
+  readonly dump?: string;
   /** Why what was read was not compared with what was written. */
   readonly contentNotCompared?: string;
   readonly storage?: { readonly taken: number; readonly completed: number };

@@ -215,6 +215,7 @@ function verdict(report: RunReport, c: Colours): string {
       : finding.isKnown === true ? '(known) ' : '';
     lines.push(mark === '' ? c.red(body) : c.yellow(mark + body));
   }
+  if (report.dump !== undefined) lines.push(`the crash dump is ${report.dump}: fltlab dump FILE`);
   if (report.findings.length === 0) lines.push(c.green('clean: nothing lost, nothing left behind'));
   return `${heading(`Result (exit code ${exitCodeOf(report)})`, c)}\n` +
     lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`).join('\n');

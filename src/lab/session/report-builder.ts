@@ -2,7 +2,9 @@
 // of it. Everything that must be zero or equal is judged here, so that text and JSON agree.
 import { compareAltitudes, loadOrderGroup } from '../../fltmgr/attach/altitude.ts';
 import { judge, leftRows } from './judge.ts';
+import { writeDump } from '../dump/file.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
+import type { CrashDump } from '../dump/crash-dump.ts';
 import type { Census } from '../../machine/census.ts';
 import type { LoadAnswer, StormCounts } from '../../machine/orders.ts';
 import type { ContentReport, FilterRow, Finding, LeftRow, OperationRow,
@@ -56,6 +58,7 @@ export class ReportBuilder {
   #verified: readonly LoggedFinding[] = [];
   #threads: readonly ThreadRow[] | undefined;
   #stress: StressReport | undefined;
+  #dump: string | undefined;
 
   constructor(settings: RunSettings, images: readonly ImageSpec[], stop: Stop) {
     this.#settings = settings;
@@ -143,6 +146,21 @@ export class ReportBuilder {
     this.#findings.push(finding);
   }
 
+  /** Whether anything was found that counts for somebody who wants to look closer. */
+  get hasFindings(): boolean {
+    return this.build().findings.length > 0;
+  }
+
+  /** Writes a crash dump; a disk that is full is a finding, and the report goes on. */
+  dump(folder: string, dump: CrashDump): void {
+    try {
+      this.#dump = writeDump(folder, dump);
+    } catch (error) {
+      this.#findings.push({ kind: 'internal',
+        text: `the crash dump could not be written to ${folder}: ${(error as Error).message}` });
+    }
+  }
+
   stress(report: StressReport): void {
     this.#stress = report;
   }
@@ -166,6 +184,7 @@ export class ReportBuilder {
       ...(this.#records && { records: this.#records }),
       ...(this.#storm && { attachments: { ...this.#storm } }),
       ...(this.#stress && { stress: this.#stress }),
+      ...(this.#dump !== undefined && { dump: this.#dump }),
       ...(this.#figures.replay && { replay: this.#figures.replay }),
       ...(this.#figures.content && !this.#contentMayDiffer && { content: this.#figures.content }),
       ...(this.#figures.content && this.#contentMayDiffer && { contentNotCompared:

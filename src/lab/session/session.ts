@@ -5,6 +5,9 @@ import { Machine, MachineCrash } from '../../machine/machine.ts';
 import { FIRST_IMAGE_ROUTINE, MAX_IMAGES, ROUTINES_PER_IMAGE } from '../../mem/param.ts';
 import { ReportBuilder } from './report-builder.ts';
 import { RunFailure, Supervisor } from './supervisor.ts';
+import { DUMP_FORMAT } from '../dump/crash-dump.ts';
+import { takeLook } from '../dump/take.ts';
+import { waitLines } from '../dump/text.ts';
 import { prepared } from './prepared.ts';
 import { RecordStream } from './record-stream.ts';
 import { ridingStorm } from './storm.ts';
@@ -14,6 +17,7 @@ import type { Census } from '../../machine/census.ts';
 import type { StormCounts } from '../../machine/orders.ts';
 import type { ThreadReport, VolumeSpec, WorkloadSpec } from '../../machine/assignment.ts';
 import type { MachineOptions } from '../../machine/machine.ts';
+import type { MachineLook } from '../dump/crash-dump.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Finding, RunReport, RunSettings, StressReport }
   from '../report/run-report.ts';
@@ -45,6 +49,8 @@ export interface PreparedWork {
   readonly beside?: (beside: Beside) => Promise<StormCounts>;
   /** What fails although nothing is wrong. */
   readonly faults?: FaultPlan;
+  /** What the requestors do now, for progress and reports of hangs; running where nothing is. */
+  readonly doing?: () => string;
   /** Told in the report. */
   readonly stress?: () => StressReport;
 }
@@ -57,6 +63,8 @@ export interface SessionPlan extends PreparedWork {
 
 export interface SessionOptions {
   readonly progress: Progress;
+  /** Where a crash dump is left when something was found; with the version that it names. */
+  readonly dump?: { readonly folder: string; readonly version: string };
   readonly stop: Stop;
   readonly watchdogSeconds: number;
 }
@@ -69,6 +77,8 @@ const LAST_CENSUS_MS = 500;
 const BOOT_PATIENCE_MS = 60_000;
 /** A filter whose load fails so often by injected faults fails by itself. */
 const LOAD_ATTEMPTS = 500;
+/** Lines that drivers printed, kept in a dump. */
+const PRINTED = 50;
 
 function machineOptions(plan: SessionPlan): MachineOptions {
   const { settings, images, volumes } = plan;
@@ -154,7 +164,8 @@ class Session {
     const beside = this.#beside(() => working);
     // It may fail long before anybody waits for it: the machine crashed, the requestors say so.
     beside.catch(() => undefined);
-    const phase = (): string => (this.#report.began(work) ? 'running' : 'preparing');
+    const doing = (): string => this.#plan.doing?.() ?? 'running';
+    const phase = (): string => (this.#report.began(work) ? doing() : 'preparing');
     const reports = await this.#guard(phase, running);
     this.#report.results(reports.map(resultOf), figures);
     this.#report.storm(await this.#guard('ending the attach storm', beside));
@@ -195,7 +206,8 @@ class Session {
     if (crash !== undefined) return failureOf(crash);
     const known = failureOf(error);
     const isExplained = error instanceof RunFailure || known.finding.kind === 'filter';
-    const failure = isExplained ? known : this.#supervisor.death(text) ?? known;
+    const found = isExplained ? known : this.#supervisor.death(text) ?? known;
+    const failure = await this.#explained(found);
     // The control thread may still be able to count what the filters did.
     const census = this.#machine.census().catch(() => undefined);
     const last = await Promise.race([census, pause(LAST_CENSUS_MS)]);
@@ -203,11 +215,45 @@ class Session {
     return failure;
   }
 
+  /** A hang with who waits for whom, where the machine is checked. */
+  async #explained(failure: RunFailure): Promise<RunFailure> {
+    if (failure.finding.kind !== 'watchdog') return failure;
+    const look = await this.#look();
+    const lines = look === undefined ? [] : waitLines(look);
+    if (lines.length === 0) return failure;
+    return new RunFailure('watchdog', [failure.message, ...lines].join('\n  '));
+  }
+
+  /** What a debugger sees; undefined when it cannot look. */
+  async #look(): Promise<MachineLook | undefined> {
+    const { memory, routines, view } = this.#machine;
+    return takeLook({ memory, routines, threads: view.threads(), images: this.#plan.images })
+      .catch(() => undefined);
+  }
+
+  /** Leaves a crash dump where one is wanted and something was found. */
+  async #dump(): Promise<void> {
+    const { dump } = this.#options;
+    if (dump === undefined || !this.#report.hasFindings) return;
+    const look = await this.#look();
+    if (look === undefined) {
+      this.#report.found({ kind: 'internal', text: 'no dump could be taken of the machine' });
+      return;
+    }
+    const { debugLog } = this.#machine.view;
+    const printed = debugLog.read().lines.slice(-PRINTED).map((line) => line.text.trimEnd());
+    this.#report.dump(dump.folder, { format: DUMP_FORMAT, version: dump.version, ...look,
+      settings: this.#plan.settings, filters: this.#plan.images.map(({ name }) => name),
+      findings: this.#report.build().findings, printed,
+      crash: this.#machine.crash()?.message.split('\nThreads:\n')[0] ?? '' });
+  }
+
   async end(): Promise<void> {
     this.#supervisor.end();
     if (this.#plan.stress !== undefined) this.#report.stress(this.#plan.stress());
     this.#report.verified(this.#machine.view.findings(), this.#machine.view.lostFindings());
     if (this.#records !== undefined) this.#report.records(await this.#records.end());
+    await this.#dump();
     await this.#machine.destroy();
   }
 }

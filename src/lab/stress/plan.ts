@@ -2,7 +2,7 @@
 // does beside, what it all amounts to.
 import { figuresOf } from '../workload/plan-generator.ts';
 import { FaultBoard } from '../../machine/faults/board.ts';
-import { actsOf } from './acts.ts';
+import { actsOf, nameOfAct } from './acts.ts';
 import { Director } from './director.ts';
 import { Gate } from './gate.ts';
 import type { FaultWish } from '../../machine/faults/board.ts';
@@ -89,6 +89,7 @@ export function planStress(options: StressOptions): StressPlan {
     },
     ...(board !== undefined && faults !== undefined &&
       { faults: { ...faults, board: board.memory } }),
+    doing: () => (director === undefined ? 'running' : `running ${nameOfAct(acts[gate.act]!)}`),
     stress: () => ({ ...(director?.counts ?? { rounds: 0, counted: 0, reloads: 0, acts: {} }),
       ...(board !== undefined && { faults: board.counts() }) }),
     paths: () => board?.paths() ?? [],
