@@ -34,7 +34,7 @@ const fltkernel = family('fltkernel', {
                        'CbdqAcquire* CbdqRelease* CbdqCompleteCanceledIo*', ANY,
     'Makes a callback data queue of the filter\'s own six routines; it is enabled.',
     { rules: 'PEND-18 PEND-26' }),
-  FltCbdqInsertIo: row('Cbdq* Cbd* Context? InsertContext>', DISPATCH,
+  FltCbdqInsertIo: row('Cbdq* Cbd* Context? InsertContext?', DISPATCH,
     'Puts an operation into the queue; the caller then pends it.', {
       statuses: 'STATUS_FLT_CBDQ_DISABLED STATUS_PENDING',
       gives: 'operation Cbd',
@@ -47,7 +47,7 @@ const fltkernel = family('fltkernel', {
       takes: 'operation result: FltCompletePendedPreOperation',
       rules: 'PEND-22',
     }),
-  FltCbdqRemoveNextIo: row('Cbdq* PeekContext>', DISPATCH,
+  FltCbdqRemoveNextIo: row('Cbdq* PeekContext?', DISPATCH,
     'Takes the next matching operation out that is not cancelled.', {
       returns: 'the operation, or NULL',
       takes: 'operation result: FltCompletePendedPreOperation',

@@ -3,9 +3,13 @@
 import { User } from '../../workload/user.ts';
 import { closeFile, flushFile, openFile, readFile, setFile, writeFile }
   from '../../workload/user/files.ts';
-import { cancelRequest, control, lockFile, startControl } from '../../workload/user/requests.ts';
-import { FileDispositionInformation, FileEndOfFileInformation, FileRenameInformation }
+import { cancelRequest, control, lockFile, pageWrite, startControl }
+  from '../../workload/user/requests.ts';
+import { FileDispositionInformation, FileDispositionInformationEx, FileEndOfFileInformation,
+  FileRenameInformation }
   from '../../../ntos/io/information/information-classes.ts';
+import { FILE_DISPOSITION_DELETE }
+  from '../../../ntos/io/information/file-information.ts';
 import { putRename } from '../../workload/user/structures.ts';
 import { DELETE, FILE_CREATE, FILE_NON_DIRECTORY_FILE, FILE_OPEN, FILE_OPEN_IF, FILE_OVERWRITE_IF,
   FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT,
@@ -13,9 +17,13 @@ import { DELETE, FILE_CREATE, FILE_NON_DIRECTORY_FILE, FILE_OPEN, FILE_OPEN_IF, 
   from '../../../ntos/io/file-constants.ts';
 import { IRP_MJ_READ, IRP_MJ_WRITE } from '../../../ntos/io/constants.ts';
 import { NtReadFile, NtWriteFile } from '../../../ntos/io/service/nt-read-write.ts';
+import { fileByHandle, releaseFile } from '../../../ntos/io/service/service.ts';
+import { delayExecution } from '../../../ntos/ke/thread.ts';
+import { TICKS_PER_MS } from '../../../ntos/ke/time.ts';
 import { fillBytes, u8 } from '../../../mem/memory.ts';
 import { NT_SUCCESS, statusName } from '../../../ntos/status.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
+import type { PFILE_OBJECT } from '../../../ntos/io/types.ts';
 import type { OpenResult } from '../../workload/user/files.ts';
 import type { PendingRequest } from '../../workload/user.ts';
 
@@ -100,6 +108,13 @@ export class Files {
     return this.#set(file, FileDispositionInformation, 1);
   }
 
+  /** Marks the file for deletion by the newer class of information. */
+  removeEx(file: OpenFile): string {
+    fillBytes(this.#buffer, 0, 4);
+    u8[this.#buffer] = FILE_DISPOSITION_DELETE;
+    return this.#set(file, FileDispositionInformationEx, 4);
+  }
+
   /** Renames the file; `target` is a full path of the object manager. */
   rename(file: OpenFile, target: string): string {
     const length = putRename(this.#buffer, target, 1);
@@ -149,6 +164,20 @@ export class Files {
     return this.user.start(IRP_MJ_READ, (iosb, event) =>
       NtReadFile(file.handle, event, iosb, block, length, offset), [block],
     (status) => done(statusName(status))).request;
+  }
+
+  /** Writes pages of the file back, as the memory manager does. */
+  writeBack(file: OpenFile, offset: number, length: number): string {
+    const fileObject = fileByHandle(file.handle, 0);
+    if (fileObject < 0) return statusName(fileObject as NTSTATUS);
+    const status = pageWrite(this.user, fileObject as PFILE_OBJECT, this.#buffer, length, offset);
+    releaseFile(fileObject as PFILE_OBJECT);
+    return statusName(status);
+  }
+
+  /** Sleeps; with late timeouts until nobody else can go on. */
+  pause(milliseconds: number): void {
+    delayExecution(-milliseconds * TICKS_PER_MS);
   }
 
   /** Asks for a pending request to end; it ends in `settle`. */
