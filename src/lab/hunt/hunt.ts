@@ -137,6 +137,12 @@ export class Hunt {
     return this.#cell.run(this.#orders(strategy, budget, { expected }));
   }
 
+  /** Runs the first schedule of a strategy with a seed of its own. */
+  async runSeeded(strategy: StrategySpec, seed: number): Promise<RunReport> {
+    const orders = this.#orders(strategy, 1);
+    return this.#cell.run({ ...orders, settings: { ...orders.settings, seed } });
+  }
+
   /** Repeats a schedule and compares it event by event. */
   async replay(outcome: Outcome): Promise<Outcome> {
     const expected = writeExpected(this.#cell.board, outcome.events);
