@@ -176,6 +176,13 @@ export function hasWord(address: number): boolean {
   return load(cell) === ((position + 1) | 0);
 }
 
+/** The word that is `index` pops away, as far as this thread can see; RING_EMPTY for none. */
+export function ringPeek(address: number, index: number): number {
+  const position = (load(at_head(address as PRING)) + index) | 0;
+  const cell = address + CELLS + ((position & mask(address as PRING)) << 3);
+  return load(cell) === ((position + 1) | 0) ? (words[(cell + 4) >> 2] as number) : EMPTY;
+}
+
 /** Whether the next push would find space, as far as this thread can see. */
 export function hasSpace(address: number): boolean {
   const position = load(at_tail(address as PRING));

@@ -17,6 +17,7 @@ import { openImage, zeroGlobals } from './layout.ts';
 import { nameImage, windowOf } from '../verifier/images.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, IMAGE_UNLOADED, ROLE_ENTRY } from '../trace/event.ts';
 import { tracer } from '../trace/tracer.ts';
+import { driven } from './conduct.ts';
 import { driverThrew } from './guard.ts';
 import type { InstanceDefinition } from '../fltmgr/attach/service-key.ts';
 import type { RegistryData } from '../ntos/cm/registry.ts';
@@ -124,9 +125,10 @@ function callEntry(image: MappedImage, driver: PDRIVER_OBJECT): NTSTATUS {
   registryPath.Length = path.length * 2;
   registryPath.MaximumLength = (path.length + 1) * 2;
   const id = windowOf(image.index);
+  const entry = driven(ROLE_ENTRY, id, () => image.module.DriverEntry(driver, registryPath));
   if (tracer !== null) tracer.event(DRIVER_ENTERED, id, ROLE_ENTRY, driver, 0);
   try {
-    const status = image.module.DriverEntry(driver, registryPath) as NTSTATUS;
+    const status = entry(driver) as NTSTATUS;
     if (tracer !== null) tracer.event(DRIVER_LEFT, id, ROLE_ENTRY, status, 0);
     return status;
   } catch (thrown) {

@@ -154,6 +154,13 @@ export const ruleBook = {
     advice: 'test FLTFL_POST_OPERATION_DRAINING first; free the completion context and return ' +
       'FLT_POSTOP_FINISHED_PROCESSING',
   },
+  'drain-teardown.pending-at-unload': {
+    title: 'A driver unloads with nothing of its own queued',
+    reaction: 'break', code: code.DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,
+    source: 'KRN-42, 0xCE',
+    advice: 'queue work with FltQueueGenericWorkItem, which keeps the driver, or hold a rundown ' +
+      'reference per item and wait for it in the unload callback; cancel timers there',
+  },
   'drain-teardown.called-after-unload': {
     title: 'Nothing of a driver runs after it was unloaded',
     reaction: 'break', code: code.DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS,

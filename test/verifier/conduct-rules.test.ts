@@ -2,7 +2,9 @@
 // looks as if it did.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DelayedWorkQueue, ExAcquireFastMutex, ExAcquirePushLockExclusive, ExAcquirePushLockShared,
+import { ExInitializeWorkItem, ExQueueWorkItem, KDEFERRED_ROUTINE, KDPC, KTIMER, KeCancelTimer,
+  KeInitializeDpc, KeInitializeTimer, KeSetTimer, PWORKER_THREAD_ROUTINE, WORK_QUEUE_ITEM,
+  DelayedWorkQueue, ExAcquireFastMutex, ExAcquirePushLockExclusive, ExAcquirePushLockShared,
   ExAllocatePool2, ExFreePoolWithTag, ExInitializeFastMutex, ExInitializePushLock,
   ExReleaseFastMutex, ExReleasePushLockExclusive, ExReleasePushLockShared,
   FltAllocateDeferredIoWorkItem, FltAllocateGenericWorkItem, FltCompletePendedPreOperation,
@@ -16,6 +18,7 @@ import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
 import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
 import { BUFFER, FINISHED, NO_CALLBACK, PENDING, ProbeMachine, WITH_CALLBACK }
   from '../fltmgr/probe-machine.ts';
+import { allocate } from './memory.ts';
 import { asDriver, unloadDriver } from './as-driver.ts';
 import { bugCheckOf } from '../ntos/ex/support.ts';
 import type { FltCallbackData } from '#src/image/role.ts';
@@ -34,6 +37,14 @@ afterEach(() => {
 function broken(act: () => unknown): [number, number] {
   isBroken = true;
   return bugCheckOf(act);
+}
+function aTimer(): { timer: number; dpc: number } {
+  const Expired = KDEFERRED_ROUTINE('Expired', () => undefined);
+  const timer = allocate(KTIMER.size);
+  const dpc = allocate(KDPC.size);
+  KeInitializeTimer(timer);
+  KeInitializeDpc(dpc, Expired, 0);
+  return { timer, dpc };
 }
 const rules = (): string[] => loggedFindings().map(({ rule }) => rule);
 
@@ -254,6 +265,41 @@ describe('0x133: starvation.dispatch', () => {
     asDriver(() => {
       for (let n = 0; n < 2; n++) touch(1_100_000);
     });
+    expect(rules()).toEqual([]);
+  });
+});
+
+describe('KRN-42: drain-teardown.pending-at-unload', () => {
+  test('0xCE: a work item that is queued, a timer that runs', () => {
+    asDriver(() => 0);
+    const Worker = PWORKER_THREAD_ROUTINE('Worker', () => undefined);
+    const item = allocate(WORK_QUEUE_ITEM.size);
+    ExInitializeWorkItem(item, Worker, 0);
+    ExQueueWorkItem(item, DelayedWorkQueue);
+    expect(broken(unloadDriver)[0]).toBe(0xce);
+    expect(loggedFindings()[0]).toMatchObject({ rule: 'drain-teardown.pending-at-unload' });
+    expect(loggedFindings()[0]!.cause).toContain('a work item is queued that will call Worker');
+  });
+
+  test('0xCE: a timer that runs, with a routine of the driver', () => {
+    asDriver(() => 0);
+    const { timer, dpc } = aTimer();
+    KeSetTimer(timer, -10_000, dpc);
+    expect(broken(unloadDriver)[0]).toBe(0xce);
+    expect(loggedFindings()[0]!.cause).toContain('a timer runs that will call Expired');
+    KeCancelTimer(timer);
+  });
+
+  test('what only looks like it: a timer that was cancelled, one without a routine', () => {
+    asDriver(() => 0);
+    const { timer, dpc } = aTimer();
+    KeSetTimer(timer, -10_000, dpc);
+    KeCancelTimer(timer);
+    KeSetTimer(timer, -10_000, 0);
+    unloadDriver();
+    KeCancelTimer(timer);
+    ExFreePoolWithTag(timer, TAG);
+    ExFreePoolWithTag(dpc, TAG);
     expect(rules()).toEqual([]);
   });
 });

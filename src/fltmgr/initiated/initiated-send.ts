@@ -15,7 +15,8 @@ import { add, load, notify, store } from '../../atomics-sync/atomics.ts';
 import { STATUS_FLT_IO_COMPLETE, STATUS_INSUFFICIENT_RESOURCES, STATUS_MORE_PROCESSING_REQUIRED,
   STATUS_PENDING, STATUS_SUCCESS } from '../../ntos/status-codes.ts';
 import { KTHREAD, currentThread } from '../../ntos/ke/prcb.ts';
-import { ObDereferenceObject, ObReferenceObject } from '../../ntos/ob/object.ts';
+import { ObDereferenceObject, ObDereferenceObjectDeferDelete, ObReferenceObject }
+  from '../../ntos/ob/object.ts';
 import { IofCallDriver } from '../../ntos/io/irp/call-driver.ts';
 import { IoAllocateIrp, IoFreeIrp, IoGetNextIrpStackLocation, IoInitializeIrp,
   IoSetCompletionRoutine, IoSizeOfIrp, IopAllocateIrpMustSucceed, irpStackCount }
@@ -157,11 +158,25 @@ function countStart(ctrl: PIRP_CTRL): void {
   add(at_Initiated(o.Instance(ownPart(ctrl))), 1);
 }
 
-function dropFile(ctrl: PIRP_CTRL): void {
+function takeFile(ctrl: PIRP_CTRL): number {
   const own = ownPart(ctrl);
   const file = o.Referenced(own);
   o.set_Referenced(own, 0 as never);
+  return file;
+}
+
+function dropFile(ctrl: PIRP_CTRL): void {
+  const file = takeFile(ctrl);
   if (file !== 0) ObDereferenceObject(file);
+}
+
+/**
+ * The same in whatever thread completed: deleting a file object sends a close and waits for it, and
+ * the thread that waits may be the one that has to complete the close.
+ */
+function dropFileLater(ctrl: PIRP_CTRL): void {
+  const file = takeFile(ctrl);
+  if (file !== 0) ObDereferenceObjectDeferDelete(file);
 }
 
 function countEnd(instance: PFLT_INSTANCE): void {
@@ -191,7 +206,7 @@ const completion = kernelRoutine('FltpInitiatedCompletion', (_device, irp, ctrlN
     return STATUS_MORE_PROCESSING_REQUIRED;
   }
   const instance = o.Instance(own) as PFLT_INSTANCE;
-  dropFile(ctrl);
+  dropFileLater(ctrl);
   callBack(ctrl);
   countEnd(instance);
   return STATUS_MORE_PROCESSING_REQUIRED;

@@ -16,7 +16,7 @@ import { CACHE_LINE, MAX_PROCESSORS } from '../../mem/param.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { and, load, notify, or, store } from '../../atomics-sync/atomics.ts';
-import { RING_EMPTY, hasWord, initRing, ringBytes, ringCount, tryPopQuiet, tryPushQuiet }
+import { RING_EMPTY, hasWord, initRing, ringBytes, ringCount, ringPeek, tryPopQuiet, tryPushQuiet }
   from '../../atomics-sync/ring.ts';
 import { PARK, parkWhile } from '../../atomics-sync/park.ts';
 import { untilWoken } from '../../atomics-sync/schedule/hook.ts';
@@ -133,6 +133,21 @@ export function popItem(queue: Queue): number {
   const item = tryPopQuiet(ringOf(queue));
   if (item !== RING_EMPTY) return item;
   return load(at_OverflowCount(queue)) === 0 ? 0 : popOverflow(queue);
+}
+
+/** The items that wait, the oldest first: a snapshot. */
+export function itemsOf(queue: Queue): number[] {
+  const items: number[] = [];
+  const ring = ringOf(queue);
+  for (let n = 0; n < RING_CELLS; n++) {
+    const item = ringPeek(ring, n);
+    if (item === RING_EMPTY) break;
+    items.push(item);
+  }
+  acquireKernelLock(at_OverflowLock(queue));
+  for (let item = OverflowHead(queue); item > QUEUED; item = i32[item >> 2]!) items.push(item);
+  releaseKernelLock(at_OverflowLock(queue));
+  return items;
 }
 
 /** Whether an item waits. */

@@ -193,6 +193,15 @@ function expireEarliest(until: number): number {
 }
 onAdvance(expireEarliest);
 
+/** The timers that run, the next one to expire first: a snapshot. */
+export function runningTimers(): number[] {
+  const timers: number[] = [];
+  lockDispatcher();
+  for (let at = flink(head); at !== 0 && at !== head; at = flink(at)) timers.push(at - entryAt);
+  unlockDispatcher();
+  return timers;
+}
+
 /** Timers that run, for the check that a machine leaves none behind. */
 export function activeTimers(): number {
   let count = 0;
