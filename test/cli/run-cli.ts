@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 export interface CliOutcome {
   /** null when it was killed: it hung. */

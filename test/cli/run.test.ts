@@ -8,7 +8,7 @@ import { variants } from '#test/support/seeds.ts';
 import { fixture, fltlab } from '#test/cli/run-cli.ts';
 import type { RunReport } from '#src/lab/report/run-report.ts';
 
-const run = ['run', '--preset', 'read', '--file-system', 'null-fs', '--operations', '4000'];
+const run = ['run', '--preset', 'read', '--file-system', 'null-fs', '--operations', '800', '--requestors', '1'];
 
 type Document = RunReport & { fltlab: string; clean: boolean; exitCode: number };
 
@@ -23,13 +23,13 @@ describe('a clean run', () => {
   });
 
   test('prints one JSON document when asked to', async () => {
-    const { code, out } = await fltlab([...run, '--json', '--requestors', '1',
+    const { code, out } = await fltlab([...run, '--json',
       '--filter', 'pass-through@370020.25', '--filter', 'null-filter@370020.5']);
     const report = JSON.parse(out) as Document;
     expect(report).toMatchObject({ clean: true, exitCode: 0, complete: true, interrupted: false,
       left: [], findings: [], settings: { workload: 'preset read', requestors: 1 } });
     expect(report.fidelity).toBeUndefined();
-    expect(report.issued).toBeGreaterThanOrEqual(4000);
+    expect(report.issued).toBeGreaterThanOrEqual(800);
     expect(report.completed).toBe(report.issued);
     expect(report.operations.map(({ major }) => major)).toContain('IRP_MJ_READ');
     expect(report.filters.map(({ name, altitude }) => [name, altitude])).toEqual([
@@ -38,7 +38,7 @@ describe('a clean run', () => {
   });
 
   test('may attach and detach its filters all the while', async () => {
-    const { code, out } = await fltlab(['run', '--preset', 'win10-desktop', '--duration', '2',
+    const { code, out } = await fltlab(['run', '--preset', 'win10-desktop', '--duration', '1', '--requestors', '1',
       '--filter', 'minispy', '--filter', 'pass-through', '--attach-storm', '20', '--json']);
     const report = JSON.parse(out) as Document;
     expect(report.findings).toEqual([]);
@@ -51,7 +51,7 @@ describe('a clean run', () => {
     const folder = mkdtempSync(join(tmpdir(), 'fltlab-'));
     try {
       const file = join(folder, 'records.csv');
-      const { code, out } = await fltlab(['run', '--preset', 'win10-desktop', '--operations', '500',
+      const { code, out } = await fltlab(['run', '--preset', 'win10-desktop', '--operations', '300',
         '--requestors', '1', '--filter', 'minispy', '--records', file, '--json']);
       const { records, filters } = JSON.parse(out) as Document;
       const seen = filters[0]!.pre.reduce((sum, n) => sum + n, 0);
@@ -77,10 +77,11 @@ describe('a clean run', () => {
 });
 
 describe('a filter that', () => {
-  const stress = ['run', '--preset', 'stress', '--duration', '60', '--watchdog', '2'];
+  const busy = ['run', '--preset', 'read', '--file-system', 'null-fs', '--requestors', '1',
+    '--duration', '60', '--watchdog', '2'];
 
   async function expectFinding(name: string, says: readonly RegExp[]): Promise<void> {
-    const { code, out } = await fltlab([...stress, '--filter', fixture(name)]);
+    const { code, out } = await fltlab([...busy, '--filter', fixture(name)]);
     for (const what of says) expect(out).toMatch(what);
     expect(out).toContain('the run broke off; the report is what was known until then');
     expect(out).toContain('Threads when it broke off');
