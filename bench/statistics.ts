@@ -1,22 +1,2 @@
-// Medians and their spread over rounds.
-
-export function sorted(values: readonly number[]): number[] {
-  return values.toSorted((a, b) => a - b);
-}
-
-/** The value below which a fraction of the values lies. */
-export function quantile(values: readonly number[], fraction: number): number {
-  const all = sorted(values);
-  const at = (all.length - 1) * fraction;
-  const low = all[Math.floor(at)] ?? NaN;
-  const high = all[Math.ceil(at)] ?? NaN;
-  return low + (high - low) * (at - Math.floor(at));
-}
-
-/** The median; NaN of nothing. */
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
-
-/** How far the middle half of the values reaches, as a fraction of the median. */
-export function spread(values: readonly number[]): number {
-  return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values);
-}
+// Medians and their spread over rounds: those of `fltlab bench`.
+export { median, spread } from '../src/lab/bench/statistics.ts';

@@ -1,11 +1,11 @@
 // A machine for a case with threads: it boots, its filters are loaded, every requestor plays the same
 // steps, it shuts down. What they did becomes nanoseconds per operation of all requestors together.
 import { Machine } from '../../src/machine/machine.ts';
-import { newGate } from './steps.ts';
+import { newGate } from '../../src/lab/bench/steps.ts';
 import { median, spread } from '../statistics.ts';
 import type { ImageSpec } from '../../src/image/js-image.ts';
 import type { MachineOptions } from '../../src/machine/machine.ts';
-import type { Step, StepResult, StepsData } from './steps.ts';
+import type { Step, StepResult, StepsData } from '../../src/lab/bench/steps.ts';
 import type { Figure } from '../case.ts';
 
 const here = (file: string): string => new URL(file, import.meta.url).href;

@@ -12,9 +12,9 @@ import { calmStorage } from '../../src/fs/storage.ts';
 import { open } from '../../test/support/open-file.ts';
 import { sendRead } from './send.ts';
 import { tellCompleted } from './routines.ts';
-import { SCRATCH, playSteps } from './steps.ts';
+import { SCRATCH, playSteps } from '../../src/lab/bench/steps.ts';
 import type { PFILE_OBJECT } from '../../src/ntos/io/types.ts';
-import type { Batch, StepResult, StepsData } from './steps.ts';
+import type { Batch, StepResult, StepsData } from '../../src/lab/bench/steps.ts';
 
 const BATCH = 64;
 const TAG = 0x68636e62;

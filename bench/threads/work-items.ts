@@ -4,10 +4,10 @@ import { store } from '../../src/atomics-sync/atomics.ts';
 import { ExAllocatePoolWithTag } from '../../src/ntos/ex/pool/pool.ts';
 import { ExInitializeWorkItem, ExQueueWorkItem } from '../../src/ntos/ex/work-queue.ts';
 import { DelayedWorkQueue, NonPagedPool, WORK_QUEUE_ITEM } from '../../src/ntos/ex/types.ts';
-import { playSteps } from './steps.ts';
+import { playSteps } from '../../src/lab/bench/steps.ts';
 import { tellWord } from './routines.ts';
 import { awaitTold } from './told-word.ts';
-import type { Batch, StepResult, StepsData } from './steps.ts';
+import type { Batch, StepResult, StepsData } from '../../src/lab/bench/steps.ts';
 
 const BATCH = 256;
 const TAG = 0x68636e62;

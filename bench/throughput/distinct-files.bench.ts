@@ -6,7 +6,7 @@
 //   requestor 8 --NtReadFile--> file 8 --+
 import { benchFilters, figureOf, inTurn, nsPerRound, runSteps } from '../threads/machine.ts';
 import type { MachineOptions } from '../../src/machine/machine.ts';
-import type { Step } from '../threads/steps.ts';
+import type { Step } from '../../src/lab/bench/steps.ts';
 import type { Figure, TopologyCase } from '../case.ts';
 
 const kinds: readonly Step[] =

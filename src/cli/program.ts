@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_CLEAN, EXIT_INTERNAL, EXIT_UNSUPPORTED, EXIT_USAGE }
   from '../lab/report/run-report.ts';
 import { TraceError } from '../lab/trace/tally.ts';
+import { benchCommand } from './bench.ts';
 import { demoCommand } from './demo.ts';
 import { dumpCommand } from './dump.ts';
 import { explainCommand } from './explain.ts';
@@ -33,8 +34,9 @@ function program(finish: (code: number) => void): Command {
     .exitOverride();
   const about = { version: version(), finish };
   for (const command of [runCommand(about), stressCommand(about), huntCommand(about),
-    dumpCommand(about), replayCommand(about), zooCommand(about), demoCommand(about),
-    filtersCommand(about), explainCommand(about), oplockVectorsCommand(about)]) {
+    dumpCommand(about), replayCommand(about), benchCommand(about), zooCommand(about),
+    demoCommand(about), filtersCommand(about), explainCommand(about),
+    oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));
   }

@@ -40,7 +40,9 @@ const queueAt = (IRP_CTRL.offsets['Data'] ?? 0) + 24;
 const iopbParametersAt = iopbAt + (FLT_IO_PARAMETER_BLOCK.offsets['Parameters'] ?? 16);
 /** Words of an FLT_IO_PARAMETER_BLOCK; copyIopb copies as many. */
 const IOPB_WORDS = FLT_IO_PARAMETER_BLOCK.size >> 2;
-if (IOPB_WORDS !== 11) throw new Error('copyIopb is written for an FLT_IO_PARAMETER_BLOCK of 11 words');
+if (IOPB_WORDS !== 11) {
+  throw new Error('copyIopb is written for an FLT_IO_PARAMETER_BLOCK of 11 words');
+}
 const TARGET_INSTANCE_WORD = (FLT_IO_PARAMETER_BLOCK.offsets['TargetInstance'] ?? 12) >> 2;
 
 // Per major: words in common, byte offset of the buffer (0 none), of the MDL (0 none).

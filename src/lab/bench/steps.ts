@@ -1,16 +1,17 @@
-// Timed loops inside the requestors of one machine, step after step: in each step some of them run a
-// task for a while and the others sleep, so that what is compared was measured in one machine, in
+// Timed loops inside the requestors of one machine, step after step: in each step some of them run
+// a task for a while and the others sleep, so that what is compared was measured in one machine, in
 // turns, and a disturbance meets all of it.
 //
 //   step 1   requestor 0: ####            step 2   requestor 0: ####
 //            requestor 1: (sleeps)                 requestor 1: ####
 //
 // The requestors meet at the shared words of `gate`; the first one says when a step begins. A task
-// is called again and again from a little before the beginning; only what lies between the beginning
-// and the end of the step is counted.
-import { doorInto } from '../../src/atomics-sync/atomics.ts';
-import { delayExecution } from '../../src/ntos/ke/thread.ts';
-import type { Door } from '../../src/atomics-sync/atomics.ts';
+// is called again and again from a little before the beginning; only what lies between the
+// beginning and the end of the step is counted.
+import { doorInto } from '../../atomics-sync/atomics.ts';
+import { median } from './statistics.ts';
+import { delayExecution } from '../../ntos/ke/thread.ts';
+import type { Door } from '../../atomics-sync/atomics.ts';
 
 export interface Step {
   readonly task: string;
@@ -33,6 +34,8 @@ export interface StepResult {
   readonly active: number;
   readonly operations: number;
   readonly nanoseconds: number;
+  /** Nanoseconds per operation of the median batch: what a thread that is not preempted needs. */
+  readonly medianNs: number;
 }
 
 /** Does some operations and says how many. */
@@ -50,6 +53,8 @@ const LEAD_US = 12_000;
 /** Tasks run this long before they are counted. */
 const WARMUP_US = 6_000;
 const MILLISECOND = -10_000;
+/** Batches of which the median is taken. */
+const MOST_BATCHES = 20_000;
 
 export const newGate = (): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
@@ -64,16 +69,23 @@ function meet(door: Door, index: number, count: number, step: number): void {
   }
 }
 
-function timed(batch: Batch, from: number, until: number): { operations: number; us: number } {
+function timed(
+  batch: Batch, from: number, until: number,
+): { operations: number; nanoseconds: number; medianNs: number } {
   while (now() < from) batch();
-  const started = now();
+  const end = performance.now() + (until - from) / 1000;
+  const started = performance.now();
+  const batches: number[] = [];
   let operations = 0;
   let at = started;
   do {
-    operations += batch();
-    at = now();
-  } while (at < until);
-  return { operations, us: at - started };
+    const done = batch();
+    const after = performance.now();
+    if (done > 0 && batches.length < MOST_BATCHES) batches.push(((after - at) * 1e6) / done);
+    operations += done;
+    at = after;
+  } while (at < end);
+  return { operations, nanoseconds: (at - started) * 1e6, medianNs: median(batches) };
 }
 
 /** Plays the steps in the calling requestor. PASSIVE_LEVEL. */
@@ -95,8 +107,8 @@ export function playSteps(
     if (!isActive) continue;
     const from = door.load(START);
     while (now() < from - WARMUP_US) delayExecution(MILLISECOND);
-    const { operations, us } = timed(ready.get(task)!, from, from + milliseconds * 1000);
-    results.push({ task, active, operations, nanoseconds: us * 1000 });
+    const done = timed(ready.get(task)!, from, from + milliseconds * 1000);
+    results.push({ task, active, ...done });
   }
   return results;
 }
