@@ -162,10 +162,11 @@ function finish(
   let failed = false;
   for (const outcome of outcomes) {
     if ('report' in outcome) all.push(reported(outcome, filters, options));
-    else {
-      failed = true;
-      process.stderr.write(`error: ${outcome.target.name}: ${outcome.error.message}\n`);
-    }
+    const error = 'report' in outcome ? outcome.report.stoppedBy : outcome.error;
+    if (error === undefined) continue;
+    const { name } = 'report' in outcome ? outcome.report.target : outcome.target;
+    failed = true;
+    process.stderr.write(`error: ${name}: ${error.message}\n`);
   }
   process.stdout.write(options.json ? huntJson(all, about.version)
     : huntText(all, coloursFor(process.stdout)));

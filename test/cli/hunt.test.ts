@@ -80,6 +80,8 @@ describe('a mistake', () => {
     [['hunt', '--scenario', './none.js'], /none\.js cannot be loaded/],
     [[...hunt, '--strategy', 'luck'], /no strategy is called luck; there are round-robin, /],
     [[...hunt, '--schedules', '0'], /whole number from 1/],
+    [[...hunt, '--duration', '0'], /--duration/],
+    [[...hunt, '--strategy', 'pct:x'], /pct: x is not a whole number/],
     [['hunt', 'no-such-filter'], /no built-in filter has that name/],
     [['replay', 'hello'], /hello is no schedule/],
     [['replay', 'fl9.1.x.AA'], /format 9, this fltlab reads format 1/],
@@ -96,6 +98,15 @@ describe('a mistake', () => {
       steps: 4, digest: 1, decisions: [] });
     const { code, err } = await fltlab('replay', token, '--scenario', words);
     expect(err).toMatch(/of 3 threads, updated has 2 now/);
+    expect(code).toBe(2);
+  });
+
+  test('a schedule whose thread cannot go on is left at that step', async () => {
+    const { encodeSchedule } = await import('#src/atomics-sync/schedule/trace-code.ts');
+    const token = encodeSchedule({ build: 'old', scenario: 'updated', threads: 2, anyTime: false,
+      steps: 4, digest: 1, decisions: [1, 7] });
+    const { code, out } = await fltlab('replay', token, '--scenario', words);
+    expect(out).toMatch(/leaves the recorded schedule at step 1: recorded was another thread/);
     expect(code).toBe(2);
   });
 

@@ -158,6 +158,7 @@ export const countedInterlocked =
 
 const CELLS = 3;
 const TURNS = 2;
+const TRIES = 8;
 
 interface Stack {
   readonly head: number;
@@ -167,7 +168,8 @@ interface Stack {
 }
 
 function popCell(at: Stack): number {
-  while (load(at.count) > 1) {
+  // A stack that is broken already may let a thread try for ever.
+  for (let tries = 0; tries < TRIES && load(at.count) > 1; tries++) {
     const head = load(at.head);
     const next = exchange(at.next + 4 * head, NOTHING);
     if (next >= 0) {

@@ -2,9 +2,9 @@
 // other, with nothing between two of them but a reset in place. The thread that ends last judges
 // the schedule, opens the next and hands the baton to whoever begins; the host is only called when
 // the run is over, when something was found, or when it asked (B_PAUSE).
-import { B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, B_STEPS, EVENT_WORDS, RECORDED, T_WAIT,
-  FAILURE_CHECK, FAILURE_NONE, FAILURE_RULE,
-  PHASE_HOST, PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
+import { B_DIVERGED, B_EXPECTED, B_FAILURE, B_HOST, B_PHASE, B_RUN, B_STEPS, EVENT_WORDS,
+  RECORDED, T_WAIT, FAILURE_CHECK, FAILURE_NONE, FAILURE_RULE, PHASE_HOST,
+  PHASE_LEAD, PHASE_RUN, PHASE_STOP } from './board.ts';
 import { POINT_DATA_READ } from './point.ts';
 import { ScheduleOver } from './over.ts';
 import { shortStack } from './stack.ts';
@@ -111,7 +111,7 @@ export class CellThread {
     const { board, strategy } = this.#baton.core;
     board.set(B_PHASE, PHASE_LEAD);
     if (board.get(B_FAILURE) === FAILURE_NONE && !board.isCut) this.#judge();
-    if (board.get(B_FAILURE) !== FAILURE_NONE) this.#label();
+    if (board.get(B_FAILURE) !== FAILURE_NONE || board.get(B_DIVERGED) !== 0) this.#label();
     closeSchedule(board, strategy, this.#classes ? this.#order : undefined);
     this.#open();
   }

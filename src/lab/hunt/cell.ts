@@ -12,6 +12,7 @@ import { B_FAILURE, FAILURE_NONE, B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAU
   HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_DAEMON, T_PARKED, T_TOKEN }
   from '../../atomics-sync/schedule/board.ts';
 import { pinNewThreads, systemThreads } from './pin.ts';
+import { whereIs } from './where.ts';
 import { readOutcome, readResults } from './outcome.ts';
 import type { BootOptions } from '../../mem/boot-options.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
@@ -62,6 +63,11 @@ export interface RunReport {
 const entry = new URL('../../../workers/cell.js', import.meta.url);
 const PROVEN = 2;
 
+/** A thread runs on without a point of the schedule: this cell is of no more use. */
+export class OutOfSight extends Error {
+  override readonly name = 'OutOfSight';
+}
+
 /** A cell's threads and its board. */
 export class Cell {
   readonly board: Board;
@@ -109,16 +115,18 @@ export class Cell {
     const worker = new Worker(entry, { workerData: told, execArgv: [] });
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
-      worker.once('message', (ready: CellReady) => {
+      const lose = (error: Error): void => {
+        this.#lost = error;
+        reject(error);
+        this.#ring();
+      };
+      worker.on('message', (ready: CellReady) => {
         if (ready.ok) {
           this.routines = new Map(ready.routines);
           resolve();
-        } else reject(new Error(`thread ${thread} of ${scenario}: ${ready.message}`));
+        } else lose(new Error(`thread ${thread} of ${scenario}: ${ready.message}`));
       });
-      worker.once('error', (error) => {
-        this.#lost = error;
-        reject(error);
-      });
+      worker.once('error', lose);
       worker.once('exit', () => reject(new Error(`thread ${thread} of ${scenario} ended early`)));
     });
   }
@@ -171,6 +179,12 @@ export class Cell {
     this.board.set(B_PAUSE, 1);
   }
 
+  /** Wakes the host's side of a run that will not end by itself. */
+  #ring(): void {
+    rawDoor.store(this.board.words, B_HOST, 1);
+    rawDoor.notify(this.board.words, B_HOST, 1);
+  }
+
   #passTo(thread: number): void {
     const { words } = this.board;
     const record = HEADER_WORDS + thread * THREAD_WORDS;
@@ -187,20 +201,25 @@ export class Cell {
       if (this.#lost !== undefined) throw this.#lost;
       if (how !== 'timed-out') continue;
       const now = words[B_STEPS]! + 0x10000 * words[B_DONE]!;
-      if (now === seen) throw new Error(this.#whoIsLost());
+      if (now === seen) throw new OutOfSight(await this.#whoIsLost());
       seen = now;
     }
+    if (this.#lost !== undefined) throw this.#lost;
     if (words[B_PHASE] !== PHASE_HOST) throw new Error('the cell came back in the middle of a run');
   }
 
-  #whoIsLost(): string {
+  async #whoIsLost(): Promise<string> {
     const { board } = this;
     const parked = (t: number): boolean => board.words[board.record(t) + T_PARKED] !== 0;
     const threads = Array.from({ length: board.threads }, (_, t) => t).filter((t) => !parked(t));
+    const places = await Promise.all(threads.map(async (t) => {
+      const stack = await whereIs(this.#workers[t]!.threadId);
+      return stack === undefined ? '' : `\n  thread ${t} is in ${stack.replaceAll('\n', '\n    ')}`;
+    }));
     const patience = this.#options.patienceMs ?? 10_000;
     return `no step within ${patience} ms: thread ${threads.join(', ')} ` +
-      'runs where the schedule does not see it, perhaps in a loop without a single access ' +
-      'to shared state';
+      'runs where the schedule does not see it, in a loop without a single access to shared ' +
+      `state${places.join('')}`;
   }
 
   /** Ends the threads. */

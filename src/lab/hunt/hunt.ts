@@ -12,6 +12,7 @@ import type { Canary } from '../../atomics-sync/schedule/canary.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';
 import type { Outcome, ScheduleEvent } from './outcome.ts';
 import type { RunReport } from './cell.ts';
+import { checkStrategy } from '../../atomics-sync/schedule/strategies/make.ts';
 import type { StrategySpec } from '../../atomics-sync/schedule/strategies/make.ts';
 import type { Target } from './target.ts';
 
@@ -57,6 +58,8 @@ export interface HuntReport {
   readonly exhausted: boolean;
   readonly proven: boolean;
   readonly longest: number;
+  /** Why the search ended before its time, after it had found something. */
+  readonly stoppedBy?: Error;
 }
 
 /** What a hunt says while it runs. */
@@ -85,11 +88,17 @@ const ARMED_SCHEDULES = 300;
 const SLICE_MS = 250;
 const TWICE = 3;
 
+/** Starts the threads of a target; throws before that when the strategy is not for so many. */
+async function startCell(target: Target, { core, strategy }: HuntOptions): Promise<Cell> {
+  checkStrategy(strategy, target.threads.length);
+  return Cell.start({ ...target.cell, ...(core !== undefined && { core }) });
+}
+
 /** One hunt over one cell. */
 export class Hunt {
   readonly #target: Target;
   readonly #options: HuntOptions;
-  readonly #cell: Cell;
+  #cell: Cell;
   readonly #classes = new Classes();
   readonly #sightings: Sighting[] = [];
   #schedules = 0;
@@ -105,9 +114,7 @@ export class Hunt {
 
   /** Starts the threads of a target. */
   static async start(target: Target, options: HuntOptions): Promise<Hunt> {
-    const { core } = options;
-    const cell = await Cell.start({ ...target.cell, ...(core !== undefined && { core }) });
-    return new Hunt(target, options, cell);
+    return new Hunt(target, options, await startCell(target, options));
   }
 
   get cell(): Cell {
@@ -189,11 +196,21 @@ export class Hunt {
   #difference(first: Outcome, second: Outcome, at: number): string {
     const step = at >= 0 ? at : Math.min(first.steps, second.steps);
     const say = (event: ScheduleEvent | undefined): string =>
-      event === undefined ? 'nothing more' : this.describe(event);
+      event === undefined ? 'nothing more' : this.describe(event, second.labels);
     return `the scenario ${this.#target.name} did something else when the same was chosen: at ` +
       `step ` +
       `${step} first ${say(first.events[step])}, then ${say(second.events[step])}; time, ` +
       'randomness and JavaScript variables that outlive a schedule are the usual causes';
+  }
+
+  /** A search that repeats a part of a schedule met something else there. */
+  #astray({ divergedAt, events, labels }: Outcome): string {
+    const before = events[divergedAt - 1];
+    const where = before === undefined ? 'at the first step' :
+      `at step ${divergedAt}, after ${this.describe(before, labels)},`;
+    return `the scenario ${this.#target.name} is not deterministic: ${where} it is no longer the ` +
+      'schedule that the search repeats; time, randomness and JavaScript variables that outlive ' +
+      'a schedule are the usual causes';
   }
 
   /** An event in a few words. */
@@ -201,34 +218,53 @@ export class Hunt {
     return describeEvent(event, this.#target.threads, this.#cell.routines, labels);
   }
 
-  /** Searches. */
+  /**
+   * Searches. What was found before something went wrong is reported with it; with nothing found,
+   * OutOfSight or NotDeterministic is thrown.
+   */
   async search(onProgress?: (progress: HuntProgress) => void): Promise<HuntReport> {
     this.#started = performance.now();
-    const { strategy, schedules } = this.#options;
     let report: RunReport | undefined;
-    let more = false;
-    for (;;) {
-      const budget = Math.min(schedules - this.#schedules, this.#cell.board.maxResults);
-      const timer = setTimeout(() => this.#cell.pause(), Math.min(SLICE_MS, this.#left()));
-      report = await this.#cell.run(this.#orders({ name: strategy }, budget,
-        { classes: true, more }));
-      clearTimeout(timer);
-      more = true;
-      this.#count(report);
-      if (report.failures > 0) {
-        this.#note(report.last);
-        if (this.#options.all !== true || this.#options.until?.(report.last) === true) break;
-      }
-      onProgress?.(this.#progress());
-      if (report.exhausted || this.#stopped || this.#left() <= 0) break;
-      if (this.#schedules >= schedules) break;
+    let stoppedBy: Error | undefined;
+    try {
+      report = await this.#explore(onProgress);
+    } catch (error) {
+      if (this.#sightings.length === 0) throw error;
+      stoppedBy = error as Error;
+      // Its threads are lost; what they found is confirmed by others.
+      await this.#cell.stop();
+      this.#cell = await startCell(this.#target, this.#options);
     }
     const progress = this.#progress();
     const findings: Finding[] = [];
     for (const sighting of this.#sightings) findings.push(await this.#confirm(sighting));
-    return { ...progress, target: this.#target, findings,
-      exhausted: report.exhausted, proven: report.proven && this.#target.canProve,
-      longest: this.#longest };
+    return { ...progress, target: this.#target, findings, longest: this.#longest,
+      exhausted: report?.exhausted === true,
+      proven: report?.proven === true && this.#target.canProve,
+      ...(stoppedBy !== undefined && { stoppedBy }) };
+  }
+
+  async #explore(onProgress?: (progress: HuntProgress) => void): Promise<RunReport> {
+    const { strategy, schedules } = this.#options;
+    for (let more = false; ; more = true) {
+      const budget = Math.min(schedules - this.#schedules, this.#cell.board.maxResults);
+      const timer = setTimeout(() => this.#cell.pause(), Math.min(SLICE_MS, this.#left()));
+      const report = await this.#cell.run(this.#orders({ name: strategy }, budget,
+        { classes: true, more })).finally(() => clearTimeout(timer));
+      this.#count(report);
+      if (report.last.failure === 'nondeterminism') {
+        throw new NotDeterministic(this.#astray(report.last));
+      }
+      if (report.failures > 0) {
+        this.#note(report.last);
+        if (this.#options.all !== true || this.#options.until?.(report.last) === true) {
+          return report;
+        }
+      }
+      onProgress?.(this.#progress());
+      if (report.exhausted || this.#stopped || this.#left() <= 0) return report;
+      if (this.#schedules >= schedules) return report;
+    }
   }
 
   #left(): number {

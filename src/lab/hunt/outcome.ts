@@ -56,7 +56,7 @@ export interface Outcome {
   readonly decisions: readonly number[];
   readonly events: readonly ScheduleEvent[];
   readonly sleepers: readonly Sleeper[];
-  /** Names of the objects of the steps, where the schedule failed. */
+  /** Names of the objects of the steps, where the schedule failed or left the recorded one. */
   readonly labels: Readonly<Record<number, string>>;
   /** Sleeps ended by time because nobody could run. */
   readonly jumps: number;
@@ -122,7 +122,7 @@ export function readOutcome(board: Board, verdicts: readonly LoggedFinding[] = [
     decisions: [...board.words.subarray(board.decisionsAt, board.decisionsAt + length)],
     events: readEvents(board),
     sleepers: readSleepers(board),
-    labels: failure === FAILURE_NONE ? {} : board.labels,
+    labels: failure === FAILURE_NONE && board.get(B_DIVERGED) === 0 ? {} : board.labels,
     jumps: board.get(B_JUMPS),
     divergedAt: board.get(B_DIVERGED) - 1,
     verdicts,

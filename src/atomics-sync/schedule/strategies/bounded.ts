@@ -7,9 +7,9 @@
 //
 // The bound rises when everything within it was tried; each schedule is counted at its own cost.
 // A choice that is not about threads costs 1 if it is not the default. The scenario must do the
-// same
-// when the same is chosen; where it does not, the search says so.
-import { B_DIVERGED, B_FAILURE, B_STEPS, FAILURE_NONDETERMINISM, FAILURE_NONE } from '../board.ts';
+// same when the same is chosen; where it does not, the search says so.
+import { B_DIGEST, B_DIVERGED, B_FAILURE, B_STEPS, FAILURE_NONDETERMINISM, FAILURE_NONE }
+  from '../board.ts';
 import { defaultNext, ASTRAY } from '../strategy.ts';
 import type { Strategy, StrategyRoom } from '../strategy.ts';
 
@@ -26,9 +26,10 @@ const DISTINCT = 5;
 const BEGUN = 6;
 const STACK = 8;
 /**
- * Per choice: how many there were, which was taken, the cost of leaving the default, cost before.
+ * Per choice: how many there were, which was taken, the cost of leaving the default, cost before,
+ * the digest of what had happened.
  */
-const ENTRY = 4;
+const ENTRY = 5;
 
 export class Bounded implements Strategy {
   readonly name: string;
@@ -123,9 +124,10 @@ export class Bounded implements Strategy {
       w[e + 1] = 0;
       w[e + 2] = price;
       w[e + 3] = w[this.#at + COST]!;
+      w[e + 4] = w[B_DIGEST]!;
       return 0;
     }
-    if (w[e] !== count || w[e + 2] !== price) return ASTRAY;
+    if (w[e] !== count || w[e + 2] !== price || w[e + 4] !== w[B_DIGEST]) return ASTRAY;
     const taken = w[e + 1]!;
     w[this.#at + COST] = w[e + 3]! + this.#cost(price, taken);
     return taken;

@@ -8,7 +8,7 @@
 //
 // The backtrack set takes an initial of the events that have to come first, not the racing thread
 // itself; the textbook's variant loses behaviours together with sleep sets.
-import { B_DIVERGED, B_FAILURE, B_JUMPS, B_STEPS, EVENT_WORDS, FAILURE_ENDLESS,
+import { B_DIGEST, B_DIVERGED, B_FAILURE, B_JUMPS, B_STEPS, EVENT_WORDS, FAILURE_ENDLESS,
   FAILURE_NONDETERMINISM, FAILURE_NONE } from '../board.ts';
 import { Order } from '../order.ts';
 import { conflict } from '../point.ts';
@@ -24,7 +24,7 @@ const INCOMPLETE = 3;
 /** Schedules that were cut because everything that could run was known. */
 const CUTS = 4;
 const ENTRIES = 8;
-const ENTRY = 6;
+const ENTRY = 7;
 // An entry belongs to a step. Sets are bit masks of threads.
 const E_ENABLED = 0;
 const E_BACKTRACK = 1;
@@ -33,6 +33,8 @@ const E_SLEEP = 3;
 const E_CHOSEN = 4;
 /** 0: no choice at this step; 1: of a thread; n: among n values. */
 const E_KIND = 5;
+/** The digest of what had happened: it has to be the same when the prefix is repeated. */
+const E_DIGEST = 6;
 const OF_THREAD = 1;
 const MAX_THREADS = 32;
 
@@ -48,9 +50,8 @@ export class Dpor implements Strategy {
 
   constructor(room: StrategyRoom) {
     if (room.board.threads > MAX_THREADS) {
-      throw new Error(`dpor is for at most ${MAX_THREADS} threads, here are ` +
-        `${room.board.threads}; ` +
-        'use pct or pos');
+      throw new RangeError(`dpor is for at most ${MAX_THREADS} threads, here are ` +
+        `${room.board.threads}; use pct or pos`);
     }
     this.#board = room.board;
     this.#w = room.board.words;
@@ -125,8 +126,8 @@ export class Dpor implements Strategy {
     const e = this.#entry(step);
     if (step < w[this.#at + PREFIX]!) {
       w[this.#at + LAST] = step;
-      if (w[e + E_KIND] !== OF_THREAD || w[e + E_ENABLED] !== enabled) return ASTRAY;
-      return w[e + E_CHOSEN]!;
+      const fits = w[e + E_KIND] === OF_THREAD && w[e + E_ENABLED] === enabled;
+      return fits && w[e + E_DIGEST] === w[B_DIGEST] ? w[e + E_CHOSEN]! : ASTRAY;
     }
     const sleep = this.#sleepers(step);
     w[this.#at + LAST] = step;
@@ -134,6 +135,7 @@ export class Dpor implements Strategy {
     w[e + E_ENABLED] = enabled;
     w[e + E_SLEEP] = sleep;
     w[e + E_DONE] = 0;
+    w[e + E_DIGEST] = w[B_DIGEST]!;
     let chosen = defaultNext(ids, count, last, canStay);
     const awake = enabled & ~sleep;
     if (awake === 0) {

@@ -76,9 +76,12 @@ function single(spec: StrategySpec, room: StrategyRoom): Strategy {
   }
 }
 
-/** Fails as makeStrategy does where a name is wrong, before any thread is started. */
-export function checkStrategy(name: string): void {
-  makeStrategy({ name }, Board.create({ threads: 2, strategyWords: 1 << 16 }));
+/**
+ * Fails as makeStrategy does where a name is wrong or the strategy is not for so many threads,
+ * before any thread is started.
+ */
+export function checkStrategy(name: string, threads = 2): void {
+  makeStrategy({ name }, Board.create({ threads, maxSteps: 64, strategyWords: 1 << 16 }));
 }
 
 /** Makes a strategy over the board's words. Throws a RangeError that lists the names there are. */
