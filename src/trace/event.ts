@@ -110,6 +110,9 @@ export const FAULT_ALLOCATION = 1;
 export const FAULT_STORAGE = 2;
 export const FAULT_QUEUEING = 3;
 
+/** A file has another name, or one more: A is the file object by which that was done. */
+export const NAME_CHANGED = 40;
+
 /** OP_GIVEN.B. */
 export const GIVEN_WORK_ITEM = 1;
 export const GIVEN_SAFE_COMPLETION = 2;
@@ -177,7 +180,7 @@ export const eventNames: Readonly<Record<number, string>> = {
   [POOL_TAKEN]: 'allocate', [POOL_GIVEN]: 'free', [MEMORY_TOUCHED]: 'move memory',
   [OP_BEGAN]: 'begin', [OP_SENT]: 'send down', [OP_RETURNED]: 'completed below',
   [OP_PENDED]: 'pend', [OP_RESUMED]: 'complete pended', [OP_GIVEN]: 'give away',
-  [OP_ENDED]: 'end', [OP_INITIATED]: 'own operation',
+  [OP_ENDED]: 'end', [OP_INITIATED]: 'own operation', [NAME_CHANGED]: 'change name',
   [OBJECT_REFERENCED]: 'reference', [OBJECT_DEREFERENCED]: 'dereference',
   [ROUTINE_CALLED]: 'call', [ROUTINE_RETURNED]: 'return', [IMAGE_UNLOADED]: 'unloaded',
   [FAULT_INJECTED]: 'fail on purpose',

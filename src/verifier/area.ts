@@ -20,8 +20,12 @@ const sizes = {
   operations: 256 * KIB,
   /** References that drivers took (references.ts). */
   references: 16 * KIB,
+  /** Streams with an oplock of a filter, mapped buffers, renames. */
+  oplocks: 4 * KIB,
+  mappings: 4 * KIB,
+  renames: 4 * KIB,
   /** What was found (finding-log.ts). */
-  findings: 768 * KIB,
+  findings: 756 * KIB,
 } as const;
 
 export type AreaName = keyof typeof sizes;

@@ -18,6 +18,10 @@ export interface DriverFrame {
   isDraining: boolean;
   /** Accesses to memory since DISPATCH_LEVEL was reached. */
   touches: number;
+  /** IoStatus.Status of the operation when a post-operation callback was called; else 0. */
+  statusBefore: number;
+  /** An oplock check skipped its wait, and the driver has not read the status that says so. */
+  hasUnreadBreak: boolean;
   /** IoGetTopLevelIrp when it was called. */
   topLevelIrp: number;
   /** The callback data that it was called with; 0 when none. */
@@ -42,7 +46,7 @@ atReboot(() => {
 export function enterDriver(routine: number, role: number, data: number): void {
   const image = imageOfRoutine(routine);
   frames.push({ callee: '', gave: 0, wasRefused: false, isDraining: false, touches: 0,
-    topLevelIrp: 0, data, routine, role, image, irql: KeGetCurrentIrql(),
+    statusBefore: 0, hasUnreadBreak: false, topLevelIrp: 0, data, routine, role, image, irql: KeGetCurrentIrql(),
     apcs: combinedApcDisable(), serial: ++serials });
 }
 

@@ -14,15 +14,20 @@ import { recordBugCheck } from './finding/bug-check-finding.ts';
 import { callbackConduct } from './rules/callback-conduct.ts';
 import { callbackReturn } from './rules/callback-return.ts';
 import { dispatchWork } from './rules/dispatch-work.ts';
+import { failedCreate } from './rules/failed-create.ts';
 import { heldAcrossIo } from './rules/held-across-io.ts';
 import { heldLocks } from './rules/held-locks.ts';
 import { leak } from './rules/leak.ts';
 import { lockOrder } from './rules/lock-order.ts';
 import { lockUsage } from './rules/lock-usage.ts';
+import { nameBinding } from './rules/name-binding.ts';
+import { oplockDuty } from './rules/oplock-duty.ts';
+import { ownIo } from './rules/own-io.ts';
 import { reference } from './rules/reference.ts';
 import { stackDepth } from './rules/stack-depth.ts';
 import { lookForStall } from './rules/stall.ts';
 import { unloaded } from './rules/unloaded.ts';
+import { userBuffer } from './rules/user-buffer.ts';
 import { waiting } from './rules/waiting.ts';
 import { memoryAccess } from './rules/memory-access.ts';
 import { operation } from './rules/operation.ts';
@@ -34,8 +39,8 @@ import type { Hear, Rule } from './rule.ts';
 
 /** In the order in which they judge one event: what holds is noted before and after the rules. */
 const rules: readonly Rule[] = [lockUsage, lockOrder, heldAcrossIo, unloaded, stackDepth,
-  callbackConduct, operation, callbackReturn, pool, reference, memoryAccess, dispatchWork, leak,
-  waiting, heldLocks];
+  ownIo, oplockDuty, nameBinding, userBuffer, callbackConduct, failedCreate, operation,
+  callbackReturn, pool, reference, memoryAccess, dispatchWork, leak, waiting, heldLocks];
 
 const listeners: Hear[][] = [];
 

@@ -31,12 +31,15 @@ const OPERATION = struct('VF_OPERATION', {
   PendedBy: LONG,
   Irp: ULONG,
   StepCount: ULONG,
-  Spare: array(LONG, 2),
+  /** One bit per image that has checked its oplock for the operation. */
+  Checked: ULONG,
+  /** The image plus one that asked for the name before the create, and when (name-binding.ts). */
+  Asked: ULONG,
   Steps: array(ULONG, 2 * STEPS),
 });
 type POPERATION = Ptr<'VF_OPERATION'>;
 const { Owner, set_Owner, IsAlive, set_IsAlive, Major, set_Major, PendedBy, set_PendedBy, set_Irp,
-  Irp, StepCount, set_StepCount, at_Steps } = OPERATION.bind(views);
+  Irp, StepCount, set_StepCount, Checked, set_Checked, Asked, set_Asked, at_Steps } = OPERATION.bind(views);
 
 const area = verifierArea('operations');
 if (OPERATION.size * MAX_OPERATIONS_IN_FLIGHT > area.end - area.start) {
@@ -92,6 +95,8 @@ export function noteBegin(data: number, irp: number, major: number): void {
   set_StepCount(op, 0);
   set_Owner(op, 0);
   set_PendedBy(op, 0);
+  set_Checked(op, 0);
+  set_Asked(op, 0);
   set_Major(op, major);
   set_Irp(op, irp);
   set_IsAlive(op, 1);
@@ -118,6 +123,29 @@ export function setOwner(data: number, image: number): void {
 export function setPendedBy(data: number, routine: number): void {
   const op = operationAt(data);
   if (op !== 0) set_PendedBy(op, routine);
+}
+
+/** An image checks its oplock for an operation. */
+export function noteChecked(data: number, image: number): void {
+  const op = operationAt(data);
+  if (op !== 0 && image >= 0) set_Checked(op, Checked(op) | (1 << image));
+}
+
+/** Whether an image has checked its oplock for an operation. */
+export function isChecked(data: number, image: number): boolean {
+  const op = operationAt(data);
+  return op === 0 || (Checked(op) & (1 << image)) !== 0;
+}
+
+/** What name-binding.ts keeps with a create; 0 for nothing. */
+export function askedAt(data: number): number {
+  const op = operationAt(data);
+  return op === 0 ? 0 : Asked(op);
+}
+
+export function setAsked(data: number, asked: number): void {
+  const op = operationAt(data);
+  if (op !== 0) set_Asked(op, asked);
 }
 
 /** The image that has the operation of an address: -1 for nobody, -2 for no operation at all. */

@@ -143,6 +143,42 @@ export const ruleBook = {
     advice: 'look at the status of FltQueueDeferredIoWorkItem: item and operation are still the ' +
       'callback\'s when it failed; go on inline, or choose FLT_PREOP_SYNCHRONIZE beforehand',
   },
+  'contract.foreign-instance': {
+    title: 'I/O of a filter begins at one of its own instances',
+    reaction: 'break', code: verifier, source: 'IO-1, IO-13, FltAllocateCallbackData',
+    advice: 'pass FltObjects->Instance: filters above must not see the request, and those below ' +
+      'must; the instance of another filter makes it pass the wrong ones',
+  },
+  'contract.create-not-cancelled': {
+    title: 'A create that succeeded and is failed afterwards is taken back',
+    reaction: 'break', code: verifier, source: 'POST-18, POST-21, FltCancelFileOpen',
+    advice: 'call FltCancelFileOpen in post-create before the failing status is set: the file ' +
+      'stays open below otherwise, with its share access',
+  },
+  'contract.oplock-break-unread': {
+    title: 'After an oplock check that may skip its wait, the status is looked at',
+    reaction: 'once', code: verifier, source: 'OPL-11, FltCheckOplockEx',
+    advice: 'test IoStatus.Status for STATUS_OPLOCK_BREAK_IN_PROGRESS before relying on what the ' +
+      'holder of the oplock may still change',
+  },
+  'oplock-state.unchecked': {
+    title: 'A filter that owns an oplock checks it in every operation that can break it',
+    reaction: 'once', code: verifier, source: 'OPL-4',
+    advice: 'call FltCheckOplockEx in the pre-operation callbacks of cleanup, create, file-system ' +
+      'control, flush, lock control, read, set information, write and section synchronisation',
+  },
+  'toctou.name': {
+    title: 'What was decided on a name holds for the file that is opened',
+    reaction: 'once', code: verifier, source: 'names in pre-create, CVE-2020-17103 and its kin',
+    advice: 'decide in post-create on the file that was opened, and take the open back with ' +
+      'FltCancelFileOpen; before the create the name may still come to mean another file',
+  },
+  'buffer.foreign-context': {
+    title: 'A user address is touched only where it means something',
+    reaction: 'break', code: code.PAGE_FAULT_IN_NONPAGED_AREA, source: 'BUF-2, 0x50, 0xC4/0xE0',
+    advice: 'lock the buffer in the context of the request (FltLockUserBuffer) and use the ' +
+      'address that MmGetSystemAddressForMdlSafe gives in any other thread',
+  },
   'contract.top-level-irp': {
     title: 'TopLevelIrp is given back as it was',
     reaction: 'break', code: verifier, source: 'KRN-43, KRN-45',

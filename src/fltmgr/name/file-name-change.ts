@@ -9,16 +9,18 @@ import { FileLinkInformation, FileLinkInformationBypassAccessCheck, FileLinkInfo
   FileRenameInformationBypassAccessCheck, FileRenameInformationEx,
   FileRenameInformationExBypassAccessCheck, FileShortNameInformation }
   from '../../ntos/io/information/information-classes.ts';
-import { IoCopyCurrentIrpStackLocationToNext, IoMarkIrpPending, IoSetCompletionRoutine }
-  from '../../ntos/io/irp/irp.ts';
+import { IoCopyCurrentIrpStackLocationToNext, IoGetCurrentIrpStackLocation, IoMarkIrpPending,
+  IoSetCompletionRoutine } from '../../ntos/io/irp/irp.ts';
 import { IO_STACK_LOCATION, IRP, IRP_MJ_SET_INFORMATION } from '../../ntos/io/types.ts';
 import { NT_SUCCESS } from '../../ntos/status.ts';
 import { STATUS_SUCCESS } from '../../ntos/status-codes.ts';
+import { NAME_CHANGED } from '../../trace/event.ts';
+import { tracer } from '../../trace/tracer.ts';
 import { FltpNamesChanged } from './file-name-cache.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../../ntos/io/types.ts';
 
-const { MajorFunction, Parameters_SetFile_FileInformationClass } = IO_STACK_LOCATION.bound;
+const { FileObject, MajorFunction, Parameters_SetFile_FileInformationClass } = IO_STACK_LOCATION.bound;
 const { IoStatus_Status, PendingReturned } = IRP.bound;
 
 /** By information class: whether setting it changes a name. */
@@ -37,8 +39,12 @@ export function changesNames(location: PIO_STACK_LOCATION): boolean {
 }
 
 /** Says that an operation which changes names has ended. Any IRQL. */
-export function noteNameChange(status: number): void {
-  if (NT_SUCCESS(status)) FltpNamesChanged();
+export function noteNameChange(irp: PIRP): void {
+  if (!NT_SUCCESS(IoStatus_Status(irp))) return;
+  if (tracer !== null) {
+    tracer.event(NAME_CHANGED, FileObject(IoGetCurrentIrpStackLocation(irp)), 0, 0, 0);
+  }
+  FltpNamesChanged();
 }
 
 /** Sends an operation that changes names on to the next driver and looks at how it ends. */
@@ -50,7 +56,7 @@ export function forwardNameChange(lower: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
 
 const nameChangeEnded = kernelRoutine('FltpNameChangeCompletion', (_device, irp) => {
   const p = irp as PIRP;
-  noteNameChange(IoStatus_Status(p));
+  noteNameChange(p);
   if (PendingReturned(p) !== 0) IoMarkIrpPending(p);
   return STATUS_SUCCESS;
 });

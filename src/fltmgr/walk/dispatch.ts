@@ -289,7 +289,7 @@ function FltpPassThroughCompletion(_device: number, irp: PIRP, ctrl: PIRP_CTRL):
   set_Data_IoStatus_Information(ctrl, IoStatus_Information(irp));
   if (IoStatus_Status(irp) === STATUS_REPARSE) takeTagData(ctrl, irp);
   if (SystemBuffer(irp) !== OriginalSystemBuffer(ctrl)) noteSystemBuffer(ctrl, irp);
-  if ((Flags(ctrl) & CTRL_CHANGES_NAMES) !== 0) noteNameChange(IoStatus_Status(irp));
+  if ((Flags(ctrl) & CTRL_CHANGES_NAMES) !== 0) noteNameChange(irp);
   if (callInProgress === ctrl) {
     callInProgress = 0;
     return STATUS_MORE_PROCESSING_REQUIRED;

@@ -19,7 +19,9 @@ import { blockImage, blockStacks } from '../finding/block-evidence.ts';
 import { currentImage } from '../driver-frames.ts';
 import { report } from '../finding/report.ts';
 import { countAtDispatch, countRangeAtDispatch } from './dispatch-work.ts';
+import { lookAtStatus } from './oplock-duty.ts';
 import { judgeData } from './operation.ts';
+import { judgeUserAddress } from './user-buffer.ts';
 import type { PoolBlock } from '../../ntos/ex/pool/pool-trailer.ts';
 import type { RuleName } from '../rule-book.ts';
 import type { Rule } from '../rule.ts';
@@ -111,6 +113,7 @@ function judgePaged(address: number, write: boolean): void {
 
 function judgeAccess(address: number, write: boolean): void {
   countAtDispatch();
+  lookAtStatus(address);
   if (address >= bookkeepingEnd) {
     if (address >= PAGED.end) return;
     if (address >= PAGED.start) judgePaged(address, write);
@@ -120,6 +123,8 @@ function judgeAccess(address: number, write: boolean): void {
     report({ rule: 'contract.null-pointer', parameters: [0xc0000005, 0, write ? 1 : 0, address],
       cause: `the NULL page was ${write ? 'written' : 'read'}, at ${hex(address)}: a pointer ` +
         'that was never set, or a status that was not looked at' });
+  } else {
+    judgeUserAddress(address, write);
   }
 }
 

@@ -3,10 +3,10 @@
 import { User } from '../../workload/user.ts';
 import { closeFile, flushFile, openFile, readFile, setFile, writeFile }
   from '../../workload/user/files.ts';
-import { cancelRequest, control, lockFile, pageWrite, startControl }
+import { cancelRequest, control, lockFile, pageWrite, queryDirectory, startControl }
   from '../../workload/user/requests.ts';
-import { FileDispositionInformation, FileDispositionInformationEx, FileEndOfFileInformation,
-  FileRenameInformation }
+import { FileDirectoryInformation, FileDispositionInformation, FileDispositionInformationEx,
+  FileEndOfFileInformation, FileRenameInformation }
   from '../../../ntos/io/information/information-classes.ts';
 import { FILE_DISPOSITION_DELETE }
   from '../../../ntos/io/information/file-information.ts';
@@ -100,6 +100,14 @@ export class Files {
     fillBytes(this.#buffer, 0, 8);
     new DataView(u8.buffer).setUint32(this.#buffer, size, true);
     return this.#set(file, FileEndOfFileInformation, 8);
+  }
+
+  /** Lists a folder from its beginning, as far as the buffer goes. */
+  list(folder: OpenFile): string {
+    return statusName(queryDirectory(this.user, folder, {
+      FileInformationClass: FileDirectoryInformation, FileName: undefined, RestartScan: true,
+      ReturnSingleEntry: false,
+    }, this.#buffer, BUFFER_BYTES));
   }
 
   /** Marks the file for deletion at its last close. */

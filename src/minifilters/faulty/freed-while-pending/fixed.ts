@@ -1,0 +1,29 @@
+// The twin: while the operation waits, its state belongs to the routine that ends the wait.
+import { ExAllocatePoolWithTag, ExFreePoolWithTag, FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE,
+  FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_WITH_CALLBACK, FltCheckOplockEx,
+  FltCompletePendedPreOperation, NT_SUCCESS, NonPagedPool, PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
+  PFLT_PRE_OPERATION_CALLBACK, ULONG, poolTag, struct } from '../../../fltKernel.ts';
+import { Globals, ownerDriver } from './common.ts';
+
+const TAG = poolTag('Wait');
+const STATE = struct('OWNER_STATE', { Waits: ULONG });
+
+const WaitComplete = PFLTOPLOCK_WAIT_COMPLETE_ROUTINE('OwnerWaitComplete', (Data, state) => {
+  STATE.at(state).Waits++;
+  ExFreePoolWithTag(state, TAG);
+  const failed = !NT_SUCCESS(Data.IoStatus.Status);
+  const answer = failed ? FLT_PREOP_COMPLETE : FLT_PREOP_SUCCESS_WITH_CALLBACK;
+  FltCompletePendedPreOperation(Data, answer, 0);
+});
+
+const PreOther = PFLT_PRE_OPERATION_CALLBACK('OwnerPreOther', (Data) => {
+  if (!FLT_IS_IRP_OPERATION(Data)) return FLT_PREOP_DISALLOW_FASTIO;
+  const state = ExAllocatePoolWithTag(NonPagedPool, STATE.size, TAG);
+  if (state === 0) return FltCheckOplockEx(Globals.Oplock, Data, 0, 0, 0, 0);
+  STATE.at(state).Waits = 0;
+  const answer = FltCheckOplockEx(Globals.Oplock, Data, 0, state, WaitComplete, 0);
+  if (answer !== FLT_PREOP_PENDING) ExFreePoolWithTag(state, TAG);
+  return answer;
+});
+
+export const DriverEntry = ownerDriver(PreOther);
