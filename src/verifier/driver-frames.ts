@@ -46,8 +46,8 @@ atReboot(() => {
 export function enterDriver(routine: number, role: number, data: number): void {
   const image = imageOfRoutine(routine);
   frames.push({ callee: '', gave: 0, wasRefused: false, isDraining: false, touches: 0,
-    statusBefore: 0, hasUnreadBreak: false, topLevelIrp: 0, data, routine, role, image, irql: KeGetCurrentIrql(),
-    apcs: combinedApcDisable(), serial: ++serials });
+    statusBefore: 0, hasUnreadBreak: false, topLevelIrp: 0, data, routine, role, image,
+    irql: KeGetCurrentIrql(), apcs: combinedApcDisable(), serial: ++serials });
 }
 
 /** It ended; its frame. A frame that an exception skipped is dropped with it. */

@@ -39,7 +39,8 @@ const OPERATION = struct('VF_OPERATION', {
 });
 type POPERATION = Ptr<'VF_OPERATION'>;
 const { Owner, set_Owner, IsAlive, set_IsAlive, Major, set_Major, PendedBy, set_PendedBy, set_Irp,
-  Irp, StepCount, set_StepCount, Checked, set_Checked, Asked, set_Asked, at_Steps } = OPERATION.bind(views);
+  Irp, StepCount, set_StepCount, Checked, set_Checked, Asked, set_Asked,
+  at_Steps } = OPERATION.bind(views);
 
 const area = verifierArea('operations');
 if (OPERATION.size * MAX_OPERATIONS_IN_FLIGHT > area.end - area.start) {

@@ -164,8 +164,9 @@ export const ruleBook = {
   'oplock-state.unchecked': {
     title: 'A filter that owns an oplock checks it in every operation that can break it',
     reaction: 'once', code: verifier, source: 'OPL-4',
-    advice: 'call FltCheckOplockEx in the pre-operation callbacks of cleanup, create, file-system ' +
-      'control, flush, lock control, read, set information, write and section synchronisation',
+    advice: 'call FltCheckOplockEx in the pre-operation callbacks of cleanup, create, ' +
+      'file-system control, flush, lock control, read, set information, write and section ' +
+      'synchronisation',
   },
   'toctou.name': {
     title: 'What was decided on a name holds for the file that is opened',

@@ -20,7 +20,8 @@ import { FltpNamesChanged } from './file-name-cache.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../../ntos/io/types.ts';
 
-const { FileObject, MajorFunction, Parameters_SetFile_FileInformationClass } = IO_STACK_LOCATION.bound;
+const { FileObject, MajorFunction, Parameters_SetFile_FileInformationClass } =
+  IO_STACK_LOCATION.bound;
 const { IoStatus_Status, PendingReturned } = IRP.bound;
 
 /** By information class: whether setting it changes a name. */

@@ -6,7 +6,8 @@ import { imageName } from '../images.ts';
 import { i32, views } from '../../mem/memory.ts';
 import { FILE_OBJECT, IRP_MJ_CREATE } from '../../ntos/io/types.ts';
 import { NT_SUCCESS } from '../../ntos/status.ts';
-import { NAME_CHANGED, OP_ENDED, ROLE_POST, ROLE_PRE, ROUTINE_RETURNED } from '../../trace/event.ts';
+import { NAME_CHANGED, OP_ENDED, ROLE_POST, ROLE_PRE, ROUTINE_RETURNED }
+  from '../../trace/event.ts';
 import { verifierArea } from '../area.ts';
 import { currentFrame } from '../driver-frames.ts';
 import { underJudge } from '../lock/judge-lock.ts';
@@ -77,8 +78,8 @@ function ended(data: number, status: number, isGone: number): void {
   report({
     rule: 'toctou.name', image, parameters: [0xf500, data, stream, 0], history: journeyOf(data),
     mark: imageName(image),
-    cause: `${imageName(image)} asked for the name of a create before it went down; the file that ` +
-      'was opened got that name by a rename only afterwards, and it has not asked again',
+    cause: `${imageName(image)} asked for the name of a create before it went down; the file ` +
+      'that was opened got that name by a rename only afterwards, and it has not asked again',
   });
 }
 
