@@ -1,7 +1,6 @@
 // @hot  A controlled schedule over real worker threads: one thread runs, the others are parked, and
 // the one that runs carries the baton. At each of its points it decides itself who goes on (there
-// is
-// no controlling thread) and hands the baton over only if that is another: a point without a switch
+// is no controlling thread) and hands the baton over only if that is another: a point without a switch
 // touches memory plainly, a switch costs one wake-up and one sleep.
 //
 // Each thread of the schedule has one Baton. Nothing of it is asked about while the schedule is in
@@ -26,8 +25,6 @@ const COMPARE = POINT_COMPARE;
 const READ = POINT_READ;
 const UPDATE = POINT_UPDATE;
 const YIELD = POINT_YIELD;
-/** A parked thread looks up this often (ms), so that a debugger may stop the world for a while. */
-const SLICE_MS = 1000;
 /** Points in a row that are no steps, after which others get a turn: somebody may spin. */
 const PATIENCE = 8192;
 /** Points that a thread may pass while it is told to end; then it is told again. */
@@ -264,7 +261,9 @@ export class Baton implements ScheduleHook {
     if (raw.load(w, token) === 0) {
       // Pairs with the load in pass: the token is seen here, or the parked flag there.
       raw.store(w, token - T_TOKEN + T_PARKED, 1);
-      while (raw.load(w, token) === 0) raw.wait(w, token, 0, SLICE_MS);
+      // No limit: a timer for each sleep is a tenth of a switch. A debugger, and whoever ends the
+      // thread, wake it by themselves.
+      while (raw.load(w, token) === 0) raw.wait(w, token, 0, Infinity);
       w[token - T_TOKEN + T_PARKED] = 0;
     }
     w[token] = 0;

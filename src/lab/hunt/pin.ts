@@ -1,7 +1,9 @@
 // Keeps the threads of a cell on one core. A cell runs one thread at a time, so a second core only
 // adds the cost of waking it at each switch; with one core per cell a machine hunts with all of
-// them.
-// It goes by Linux's list of the process's threads and `taskset`; elsewhere nothing is pinned.
+// them. There they are a batch: whoever is woken does not push the one aside that is about to sleep
+// and still holds the engine's lock, which would cost two more switches.
+//
+// It goes by Linux's list of the process's threads, `taskset` and `chrt`; elsewhere nothing happens.
 import { readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 
@@ -18,6 +20,7 @@ export function systemThreads(): ReadonlySet<string> {
 export function pinNewThreads(before: ReadonlySet<string>, core: number): boolean {
   const fresh = [...systemThreads()].filter((tid) => !before.has(tid));
   if (fresh.length === 0) return false;
+  for (const tid of fresh) spawnSync('chrt', ['-b', '-p', '0', tid], { stdio: 'ignore' });
   return fresh.every((tid) =>
     spawnSync('taskset', ['-p', '-c', String(core), tid], { stdio: 'ignore' }).status === 0);
 }
