@@ -1,7 +1,7 @@
 // @hot  A controlled schedule over real worker threads: one thread runs, the others are parked, and
 // the one that runs carries the baton. At each of its points it decides itself who goes on (there
-// is no controlling thread) and hands the baton over only if that is another: a point without a switch
-// touches memory plainly, a switch costs one wake-up and one sleep.
+// is no controlling thread) and hands the baton over only if that is another: a point without a
+// switch touches memory plainly, a switch costs one wake-up and one sleep.
 //
 // Each thread of the schedule has one Baton. Nothing of it is asked about while the schedule is in
 // another phase than RUN: preparing and judging a schedule are not part of it.

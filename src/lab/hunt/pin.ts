@@ -3,7 +3,8 @@
 // them. There they are a batch: whoever is woken does not push the one aside that is about to sleep
 // and still holds the engine's lock, which would cost two more switches.
 //
-// It goes by Linux's list of the process's threads, `taskset` and `chrt`; elsewhere nothing happens.
+// It goes by Linux's list of the process's threads, `taskset` and `chrt`; elsewhere nothing is
+// done.
 import { readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 
