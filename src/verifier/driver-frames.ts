@@ -22,6 +22,8 @@ export interface DriverFrame {
   statusBefore: number;
   /** An oplock check skipped its wait, and the driver has not read the status that says so. */
   hasUnreadBreak: boolean;
+  /** How many renames there had been, plus one, when it got the name of a create; else 0. */
+  nameAsked: number;
   /** IoGetTopLevelIrp when it was called. */
   topLevelIrp: number;
   /** The callback data that it was called with; 0 when none. */
@@ -46,8 +48,8 @@ atReboot(() => {
 export function enterDriver(routine: number, role: number, data: number): void {
   const image = imageOfRoutine(routine);
   frames.push({ callee: '', gave: 0, wasRefused: false, isDraining: false, touches: 0,
-    statusBefore: 0, hasUnreadBreak: false, topLevelIrp: 0, data, routine, role, image,
-    irql: KeGetCurrentIrql(), apcs: combinedApcDisable(), serial: ++serials });
+    statusBefore: 0, hasUnreadBreak: false, nameAsked: 0, topLevelIrp: 0, data, routine, role,
+    image, irql: KeGetCurrentIrql(), apcs: combinedApcDisable(), serial: ++serials });
 }
 
 /** It ended; its frame. A frame that an exception skipped is dropped with it. */

@@ -2,9 +2,10 @@
 // buffers. Each fault with a filter that commits it and one that only looks as if it did.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FLT_FILE_NAME_OPENED, FLT_FILE_NAME_QUERY_DEFAULT, FltCancelFileOpen, FltCheckOplockEx,
-  FltGetFileNameInformation, FltOplockFsctrl, FltReadFile, FltReleaseFileNameInformation,
-  MmGetSystemAddressForMdlSafe, OPLOCK_FLAG_COMPLETE_IF_OPLOCKED, out, u32 } from '#src/fltKernel.ts';
+import { FLT_FILE_NAME_INFORMATION, FLT_FILE_NAME_OPENED, FLT_FILE_NAME_QUERY_DEFAULT,
+  FltCancelFileOpen, FltCheckOplockEx, FltGetFileNameInformation, FltOplockFsctrl, FltReadFile,
+  FltReleaseFileNameInformation, MmGetSystemAddressForMdlSafe, OPLOCK_FLAG_COMPLETE_IF_OPLOCKED,
+  RtlEqualUnicodeString, out, u32 } from '#src/fltKernel.ts';
 import { filterName } from '#src/fltmgr/attach/filter.ts';
 import { FLT_INSTANCE } from '#src/fltmgr/attach/object.ts';
 import { USER } from '#src/mem/memory-map.ts';
@@ -114,9 +115,15 @@ describe('on a volume', () => {
   });
 
   describe('toctou.name', () => {
+    let compares: boolean;
+    beforeEach(() => {
+      compares = true;
+    });
     const ask = (data: FltCallbackData): void => {
       const name = out();
       if (FltGetFileNameInformation(data, HOW, name) < 0) return;
+      const { Name } = FLT_FILE_NAME_INFORMATION.at(name.value as never);
+      if (compares) RtlEqualUnicodeString(Name, Name, true);
       FltReleaseFileNameInformation(name.value as never);
     };
     let between: () => void;
@@ -152,6 +159,12 @@ describe('on a volume', () => {
 
     test('what only looks like it: the filter asks again in post-create', () => {
       moveInBetween(true);
+      expect(rules()).toEqual([]);
+    });
+
+    test('what only looks like it: the filter takes the name down and decides nothing', () => {
+      compares = false;
+      moveInBetween(false);
       expect(rules()).toEqual([]);
     });
 

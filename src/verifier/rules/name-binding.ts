@@ -1,12 +1,13 @@
 // What a filter decides on a name in pre-create holds for the file that is opened, unless a rename
-// comes in between. Judged when the create ends: the file that it opened got the name after the
-// filter had asked for it, and the filter has not asked again in its post-operation callback.
+// comes in between. Who asks for the name there and compares it with another decides; who only
+// takes it down does not. Judged when the create ends: the file that it opened got the name after
+// the filter had asked for it, and the filter has not asked again in its post-operation callback.
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '../../fltmgr/types.ts';
 import { imageName } from '../images.ts';
 import { i32, views } from '../../mem/memory.ts';
 import { FILE_OBJECT, IRP_MJ_CREATE } from '../../ntos/io/types.ts';
 import { NT_SUCCESS } from '../../ntos/status.ts';
-import { NAME_CHANGED, OP_ENDED, ROLE_POST, ROLE_PRE, ROUTINE_RETURNED }
+import { NAME_CHANGED, OP_ENDED, ROLE_POST, ROLE_PRE, ROUTINE_CALLED, ROUTINE_RETURNED }
   from '../../trace/event.ts';
 import { verifierArea } from '../area.ts';
 import { currentFrame } from '../driver-frames.ts';
@@ -29,6 +30,8 @@ const KEPT = (area.end - area.start) / 4 - 1;
 const countWord = area.start >> 2;
 
 const asks = /^FltGetFileNameInformation$/;
+const compares = new RegExp('^(Rtl(Prefix|Suffix|Equal|Compare)UnicodeString|' +
+  'Rtl(Compare|Equal)Memory|FsRtl(IsNameInExpression|AreNamesEqual|IsDbcsInExpression))$');
 /** Asked is the image + 1 in the low byte and the count of renames above it. */
 const IMAGE = 0xff;
 const COUNT_SHIFT = 8;
@@ -44,11 +47,18 @@ function answered(name: number, status: number): void {
   if (frame === undefined || status < 0 || majorOf(frame.data) !== IRP_MJ_CREATE) return;
   if (!asks.test(textOf(name))) return;
   const mine = frame.image + 1;
-  if (frame.role === ROLE_PRE && askedAt(frame.data) === 0) {
-    setAsked(frame.data, mine | (i32[countWord]! << COUNT_SHIFT));
-  } else if (frame.role === ROLE_POST && (askedAt(frame.data) & IMAGE) === mine) {
+  if (frame.role === ROLE_PRE) frame.nameAsked = i32[countWord]! + 1;
+  else if (frame.role === ROLE_POST && (askedAt(frame.data) & IMAGE) === mine) {
     setAsked(frame.data, 0);
   }
+}
+
+/** It compares what it has got: it decides. */
+function called(name: number): void {
+  const frame = currentFrame();
+  if (frame === undefined || frame.nameAsked === 0 || !compares.test(textOf(name))) return;
+  if (askedAt(frame.data) !== 0) return;
+  setAsked(frame.data, (frame.image + 1) | ((frame.nameAsked - 1) << COUNT_SHIFT));
 }
 
 /** A file has a name that it had not before. */
@@ -78,12 +88,17 @@ function ended(data: number, status: number, isGone: number): void {
   report({
     rule: 'toctou.name', image, parameters: [0xf500, data, stream, 0], history: journeyOf(data),
     mark: imageName(image),
-    cause: `${imageName(image)} asked for the name of a create before it went down; the file ` +
+    cause: `${imageName(image)} decided on the name of a create before it went down; the file ` +
       'that was opened got that name by a rename only afterwards, and it has not asked again',
   });
 }
 
 export const nameBinding: Rule = {
   name: 'name-binding',
-  on: { [ROUTINE_RETURNED]: answered, [NAME_CHANGED]: renamed, [OP_ENDED]: ended },
+  on: {
+    [ROUTINE_RETURNED]: answered,
+    [ROUTINE_CALLED]: called,
+    [NAME_CHANGED]: renamed,
+    [OP_ENDED]: ended,
+  },
 };
