@@ -71,12 +71,20 @@ export function sleepForEver(): void {
   Atomics.add(words, SLEEPERS, 1);
 }
 
+let beforeSleep: (() => void) | null = null;
+
+/** Has a routine called each time before this thread sleeps: it must not sleep itself. */
+export function onSleep(routine: () => void): void {
+  beforeSleep = routine;
+}
+
 /**
  * Sleeps while the word is `expected`, for at most `milliseconds`. Every caller gives a bound:
  * a thread in an unbounded wait cannot be stopped by a test's timeout.
  */
 export function wait(address: number, expected: number, milliseconds: number): WaitResult {
   if (hook !== null) return hook.wait(address, expected, milliseconds);
+  if (beforeSleep !== null) beforeSleep();
   Atomics.add(words, SLEEPERS, 1);
   const result = Atomics.wait(words, address >> 2, expected, milliseconds);
   Atomics.sub(words, SLEEPERS, 1);

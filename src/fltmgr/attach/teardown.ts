@@ -15,7 +15,7 @@ import { IoAcquireCancelSpinLock, IoReleaseCancelSpinLock, IoSetCancelRoutine }
   from '../../ntos/io/irp/cancel.ts';
 import { KTHREAD, THREAD_RUNNING, THREAD_WAITING, currentThread } from '../../ntos/ke/prcb.ts';
 import { waitAlone } from '../../ntos/ke/inline-wait.ts';
-import { KeBugCheckEx } from '../../ntos/ke/bug-check.ts';
+import { KeBugCheckEx, stopIfCrashed } from '../../ntos/ke/bug-check.ts';
 import { DRIVER_VERIFIER_DETECTED_VIOLATION, FLTMGR_FILE_SYSTEM }
   from '../../ntos/ke/bug-check-codes.ts';
 import { NT_SUCCESS } from '../../ntos/status.ts';
@@ -26,9 +26,10 @@ import { FLTFL_CALLBACK_DATA_DRAINING_IO, FLTFL_POST_OPERATION_DRAINING,
 import { COMPLETION_NODE, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, NODE_TAKEN,
   PHASE_BELOW, forEachSheet, nodeOf } from '../walk/irp-ctrl.ts';
 import { giveSheetBack, sheetAtOnce } from '../walk/back-pocket.ts';
-import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, INSTANCE_ACTIVE, INSTANCE_DETACHING,
+import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_VOLUME, INSTANCE_ACTIVE, INSTANCE_DETACHING,
   INSTANCE_STATE_MASK } from './object.ts';
-import { insideHere, insideInstance } from '../chain/instance-gate.ts';
+import { haveChains, insideHere, insideInstance, isChainInside, settleChain }
+  from '../chain/instance-gate.ts';
 import { lockFilterManager, noteDetached, setInstanceState, unlockFilterManager } from './root.ts';
 import { releaseInstance, unlinkInstance } from './instance.ts';
 import { parametersFor } from '../walk/walk-slow.ts';
@@ -42,9 +43,10 @@ import { MEANS_TEARDOWN, REASON_TEARDOWN, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS }
 import { tracer } from '../../trace/tracer.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from '../walk/irp-ctrl.ts';
-import type { PFLT_INSTANCE } from '../types.ts';
+import type { PFLT_INSTANCE, PFLT_VOLUME } from '../types.ts';
 
 const s = FLT_INSTANCE.bound;
+const { at_Sequence } = FLT_VOLUME.bound;
 const f = FLT_FILTER.bound;
 const n = COMPLETION_NODE.bound;
 const c = IRP_CTRL.bound;
@@ -189,10 +191,26 @@ function waitUntilQuiet(instance: PFLT_INSTANCE): void {
   if (tracer !== null) tracer.event(WAIT_ENDED, s.at_Bell(instance), 0, 0, 0);
 }
 
+/**
+ * Waits until no compiled chain runs that knows the instance. Such a chain looks at no instance by
+ * itself; it ends soon, or sleeps and then says where it is.
+ */
+function waitForChains(volume: PFLT_VOLUME): void {
+  if (!haveChains) return;
+  settleChain();
+  const sequence = load(at_Sequence(volume));
+  while (isChainInside(volume, sequence, MAX_PROCESSORS)) {
+    // Nobody rings: a chain is over in microseconds.
+    parkWhile(at_Sequence(volume), sequence, 1);
+    stopIfCrashed();
+  }
+}
+
 /** Everything after beginTeardown has closed the instance, by the thread that closed it. */
 export function finishTeardown(instance: PFLT_INSTANCE, reason: number): void {
   const filter = s.Filter(instance);
   s.set_TeardownReason(instance, reason);
+  waitForChains(s.Volume(instance));
   callTeardown(f.InstanceTeardownStart(filter), instance, reason);
   waitUntilQuiet(instance);
   callTeardown(f.InstanceTeardownComplete(filter), instance, reason);

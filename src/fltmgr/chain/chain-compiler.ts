@@ -12,7 +12,7 @@ import { KPRCB, KTHREAD, currentPrcb, currentThread } from '../../ntos/ke/prcb.t
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_POST_OPERATION } from '../constants.ts';
 import { COMPLETION_NODE, CTRL_SENT_DOWN, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_TAKEN,
   PHASE_BELOW, PHASE_POST, PHASE_PRE, nodeOf } from '../walk/irp-ctrl.ts';
-import { chainGate } from './instance-gate.ts';
+import { chainGate, chainMark, chainNow, chainSequence } from './instance-gate.ts';
 import { FLT_FILTER, FLT_FILTER_COUNTS, FLT_INSTANCE, FLT_VOLUME } from '../attach/object.ts';
 import { FLT_RELATED_OBJECTS } from '../types.ts';
 import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
@@ -98,32 +98,36 @@ function called(routine: string, id: number, args: string): string {
 
 const stateOf = (i: number): string => word(inNode(i, node.at_State(zeroNode)));
 
-function down(n: ChainNode, i: number): string {
-  const enter = `store(${chainGate},${n.instance});\n` +
-    `if(load(${FLT_INSTANCE.bound.at_State(n.instance as never)})===${n.expected}){`;
+/** Whether the thread is inside as it said: it has not slept, and nobody waits for it. */
+const gateNow = `i32[${chainGate >> 2}]`;
+const now = (instance: number): string => `i32[${chainNow >> 2}]=${instance};`;
+
+function down(n: ChainNode, i: number, mark: number): string {
   const arm = `${stateOf(i)}=${NODE_ARMED};armed=1;`;
-  if (n.pre === 0) return `${enter}${arm}}\n`;
+  if (n.pre === 0) return `${arm}\n`;
   const context = inNode(i, node.at_Context(zeroNode));
-  const clean = `(${sheet.dataFlags}&${FLTFL_CALLBACK_DATA_DIRTY})===0`;
+  const clean = `(${sheet.dataFlags}&${FLTFL_CALLBACK_DATA_DIRTY})===0&&${gateNow}===${mark}`;
   const withPost = n.post === 0 ? '' : `if(s===0&&${clean}){revert(ctrl);${arm}}else `;
-  return `${enter}${aimed(n, i)}${counted(n.filter, 'Pre')}
+  return `${now(n.instance)}${aimed(n, i)}${counted(n.filter, 'Pre')}
 ${called(`p${i}`, n.pre, `ctrl+${context}`)}
 ${withPost}if(s===1&&${clean}&&${word(context)}===0)revert(ctrl);
-else{${outside}return slowPre(ctrl,${i},s);}}\n`;
+else{${outside}return slowPre(ctrl,${i},s);}\n`;
 }
 
-function up(n: ChainNode, i: number): string {
+function up(n: ChainNode, i: number, mark: number): string {
   if (n.post === 0) return '';
-  const state = inNode(i, node.at_State(zeroNode));
   const context = inNode(i, node.at_Context(zeroNode));
+  // Of this operation nobody claims a node, but a teardown may still look at the one that had the
+  // sheet before (drainSheets): it holds a node for a moment, so it takes an exchange.
+  const state = inNode(i, node.at_State(zeroNode));
   return `${sheet.position}=${i};
 if(${stateOf(i)}===${NODE_ARMED}||${stateOf(i)}===${NODE_HELD}){
-store(${chainGate},${n.instance});
 if(cas(ctrl+${state},${NODE_ARMED},${NODE_TAKEN})!==${NODE_ARMED}){${outside}
 return leaveUp(ctrl,${i});}
+${now(n.instance)}
 ${aimed(n, i)}${counted(n.filter, 'Post')}
 ${called(`q${i}`, n.post, `${word(context)},0`)}
-if(s!==0){${outside}return slowPost(ctrl,${i},s);}
+if(s!==0||${gateNow}!==${mark}){${outside}return slowPost(ctrl,${i},s);}
 settlePost(ctrl);}\n`;
 }
 
@@ -138,8 +142,9 @@ ${sheet.count}=${plan.nodes.length};${sheet.slot}=${plan.slot};${sheet.thread}=$
 ${sheet.ownedData}=0;${sheet.isPended}=0;${sheet.size}=${FLT_RELATED_OBJECTS.size};
 ${sheet.transactionContext}=0;${sheet.transaction}=0;${sheet.relatedVolume}=${plan.volume};
 copy(ctrl+${nodeOf(zero, 0)},${plan.fresh},${plan.nodes.length * COMPLETION_NODE.size});
+i32[${chainSequence >> 2}]=${plan.sequence};store(${chainGate},${chainMark(plan.volume)});
 if(load(${FLT_VOLUME.bound.at_Sequence(plan.volume)})!==${plan.sequence}){
-give(ctrl);return interpret(device,irp,location);}
+store(${chainGate},0);give(ctrl);return interpret(device,irp,location);}
 fill(ctrl,irp,location);
 ${sheet.file}=${sheet.targetFile};${sheet.rendezvous}=0;
 ${sheet.phase}=${PHASE_PRE};r=${routineNow};d=${dataNow};${inside}`;
@@ -151,6 +156,7 @@ ${sheet.phase}=${PHASE_PRE};r=${routineNow};d=${dataNow};${inside}`;
  */
 export function chainText(plan: ChainPlan, anySkip: number): string {
   const { nodes } = plan;
+  const mark = chainMark(plan.volume);
   const skips = nodes.some(({ flags }) => (flags & anySkip) !== 0);
   return `// volume ${plan.volume}, slot ${plan.slot}, sequence ${plan.sequence}
 return(device,irp,location)=>{
@@ -158,16 +164,17 @@ const ctrl=take();if(ctrl===0)return noSheet(irp);
 const c=ctrl>>2;let s=0,r=0,d=0,k=0,armed=0;
 ${filled(plan)}
 ${skips ? 'const skip=skipFlags(irp,location);' : ''}
-${nodes.map((n, i) => unlessSkipped(n, down(n, i), anySkip)).join('')}
-store(${chainGate},0);${outside}${sheet.position}=${nodes.length};
-if(${sheet.requests}!==0)return goDown(ctrl);
-if(armed===0){give(ctrl);skipLocation(irp);return callDriver(${plan.lower},irp);}
+${nodes.map((n, i) => unlessSkipped(n, down(n, i, mark), anySkip)).join('')}
+${now(0)}${outside}${sheet.position}=${nodes.length};
+if(${sheet.requests}!==0){store(${chainGate},0);return goDown(ctrl);}
+if(armed===0){store(${chainGate},0);give(ctrl);skipLocation(irp);return callDriver(${plan.lower},irp);}
 copyDown(irp,ctrl);${sheet.flags}=${CTRL_SENT_DOWN};${sheet.phase}=${PHASE_BELOW};
 const outer=callBegins(ctrl);s=callDriver(${plan.lower},irp);
-if(!callEnded(ctrl,outer))return s;
+if(!callEnded(ctrl,outer)){if(${gateNow}===${mark})store(${chainGate},0);return s;}
+if(${gateNow}!==${mark})return goUp(ctrl,${nodes.length - 1});
 ${sheet.phase}=${PHASE_POST};${inside}
 ${sheet.dataFlags}=${sheet.dataFlags}|${FLTFL_CALLBACK_DATA_POST_OPERATION};
-${nodes.map((n, i) => up(n, i)).toReversed().join('')}
+${nodes.map((n, i) => up(n, i, mark)).toReversed().join('')}
 store(${chainGate},0);${outside}
 if(${sheet.flags}!==${CTRL_SENT_DOWN}||${sheet.requests}!==0)return goUp(ctrl,-1);
 return finish(ctrl,irp,${sheet.status},${sheet.information});};`;

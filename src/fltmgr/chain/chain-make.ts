@@ -89,7 +89,7 @@ function slowPost(ctrl: PIRP_CTRL, index: number, answer: number): NTSTATUS {
   return dispatch!.afterHandOver(ctrl);
 }
 
-/** A teardown has the node, or holds it for a moment. */
+/** A teardown holds the node for a moment. */
 function leaveUp(ctrl: PIRP_CTRL, index: number): NTSTATUS {
   store(chainGate, 0);
   return dispatch!.goUp(ctrl, index);

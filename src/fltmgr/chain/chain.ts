@@ -2,12 +2,10 @@
 // volume's list often enough (chain-make.ts); attaching or detaching makes a new generation of the
 // list, and the chain of the old one is left behind. Where rules are checked or schedules
 // controlled, the interpreter walks alone.
-import { boot } from '../../mem/boot-options.ts';
 import { i32 as words } from '../../mem/memory.ts';
 import { load } from '../../atomics-sync/atomics.ts';
-import { schedule } from '../../atomics-sync/schedule/hook.ts';
 import { compileChain } from './chain-make.ts';
-import { chainGate } from './instance-gate.ts';
+import { chainGate, haveChains } from './instance-gate.ts';
 import { FLT_VOLUME, MAJOR_SLOTS } from '../attach/object.ts';
 import type { PFLT_VOLUME } from '../types.ts';
 import type { Chain } from './chain-make.ts';
@@ -25,7 +23,7 @@ const WALKS_BEFORE_COMPILING = 100;
 const VOLUMES = 16;
 const i32 = words;
 const gate = chainGate >> 2;
-const allowed = !boot.verifier && schedule === null;
+const allowed = haveChains;
 const { at_Sequence } = FLT_VOLUME.bound;
 const entries: (Entry | undefined)[] =
   Array.from({ length: VOLUMES * MAJOR_SLOTS }, () => undefined);

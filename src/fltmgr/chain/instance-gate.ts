@@ -4,14 +4,26 @@
 // sequentially consistent: one of the two sides always sees the other (Dekker).
 //
 // There are two ways in. The interpreter counts: a word per instance and processor, so callbacks
-// may nest. A compiled chain says in one word of its processor which instance it is in: going on to
-// the next instance is the same store that leaves the last one. The word holds one instance only,
-// so what happens inside a callback of a chain goes through the interpreter.
+// may nest. A compiled chain says once, in a word of its processor, that it is in some instance of a
+// generation of a volume's list, and then looks whether that generation is still the present one:
+// one store and one load for all its callbacks. Which instance it is in it notes plainly, for itself:
+//
+//   chain                                     teardown of an instance of that volume
+//     Inside = volume and generation            the state changes, the list is rewritten: a new
+//     the generation is the present one?        generation
+//     Now = A, callback of A, Now = B ...       waits until no chain of an older one is Inside
+//     Inside = 0
+//
+// So that nobody waits for long: a thread that goes to sleep inside a chain first says exactly where
+// it is (Inside = Now), and the chain sees afterwards that it is no longer Inside as it was and goes
+// on with the interpreter, which looks at each instance. The word holds one chain only, so what
+// happens inside a chain goes through the interpreter.
 import { i32 as words } from '../../mem/memory.ts';
-import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify }
+import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify, onSleep }
   from '../../atomics-sync/atomics.ts';
 import { boot } from '../../mem/boot-options.ts';
-import { atomic } from '../../mem/field.ts';
+import { schedule } from '../../atomics-sync/schedule/hook.ts';
+import { LONG, atomic } from '../../mem/field.ts';
 import { CACHE_LINE, MAX_PROCESSORS } from '../../mem/param.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
@@ -20,6 +32,8 @@ import { FLT_INSTANCE, FLT_INSTANCE_ACTIVE, INSTANCE_DETACHING, INSTANCE_STATE_M
 import type { PFLT_INSTANCE } from '../types.ts';
 
 const i32 = words;
+/** Where rules are checked or schedules controlled, the interpreter walks alone. */
+export const haveChains = !boot.verifier && schedule === null;
 const load = doorLoad;
 const store = doorStore;
 const add = doorAdd;
@@ -28,11 +42,43 @@ const { at_State, at_Active, at_Bell } = FLT_INSTANCE.bound;
 const LINE = FLT_INSTANCE_ACTIVE.size;
 const mine = boot.processor * LINE;
 /** One processor's word for chains, on a line of its own. */
-const FLT_GATE = struct('FLT_GATE', { Inside: atomic() }, { align: CACHE_LINE });
+const FLT_GATE = struct('FLT_GATE', { Inside: atomic(), Now: LONG, Sequence: LONG },
+  { align: CACHE_LINE });
 const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
 
-/** The word in which this processor's chains say which instance they are in; 0 is none. */
+/**
+ * The word in which this processor's chains say that they are inside: 0 not at all, negative
+ * somewhere on a volume (chainMark), else in exactly one instance.
+ */
 export const chainGate = gates + boot.processor * FLT_GATE.size;
+/** Which instance that is, as the thread itself knows; 0 in none (in the driver below). */
+export const chainNow = chainGate + 4;
+
+/** The volume's sequence for which it is inside; written before Inside. */
+export const chainSequence = chainGate + 8;
+
+/** What a chain says while it is inside somewhere on a volume. */
+export function chainMark(volume: number): number {
+  return -volume;
+}
+
+/** Says exactly which instance this thread is in, where a chain has said it roughly. */
+export function settleChain(): void {
+  if (i32[chainGate >> 2]! < 0) store(chainGate, i32[chainNow >> 2]!);
+}
+onSleep(settleChain);
+
+/** Whether a chain of an older generation of the volume's list than this one is inside. */
+export function isChainInside(volume: number, sequence: number, processors: number): boolean {
+  const mark = chainMark(volume);
+  for (let i = 0; i < processors; i++) {
+    const gate = gates + i * FLT_GATE.size;
+    // Read in this order: a later sequence than the one that goes with the mark means that the
+    // chain of the mark has ended.
+    if (load(gate) === mark && ((load(gate + 8) - sequence) | 0) < 0) return true;
+  }
+  return false;
+}
 
 /** Enters an instance unless it is no longer what the caller knew: then false, and not entered. */
 export function enterInstance(instance: PFLT_INSTANCE, expected: number): boolean {
