@@ -33,7 +33,7 @@ test('TD-2, TD-3: a filter is unloaded while a callback of another one on the vo
     await asleepInCallback(machine);
     expect(await machine.unload(1)).toMatchObject({ ok: true });
     const [report] = await running;
-    expect((report?.result as { result: unknown }).result)
+    expect((report!.result as { result: unknown }).result)
       .toEqual({ pre: 600, post: 600, late: 0, failed: 0 });
     await machine.unload(0);
     await machine.shutdown();

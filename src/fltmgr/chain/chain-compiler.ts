@@ -13,7 +13,7 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_POST_OPERATION } from '.
 import { COMPLETION_NODE, CTRL_SENT_DOWN, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_TAKEN,
   PHASE_BELOW, PHASE_POST, PHASE_PRE, nodeOf } from '../walk/irp-ctrl.ts';
 import { chainGate, chainMark, chainNow, chainSequence } from './instance-gate.ts';
-import { FLT_FILTER, FLT_FILTER_COUNTS, FLT_INSTANCE, FLT_VOLUME } from '../attach/object.ts';
+import { FLT_FILTER, FLT_FILTER_COUNTS, FLT_VOLUME } from '../attach/object.ts';
 import { FLT_RELATED_OBJECTS } from '../types.ts';
 import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
 import type { PFLT_VOLUME } from '../types.ts';
@@ -167,7 +167,8 @@ ${skips ? 'const skip=skipFlags(irp,location);' : ''}
 ${nodes.map((n, i) => unlessSkipped(n, down(n, i, mark), anySkip)).join('')}
 ${now(0)}${outside}${sheet.position}=${nodes.length};
 if(${sheet.requests}!==0){store(${chainGate},0);return goDown(ctrl);}
-if(armed===0){store(${chainGate},0);give(ctrl);skipLocation(irp);return callDriver(${plan.lower},irp);}
+if(armed===0){store(${chainGate},0);give(ctrl);skipLocation(irp);
+return callDriver(${plan.lower},irp);}
 copyDown(irp,ctrl);${sheet.flags}=${CTRL_SENT_DOWN};${sheet.phase}=${PHASE_BELOW};
 const outer=callBegins(ctrl);s=callDriver(${plan.lower},irp);
 if(!callEnded(ctrl,outer)){if(${gateNow}===${mark})store(${chainGate},0);return s;}

@@ -4,20 +4,21 @@
 // sequentially consistent: one of the two sides always sees the other (Dekker).
 //
 // There are two ways in. The interpreter counts: a word per instance and processor, so callbacks
-// may nest. A compiled chain says once, in a word of its processor, that it is in some instance of a
-// generation of a volume's list, and then looks whether that generation is still the present one:
-// one store and one load for all its callbacks. Which instance it is in it notes plainly, for itself:
+// may nest. A compiled chain says once, in a word of its processor, that it is in some instance of
+// a generation of a volume's list, and then looks whether that generation is still the present one:
+// one store and one load for all its callbacks. Which instance it is in it notes plainly, for
+// itself:
 //
 //   chain                                     teardown of an instance of that volume
-//     Inside = volume and generation            the state changes, the list is rewritten: a new
+//     Inside = the volume                       the state changes, the list is rewritten: a new
 //     the generation is the present one?        generation
 //     Now = A, callback of A, Now = B ...       waits until no chain of an older one is Inside
 //     Inside = 0
 //
-// So that nobody waits for long: a thread that goes to sleep inside a chain first says exactly where
-// it is (Inside = Now), and the chain sees afterwards that it is no longer Inside as it was and goes
-// on with the interpreter, which looks at each instance. The word holds one chain only, so what
-// happens inside a chain goes through the interpreter.
+// So that nobody waits for long: a thread that goes to sleep inside a chain first says exactly
+// where it is (Inside = Now), and the chain sees afterwards that it is no longer Inside as it was
+// and goes on with the interpreter, which looks at each instance. The word holds one chain only, so
+// what happens inside a chain goes through the interpreter.
 import { i32 as words } from '../../mem/memory.ts';
 import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify, onSleep }
   from '../../atomics-sync/atomics.ts';
