@@ -11,6 +11,7 @@ import { dumpCommand } from './dump.ts';
 import { explainCommand } from './explain.ts';
 import { huntCommand } from './hunt.ts';
 import { replayCommand } from './replay.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { filtersCommand } from './filters-command.ts';
 import { UnsupportedRoutine } from './filters.ts';
 import { oplockVectorsCommand } from './oplock-vectors.ts';
@@ -34,8 +35,8 @@ function program(finish: (code: number) => void): Command {
     .exitOverride();
   const about = { version: version(), finish };
   for (const command of [runCommand(about), stressCommand(about), huntCommand(about),
-    dumpCommand(about), replayCommand(about), benchCommand(about), zooCommand(about),
-    demoCommand(about), filtersCommand(about), explainCommand(about),
+    fuzzCommand(about), dumpCommand(about), replayCommand(about), benchCommand(about),
+    zooCommand(about), demoCommand(about), filtersCommand(about), explainCommand(about),
     oplockVectorsCommand(about)]) {
     // Added commands do not inherit these by themselves.
     made.addCommand(command.copyInheritedSettings(made));

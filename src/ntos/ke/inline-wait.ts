@@ -11,11 +11,22 @@ export function onAdvance(expireEarliest: (until: number) => number): void {
   dueTimers = expireEarliest;
 }
 
+let beside: () => boolean = () => false;
+
+/**
+ * Sets what plays the machine's other threads while the only one waits: it does a piece of their
+ * work, false when there is none. Asked before time passes.
+ */
+export function onAlone(work: () => boolean): void {
+  beside = work;
+}
+
 /** Advances virtual time until the word changes or the deadline is reached. */
 export function waitAlone(word: number, expected: number, deadline: number): number {
   for (;;) {
     const now = load(word);
     if (now !== expected) return now;
+    if (beside()) continue;
     const due = dueTimers(deadline);
     if (due <= deadline && due !== Infinity) continue;
     if (deadline === Infinity) {
