@@ -54,3 +54,6 @@ export { exitCodeOf } from './lab/report/run-report.ts';
 export type { Finding, FindingKind, RunReport, RunSettings } from './lab/report/run-report.ts';
 export { jsonReport } from './lab/report/json.ts';
 export { textReport } from './lab/report/text.ts';
+
+// Scenarios of machines for `fltlab hunt`; those over words are made with fltlab/atomics-sync.
+export type { Application, HuntScenario } from './lab/hunt/machine/scenario.ts';

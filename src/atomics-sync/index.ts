@@ -68,3 +68,6 @@ export { tryPush, tryPushQuiet } from './ring.ts';
 export { pop, push } from './ring-wait.ts';
 export { FREE_LIST, FREE_LIST_BLOCKS_MAX, countFree, initFreeList } from './free-list.ts';
 export { popFree, pushFree } from './free-list.ts';
+
+export { wordScenario } from './schedule/scenario.ts';
+export type { Play, WordScenario, WordThread } from './schedule/scenario.ts';

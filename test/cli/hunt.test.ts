@@ -74,6 +74,18 @@ describe('fltlab hunt', () => {
   });
 });
 
+test('the examples find what they say, and nothing where nothing is wrong', async () => {
+  const example = (name: string): string =>
+    fileURLToPath(new URL(`../../examples/hunting/${name}`, import.meta.url));
+  const overWords = await fltlab('hunt', '--scenario', example('words.js'), '--duration', '5');
+  expect(overWords.out).toMatch(/^closed-twice: 1 finding; /m);
+  expect(overWords.out).toMatch(/^closed-once: complete: \d+ classes, no failure; /m);
+  const onMachine = await fltlab('hunt', 'pass-through', '--scenario', example('append.js'),
+    '--schedules', '5', '--duration', '60');
+  expect(onMachine.out).toMatch(/^append-while-detached: no failure; 5 schedules /m);
+  expect(onMachine.code).toBe(0);
+});
+
 describe('a mistake', () => {
   test.each([
     [['hunt', '--scenario', 'luck'], /no scenario is called luck; there are two-opens, /],
