@@ -14,12 +14,12 @@ export const story = zooScenario({
   applications: [
     (files) => {
       const file = files.open('C:\\file', shared);
-      files.read(file, 0, 4);
+      for (let n = 0; n < 3; n++) files.read(file, 0, 4);
       files.close(file);
     },
     (files) => {
       const file = files.open('C:\\file', shared);
-      files.write(file, 0, 'more');
+      for (let n = 0; n < 3; n++) files.write(file, 0, 'more');
       files.close(file);
     },
   ],
