@@ -9,6 +9,7 @@ import { benchHtml } from '../lab/bench/html.ts';
 import { measureStacks } from '../lab/bench/measure.ts';
 import { benchText } from '../lab/bench/text.ts';
 import { BENCH_FORMAT } from '../lab/bench/types.ts';
+import { MachineCrash } from '../machine/machine.ts';
 import { resolveFilters } from './filters.ts';
 import { UsageError, seconds, wholeNumber } from './options.ts';
 import type { About } from './about.ts';
@@ -85,9 +86,19 @@ async function measure(filters: readonly string[], options: Options, about: Abou
     cores: availableParallelism(), fileSystem, completion, stacks: figures };
 }
 
+/** It does not load, or the machine crashed with it: the filter's fault and not ours. */
+function isFiltersFault(error: Error): boolean {
+  return error instanceof MachineCrash || /^filter .*: DriverEntry failed/.test(error.message);
+}
+
 async function bench(filters: readonly string[], options: Options, about: About): Promise<void> {
   const base = options.against === undefined ? undefined : readBase(options.against);
-  const report = await measure(filters, options, about);
+  const report = await measure(filters, options, about).catch((error: Error) => {
+    if (!isFiltersFault(error)) throw error;
+    process.stderr.write(`error: ${error.message}\nNothing was measured: fltlab run says more ` +
+      'about what a filter does wrong.\n');
+  });
+  if (report === undefined) return about.finish(EXIT_FINDINGS);
   if (options.html !== undefined) writeFileSync(options.html, benchHtml(report));
   process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 1)}\n`
     : `${benchText(report, coloursFor(process.stdout))}\n`);
