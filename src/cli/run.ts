@@ -11,6 +11,7 @@ import { UsageError, collect, memorySize, onOff, seconds, wholeNumber } from './
 import { presets } from '../lab/workload/presets.ts';
 import { findingOptions, finishFindings, readBaseline } from './finding-options.ts';
 import { planRun } from './run-plan.ts';
+import { measurePrice } from '../lab/session/price.ts';
 import { runSession } from '../lab/session/session.ts';
 import { Stop } from '../lab/session/stop.ts';
 import { stopOnSignals } from './signals.ts';
@@ -51,6 +52,7 @@ export interface RunOptions extends FindingOptions {
   readonly watchdog: number;
   readonly verifier: boolean;
   readonly lenient: boolean;
+  readonly price?: boolean;
   readonly json: boolean;
 }
 
@@ -102,6 +104,7 @@ function machineOptions(command: Command): Command {
       'for measurements').argParser(onOff).default(defaults.verifier, 'on'))
     .option('--watchdog <seconds>', 'give up when nothing moves for so long', seconds(0.5, HOUR),
       defaults.watchdog)
+    .option('--price', 'measure what the verifier costs, too')
     .option('--json', 'print the report as one JSON document', false);
 }
 
@@ -194,6 +197,16 @@ Examples:
     --suppress rules.txt --sarif out.sarif --junit out.xml`;
 }
 
+/** Adds what the verifier costs to a report, when that was asked for. */
+export async function withPrice(
+  report: RunReport, plan: SessionPlan, preset: string | undefined, isWanted: boolean | undefined,
+): Promise<RunReport> {
+  if (isWanted !== true) return report;
+  const price = await measurePrice({ settings: plan.settings, images: plan.images, preset,
+    progress: new Progress(process.stderr) });
+  return price === undefined ? report : { ...report, price };
+}
+
 /** The command. */
 export function runCommand(about: About): Command {
   const command = new Command('run')
@@ -202,7 +215,9 @@ export function runCommand(about: About): Command {
   return command.action(async (options: RunOptions) => {
     checkTogether(options);
     const baseline = readBaseline(options);
-    const ran = await watchedRun(await planRun(options), options.watchdog);
+    const plan = await planRun(options);
+    const ran = await withPrice(await watchedRun(plan, options.watchdog), plan, options.preset,
+      options.price);
     const report = finishFindings(ran, options, baseline, about.version);
     process.stdout.write(options.json ? jsonReport(report, about.version)
       : textReport(report, coloursFor(process.stdout)));

@@ -13,7 +13,7 @@ import { faultWish, readCallPaths, writeCallPaths } from './fault-options.ts';
 import { findingOptions, finishFindings, readBaseline, readSuppressions }
   from './finding-options.ts';
 import { UsageError, memorySize, onOff, seconds, wholeNumber } from './options.ts';
-import { watchedRun } from './run.ts';
+import { watchedRun, withPrice } from './run.ts';
 import type { About } from './about.ts';
 import type { FaultWish } from '../machine/faults/board.ts';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
@@ -44,6 +44,7 @@ interface StressOptions extends FindingOptions {
   readonly faults?: FaultWish;
   readonly faultPaths?: string;
   readonly dumpDir?: string;
+  readonly price?: boolean;
   readonly watchdog: number;
   readonly verifier: boolean;
   readonly json: boolean;
@@ -76,6 +77,7 @@ function stressOptions(command: Command): Command {
     .option('--fault-paths <file>', 'call paths of allocations that have failed, kept between ' +
       'runs (--faults systematic)')
     .option('--dump-dir <folder>', 'leave a crash dump there when something is found')
+    .option('--price', 'measure what the verifier costs, too')
     .option('--json', 'print the report as one JSON document', false);
 }
 
@@ -138,9 +140,10 @@ async function stressed(
   checkTogether(options);
   const plan = planned(options);
   const images = await resolveFilters(names, process.cwd());
-  const report = await watchedRun({ ...plan, settings: settingsOf(options), images },
-    options.watchdog, undefined,
+  const whole = { ...plan, settings: settingsOf(options), images };
+  const ran = await watchedRun(whole, options.watchdog, undefined,
     options.dumpDir === undefined ? undefined : { folder: options.dumpDir, version });
+  const report = await withPrice(ran, whole, options.preset, options.price);
   return keepPaths(report, plan, options.faultPaths);
 }
 

@@ -116,6 +116,16 @@ export interface StressReport {
   readonly faults?: FaultCounts;
 }
 
+/** What the verifier costs, measured on two machines of one process. */
+export interface PriceReport {
+  readonly mix: string;
+  /** Operations per second with the verifier on, and off. */
+  readonly on: number;
+  readonly off: number;
+  /** How many times faster the unchecked machine is. */
+  readonly ratio: number;
+}
+
 /** Where the activity monitor's records went (--records). */
 export interface RecordsReport {
   readonly file: string;
@@ -195,6 +205,7 @@ export interface RunReport {
   readonly replay?: ReplayReport;
   readonly content?: ContentReport;
   readonly stress?: StressReport;
+  readonly price?: PriceReport;
   /** The crash dump that was left. */
   readonly dump?: string;
   /** Why what was read was not compared with what was written. */

@@ -16,7 +16,7 @@ const STATUSES_SHOWN = 12;
 /** The whole report, with a line feed at its end. */
 export function textReport(report: RunReport, c: Colours): string {
   const sections: Section[] = [settings, operations, statuses, filters, replay, content, stress,
-    storage, left, threads, verdict];
+    price, storage, left, threads, verdict];
   return `${sections
     .map((section) => section(report, c))
     .filter((text) => text !== undefined)
@@ -175,6 +175,12 @@ function stress({ stress: s }: RunReport, c: Colours): string | undefined {
       'them new in this run');
   }
   return lines.join('\n');
+}
+
+function price({ price: p }: RunReport, c: Colours): string | undefined {
+  if (p === undefined) return undefined;
+  return `${heading('Price of the verifier', c)}\n  ${p.mix}: ${count(p.off)} operations/s off, ` +
+    `${count(p.on)} on: ${p.ratio.toFixed(1)} times slower when everything is checked`;
 }
 
 function storage({ storage: s }: RunReport, c: Colours): string | undefined {

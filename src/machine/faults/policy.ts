@@ -11,6 +11,7 @@ import { isForDriver } from '../../image/conduct.ts';
 import { nextRandom, seedFor } from '../../fs/storage-root.ts';
 import { setStorageEnding } from '../../fs/storage-faults.ts';
 import { setPostingGate } from '../../fltmgr/pending/work-item.ts';
+import { poolTag } from '../../ntos/ex/pool/pool-tags.ts';
 import { setAllocationGate } from '../../ntos/ex/pool/pool-block.ts';
 import { STATUS_CANCELLED, STATUS_DATA_ERROR, STATUS_IO_DEVICE_ERROR, STATUS_SUCCESS }
   from '../../ntos/status-codes.ts';
@@ -42,7 +43,11 @@ function isFileSystems(tag: number): boolean {
   return (tag & 0xff) === LETTER_R || two === FS || two === FO;
 }
 
+/** Behind routines that return nothing and on Windows allocate nothing: they cannot fail there. */
+const neverFails = poolTag('Look');
+
 function mayFail(tag: number): boolean {
+  if (tag === neverFails) return false;
   return (tag & FIRST_TWO) === FM || (isForDriver() && !isFileSystems(tag));
 }
 

@@ -28,6 +28,11 @@ describe('a clean run', () => {
     expect(text()).toMatch(/scanner +325000 +1,500 +0 +0 +900 +0 +600 +610 +40 +0/);
   });
 
+  test('says what the verifier costs when that was measured', () => {
+    expect(text({ price: { mix: 'build', on: 1000, off: 4500, ratio: 4.5 } }))
+      .toContain('build: 4,500 operations/s off, 1,000 on: 4.5 times slower');
+  });
+
   test('says that nothing is left', () => {
     expect(text()).toContain('nothing: 0 pool bytes, 0 contexts, 0 IRPs, 0 callback data');
     expect(text()).toContain('clean');

@@ -71,6 +71,24 @@ describe('systematic low resources', () => {
     });
 });
 
+test('routines that return nothing do not fail: a lookaside list is made in a driver\'s DriverEntry',
+  async () => {
+    const spy = await mapDriver('minispy', '385100');
+    const before = board.counts().paths;
+    for (let started = false; !started;) {
+      try {
+        spy.start();
+        started = true;
+      } catch (error) {
+        // It would raise an exception if the list's own memory failed.
+        expect((error as Error).message).toContain('STATUS_INSUFFICIENT_RESOURCES');
+        expect((error as Error).message).not.toContain('lookaside');
+      }
+    }
+    expect(board.counts().paths).toBeGreaterThan(before);
+    spy.stop();
+  });
+
 describe('a disk that fails', () => {
   test('ends transfers with errors, opens and closes never; not while things are calm', () => {
     const unmount = withoutFaults(() => mountC());
