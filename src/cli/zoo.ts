@@ -73,8 +73,10 @@ async function zoo(folder: string, options: ZooCommandOptions, about: About): Pr
   }, options.cells);
   const onSignal = (): void => run.interrupt();
   process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
   const results = await run.run(listener(entries.length));
   process.off('SIGINT', onSignal);
+  process.off('SIGTERM', onSignal);
   process.stdout.write(options.json ? zooJson(results, about.version)
     : zooText(results, coloursFor(process.stdout)));
   if (options.out !== undefined) writeFileSync(options.out, zooMarkdown(results));

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { zooScenario } from './scenario.ts';
 import type { ZooScenario } from './scenario.ts';
 
 /** The zoo that comes with the package. */
@@ -49,7 +50,12 @@ async function loadEntry(root: string, name: string): Promise<ZooEntry> {
     throw new ZooError(`${folder}: scenario.js exports no story; one is made with ` +
       'export const story = zooScenario({ … })');
   }
-  return { name, story: module.story, scenario, faulty, fixed };
+  try {
+    // A folder's author may write the object without the function around it.
+    return { name, story: zooScenario(module.story), scenario, faulty, fixed };
+  } catch (error) {
+    throw new ZooError(`${folder}: ${(error as Error).message}`);
+  }
 }
 
 function checkIds(entries: readonly ZooEntry[]): void {

@@ -19,7 +19,7 @@ export const detectors = ['irql-rule', 'paged-memory', 'lock-order', 'lock-usage
 export type Detector = typeof detectors[number];
 
 export interface ZooScenario extends HuntScenario {
-  /** BZ- and a number. */
+  /** Capitals, - and a number: BZ-012. */
   readonly id: string;
   /** The detector that has to find the fault, then others that may as well. */
   readonly detectors: readonly [Detector, ...Detector[]];
@@ -31,12 +31,20 @@ export interface ZooScenario extends HuntScenario {
 
 /** Says what an entry is; checks what a type cannot say. */
 export function zooScenario(s: ZooScenario): ZooScenario {
-  if (!/^BZ-\d{3}$/.test(s.id)) throw new Error(`an entry's id is BZ- and three digits: ${s.id}`);
+  if (!/^[A-Z]{1,8}-\d{1,5}$/.test(s.id)) {
+    throw new Error(`an entry's id is capitals, - and a number, such as BZ-012: ${s.id}`);
+  }
+  if (s.interleaving !== 'any' && s.interleaving !== 'chosen') {
+    throw new Error(`${s.id}: interleaving is 'any' or 'chosen', not ${String(s.interleaving)}`);
+  }
+  if (!Array.isArray(s.detectors) || s.detectors.length === 0) {
+    throw new Error(`${s.id} names no detector`);
+  }
   const unknown = s.detectors.find((name) => !detectors.includes(name));
   if (unknown !== undefined) {
     throw new Error(`${s.id}: no detector is called ${unknown}; there are ${detectors.join(', ')}`);
   }
-  if (s.detectors.length === 0) throw new Error(`${s.id} names no detector`);
+  if (!Array.isArray(s.applications)) throw new Error(`${s.id} has no applications`);
   scenario(s);
   return s;
 }
