@@ -51,6 +51,8 @@ export interface ZooResult {
     readonly findings: readonly Met[];
     readonly schedules: number;
     readonly milliseconds: number;
+    /** There is no other schedule within the bounds of the strategies. */
+    readonly exhausted: boolean;
   };
   /** Why the entry could not be hunted. */
   readonly error?: string;
@@ -104,7 +106,7 @@ export class EntryHunt {
     const enough = Math.max(found.schedules, this.#options.twinSchedules);
     const isFound = found.hit !== undefined;
     const twin = this.#isInterrupted || !isFound
-      ? { findings: [], schedules: 0, milliseconds: 0 }
+      ? { findings: [], schedules: 0, milliseconds: 0, exhausted: false }
       : await this.#twin(enough, TWIN_PATIENCE * limit);
     return { entry: this.#entry, ...found, twin };
   }
@@ -157,7 +159,7 @@ export class EntryHunt {
 
   async #twin(schedules: number, limit: number): Promise<ZooResult['twin']> {
     const report = await this.#search('fixed', schedules, limit);
-    const { milliseconds } = report;
-    return { findings: met(report), schedules: report.schedules, milliseconds };
+    const { schedules: done, milliseconds, exhausted } = report;
+    return { findings: met(report), schedules: done, milliseconds, exhausted };
   }
 }

@@ -42,7 +42,7 @@ function verdict(result: ZooResult): string {
 function twinOf({ hit, twin }: ZooResult): string {
   if (hit === undefined) return '';
   if (twin.findings.length > 0) return `${twin.findings.length} findings`;
-  return `silent in ${count(twin.schedules)}`;
+  return `silent in ${twin.exhausted ? 'all ' : ''}${count(twin.schedules)}`;
 }
 
 function row(result: ZooResult): string[] {
@@ -87,7 +87,8 @@ this table. A folder of the same form can be given: \`fltlab zoo FOLDER\`.
 
 The columns: the strategy whose schedule showed the bug first, how many schedules and seconds that
 took, how many preemptions are left after shrinking (? where the search for fewer was not complete;
-empty without \`--minimise\`), and how many schedules the twin passed in silence.
+empty without \`--minimise\`), and how many schedules the twin passed in silence (all: there are no
+others within the bounds of the strategies).
 `;
 
 /** For docs/zoo.md. */

@@ -57,7 +57,7 @@ export class Zoo {
     } catch (error) {
       return {
         entry, others: [], schedules: 0, milliseconds: 0, error: (error as Error).message,
-        twin: { findings: [], schedules: 0, milliseconds: 0 },
+        twin: { findings: [], schedules: 0, milliseconds: 0, exhausted: false },
       };
     } finally {
       this.#running.delete(hunt);
