@@ -47,9 +47,7 @@ const PreRead = PFLT_PRE_OPERATION_CALLBACK('PreRead', (Data, FltObjects) => {
     FltFreeGenericWorkItem(item);
     return FLT_PREOP_SUCCESS_NO_CALLBACK;
   }
-  const due = local(TIME);
-  due.Value = PATIENCE;
-  KeSetTimer(Globals.Timer, due.Value, Globals.Dpc);
+  KeSetTimer(Globals.Timer, PATIENCE, Globals.Dpc);
   return FLT_PREOP_PENDING;
 });
 

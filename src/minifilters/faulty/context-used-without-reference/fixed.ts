@@ -42,8 +42,10 @@ const PreRead = PFLT_PRE_OPERATION_CALLBACK('PreRead', (_Data, FltObjects) => {
     return FLT_PREOP_SUCCESS_NO_CALLBACK;
   }
   const item = FltAllocateGenericWorkItem();
-  if (item === 0) FltReleaseContext(found.value);
-  else FltQueueGenericWorkItem(item, Filter, Count, DelayedWorkQueue, found.value);
+  const isQueued = item !== 0 && NT_SUCCESS(
+    FltQueueGenericWorkItem(item, Filter, Count, DelayedWorkQueue, found.value));
+  if (!isQueued && item !== 0) FltFreeGenericWorkItem(item);
+  if (!isQueued) FltReleaseContext(found.value);
   return FLT_PREOP_SUCCESS_NO_CALLBACK;
 });
 
