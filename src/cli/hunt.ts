@@ -1,6 +1,5 @@
 // `fltlab hunt`: filters in the situations that drivers get wrong, under controlled schedules,
-// until
-// something is found or the budget is used up.
+// until something is found or the budget is used up.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';

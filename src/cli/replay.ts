@@ -1,7 +1,6 @@
 // `fltlab replay`: repeats one schedule, from a token or a file, and says whether it still fails.
 // Step by step it is compared with what was recorded; where it leaves that, the report says at
-// which
-// step and what was there instead.
+// which step and what was there instead.
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { decodeSchedule, looksLikeCode } from '../atomics-sync/schedule/trace-code.ts';

@@ -70,8 +70,7 @@ export const POOL_GIVEN = 25;
 export const MEMORY_TOUCHED = 26;
 
 // Drivers' calls: A is the number of the routine's name (verifier/finding/text-pool.ts), B and C
-// the first
-// two arguments, D the eighth (FltReadFile and its kind have a completion routine there).
+// the first two arguments, D the eighth (FltReadFile and its kind have a completion routine there).
 export const ROUTINE_CALLED = 28;
 /** B is what it returned. */
 export const ROUTINE_RETURNED = 29;

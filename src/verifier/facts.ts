@@ -1,6 +1,6 @@
 // The numbered facts that the machine is built on and tested against, in one sentence each. Ids
-// such as
-// POST-5 stand in comments, contracts, tests and texts of bug checks; `fltlab explain` prints them.
+// such as POST-5 stand in comments, contracts, tests and texts of bug checks; `fltlab explain`
+// prints them.
 import { kernel } from './facts/kernel.ts';
 import { lifecycle } from './facts/lifecycle.ts';
 import { objects } from './facts/objects.ts';

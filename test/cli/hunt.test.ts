@@ -1,6 +1,5 @@
 // `fltlab hunt` and `fltlab replay` as a user meets them: what is found comes with a token, a
-// command
-// and a file, each of which repeats it; mistakes are told in one sentence.
+// command and a file, each of which repeats it; mistakes are told in one sentence.
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

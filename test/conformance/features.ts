@@ -1,6 +1,6 @@
 // The feature checklist of the research (section 13): what a user of the machine looks for. A row
-// is
-// shown when tests show all of its facts or statements, or when a passing test names the row: F-40.
+// is shown when tests show all of its facts or statements, or when a passing test names the row:
+// F-40.
 
 export type Priority = 'core' | 'expected' | 'beyond';
 

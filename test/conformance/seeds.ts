@@ -1,6 +1,5 @@
 // The five documents that the machine was built from, statement by statement in our own words. A
-// test
-// shows a statement when its name holds the statement's id: `S2.14`.
+// test shows a statement when its name holds the statement's id: `S2.14`.
 
 export interface Seed {
   /** The prefix of the statements' ids. */

@@ -1,7 +1,6 @@
 // The driver of the asynchronous perform rule: the callback of FltPerformAsynchronousIo comes
-// exactly
-// once, whatever becomes of the operation (IO-8). It asks in each post-create in every way that
-// there is to end: in time, at once, by a filter below, refused, without memory.
+// exactly once, whatever becomes of the operation (IO-8). It asks in each post-create in every way
+// that there is to end: in time, at once, by a filter below, refused, without memory.
 import { FLTFL_POST_OPERATION_DRAINING, FLT_POSTOP_FINISHED_PROCESSING,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, FltAllocateCallbackData, FltFreeCallbackData,
   FltPerformAsynchronousIo, IRP_MJ_CREATE, IRP_MJ_READ, InterlockedIncrement, KEVENT,

@@ -1,6 +1,5 @@
 // Rule: what a pre-operation callback completes or disallows is over for the instances below it and
-// for
-// its own post-op; those above it are called.
+// for its own post-op; those above it are called.
 import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';

@@ -1,7 +1,6 @@
 // The driver of the context reference rule: Set takes a reference of its own and leaves the
-// caller's
-// alone, Get gives one, and a context goes with its last one (CTX-7, CTX-11, CTX-15). The cleanup
-// callback finds each context whole and once.
+// caller's alone, Get gives one, and a context goes with its last one (CTX-7, CTX-11, CTX-15). The
+// cleanup callback finds each context whole and once.
 import { FLTFL_POST_OPERATION_DRAINING, FLT_IS_FASTIO_OPERATION, FLT_POSTOP_FINISHED_PROCESSING,
   FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SUCCESS_WITH_CALLBACK, FLT_SET_CONTEXT_KEEP_IF_EXISTS,
   FLT_STREAM_CONTEXT, FltAllocateContext, FltGetStreamContext, FltReleaseContext,

@@ -1,6 +1,5 @@
 // Rule: what waits for a post-operation callback when an instance is detached is drained: at once,
-// with
-// a copy, once.
+// with a copy, once.
 import { expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { expectBroken, runRule } from './run-rule.ts';

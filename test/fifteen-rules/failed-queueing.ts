@@ -1,6 +1,6 @@
 // The driver of the failed queueing rule: an operation that is not IRP-based, is paging I/O, or
-// comes
-// while TopLevelIrp is set is not posted, and item and operation stay with the filter (PEND-11).
+// comes while TopLevelIrp is set is not posted, and item and operation stay with the filter
+// (PEND-11).
 import { DelayedWorkQueue, FLT_IS_IRP_OPERATION, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FltAllocateDeferredIoWorkItem, FltAllocateGenericWorkItem, FltCompletePendedPreOperation,
   FltFreeDeferredIoWorkItem, FltFreeGenericWorkItem, FltQueueDeferredIoWorkItem,

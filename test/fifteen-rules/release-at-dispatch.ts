@@ -1,6 +1,6 @@
 // The driver of the release rule: the last reference of a nonpaged context may go at
-// DISPATCH_LEVEL,
-// and its cleanup callback runs all the same at APC_LEVEL or below, in a worker (CTX-14).
+// DISPATCH_LEVEL, and its cleanup callback runs all the same at APC_LEVEL or below, in a worker
+// (CTX-14).
 import { FLTFL_POST_OPERATION_DRAINING, FLT_IS_IRP_OPERATION, FLT_POSTOP_FINISHED_PROCESSING,
   FLT_PREOP_SUCCESS_NO_CALLBACK, FLT_PREOP_SUCCESS_WITH_CALLBACK, FLT_STREAM_CONTEXT,
   FltAllocateContext, FltReferenceContext, FltReleaseContext, IRP_MJ_READ, InterlockedDecrement,

@@ -1,6 +1,5 @@
 // Rule: the four ways to acquire an ERESOURCE differ when somebody waits for exclusive use. Each
-// cell
-// of the table is asked for on real threads; a twin that knows two modes only is found out.
+// cell of the table is asked for on real threads; a twin that knows two modes only is found out.
 import { beforeEach, expect, test } from 'vitest';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { initializePool } from '#src/ntos/ex/pool/pool.ts';

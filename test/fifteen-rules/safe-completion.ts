@@ -1,6 +1,5 @@
 // The driver of the safe completion rule: what runs "when safe" runs below DISPATCH_LEVEL, once,
-// and
-// the Filter Manager goes on with the operation by itself (POST-12, POST-13).
+// and the Filter Manager goes on with the operation by itself (POST-12, POST-13).
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, FLTFL_POST_OPERATION_DRAINING,
   FLT_IS_IRP_OPERATION, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, FltDoCompletionProcessingWhenSafe, FltLockUserBuffer,

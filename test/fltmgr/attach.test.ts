@@ -1,6 +1,5 @@
 // Attaching: altitudes and names that collide, what the setup callback is told, when new volumes
-// are
-// asked about, finding and enumerating (1.1, 1.5, 1.6).
+// are asked about, finding and enumerating (1.1, 1.5, 1.6).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mountProbeFs } from '#test/support/probe-fs.ts';
 import { makeFilter } from '#test/support/make-filter.ts';

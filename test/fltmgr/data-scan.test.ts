@@ -1,6 +1,5 @@
 // Sections for scanning data (CTX-20): registered for, made together with a section context, one
-// per
-// stream and instance, closed, and taken off by the instance's teardown.
+// per stream and instance, closed, and taken off by the instance's teardown.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as k from '#src/fltKernel.ts';
 import { u8 } from '#src/mem/memory.ts';

@@ -1,6 +1,5 @@
 // A RAM volume as C: with filters on it, in the test's own thread, for tests of what filters do
-// with
-// files themselves.
+// with files themselves.
 import { expect } from 'vitest';
 import { bootInline } from '#test/support/boot-inline.ts';
 import { makeFilter } from '#test/support/make-filter.ts';

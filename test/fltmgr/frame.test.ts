@@ -1,6 +1,5 @@
 // The frame: all minifilters stand together in one place of the device stack. A legacy filter,
-// which
-// attaches a device of its own, is above or below all of them, whatever their altitudes.
+// which attaches a device of its own, is above or below all of them, whatever their altitudes.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kernelRoutine } from '#src/mem/routine.ts';
 import { NULL } from '#src/mem/pointer.ts';

@@ -1,7 +1,6 @@
 // Memory runs out at every single allocation of every routine with which a filter initiates I/O:
-// the
-// routine answers STATUS_INSUFFICIENT_RESOURCES, the next call works, and nothing is left behind
-// (FilteredVolume.end looks at the pools).
+// the routine answers STATUS_INSUFFICIENT_RESOURCES, the next call works, and nothing is left
+// behind (FilteredVolume.end looks at the pools).
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { putFile } from '#test/support/ramfs-volume.ts';
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK } from '#src/image/role.ts';

@@ -1,6 +1,5 @@
 // Filters that own oplocks, on real threads: applications that ask, break, wait, answer, cancel,
-// and
-// a filter that goes meanwhile (R13, R14, R16, R17 of the oplock rules; OPL-5 to OPL-9).
+// and a filter that goes meanwhile (R13, R14, R16, R17 of the oplock rules; OPL-5 to OPL-9).
 import { describe, expect, test } from 'vitest';
 import { seeds } from '#test/support/seeds.ts';
 import { builtModule, runMachine } from '#test/support/run-machine.ts';

@@ -1,8 +1,7 @@
 // Applications against a filter that owns oplocks: each by turns asks for an oplock and gives it up
 // in one way or another, opens and writes, changes its mind about a write, promises to ask for an
 // oplock with a create that fails, and cancels what another is held up with. Whoever holds an
-// oplock
-// never waits without a bound, so everybody must get through.
+// oplock never waits without a bound, so everybody must get through.
 import { load } from '#src/atomics-sync/atomics.ts';
 import { KPRCB, currentThread, forEachProcessor, prcbOf, threadOf } from '#src/ntos/ke/prcb.ts';
 import { ROLE_REQUESTOR } from '#src/ntos/ke/thread.ts';

@@ -1,7 +1,6 @@
 // The upper driver of the worker thread test: posts every read and write to a worker, which sends
-// it
-// on, and queues work when it is unloaded already. Its twin (`?naive`) sends operations on in their
-// own thread and queues the last work where nothing protects it.
+// it on, and queues work when it is unloaded already. Its twin (`?naive`) sends operations on in
+// their own thread and queues the last work where nothing protects it.
 import { DelayedWorkQueue, ExInitializeWorkItem, ExQueueWorkItem, FLT_IS_IRP_OPERATION,
   FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK, FltAllocateDeferredIoWorkItem,
   FltAllocateGenericWorkItem, FltCompletePendedPreOperation, FltFreeDeferredIoWorkItem,

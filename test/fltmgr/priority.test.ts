@@ -1,6 +1,5 @@
 // I/O priority hints: where they are kept, which one an operation has, who sees a hint that a
-// filter
-// sets, and the priorities that travel from one thread to another.
+// filter sets, and the priorities that travel from one thread to another.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as p from '#src/fltmgr/priority.ts';
 import { FltSetCallbackDataDirty } from '#src/fltmgr/data.ts';

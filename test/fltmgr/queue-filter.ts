@@ -1,6 +1,5 @@
 // A filter that keeps every asynchronous read in a callback data queue under a spin lock, and lets
-// a
-// system thread pass them on. What is cancelled first never gets there; each ends exactly once.
+// a system thread pass them on. What is cancelled first never gets there; each ends exactly once.
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FltCompletePendedPreOperation, FltIsOperationSynchronous, FltRegisterFilter, FltStartFiltering,
   FltUnregisterFilter, IRP_MJ_READ, InterlockedIncrement, KeAcquireSpinLock, KeBugCheckEx,

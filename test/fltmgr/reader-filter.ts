@@ -1,7 +1,6 @@
 // A filter that reads each file it sees opened, twice in its post-create callback: with
-// FltReadFile,
-// and with callback data of its own that the file system completes in any thread. Both must give
-// the same, and the file's standard information must agree with them.
+// FltReadFile, and with callback data of its own that the file system completes in any thread. Both
+// must give the same, and the file's standard information must agree with them.
 import { FILE_OBJECT, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS_WITH_CALLBACK,
   FLTFL_POST_OPERATION_DRAINING, FltAllocateCallbackData, FltFreeCallbackData,
   FltPerformAsynchronousIo, FltQueryInformationFile, FltReadFile, FltRegisterFilter,

@@ -1,6 +1,5 @@
 // FltDoCompletionProcessingWhenSafe: three outcomes, who resumes the operation, what may not be
-// done
-// (4.4, POST-12 to POST-17).
+// done (4.4, POST-12 to POST-17).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';

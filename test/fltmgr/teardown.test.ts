@@ -1,6 +1,5 @@
 // Detaching: who is asked, in which order things happen, what is drained, what is cancelled and
-// what
-// is waited for (1.7).
+// what is waited for (1.7).
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { later } from '#test/support/later.ts';
 import { mountProbeFs } from '#test/support/probe-fs.ts';

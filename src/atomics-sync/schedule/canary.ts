@@ -1,7 +1,6 @@
 // The armed check: small programs with a bug that everybody knows, run by the same threads, the
-// same
-// engine and the same strategy as a campaign, before it. A hunter that does not find them would not
-// find anything else, and must not say that all is well.
+// same engine and the same strategy as a campaign, before it. A hunter that does not find them
+// would not find anything else, and must not say that all is well.
 //
 //   update     two threads add to a word by a load and a store
 //   deadlock   two threads take two locks in two orders

@@ -1,6 +1,5 @@
 // Data races in a schedule that was run (FastTrack, Flanagan and Freund 2009): two plain accesses
-// to
-// one place by different threads, at least one a write, that nothing orders. What orders are the
+// to one place by different threads, at least one a write, that nothing orders. What orders are the
 // operations of the door (a load sees the store before it), sleeps and wake-ups, and what the
 // kernel says with noteReleased and noteAcquired. A schedule in which nothing went wrong shows its
 // races as well.

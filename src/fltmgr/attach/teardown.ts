@@ -1,7 +1,7 @@
 // Detaching an instance: TeardownStart, then nothing new reaches it, running callbacks end, what
 // awaits a post-operation callback is drained, what the filter keeps is waited for,
-// TeardownComplete,
-// contexts, and the slot is free when the last reference goes (TD-1 to TD-7, POST-8 to POST-11).
+// TeardownComplete, contexts, and the slot is free when the last reference goes (TD-1 to TD-7,
+// POST-8 to POST-11).
 import { boot } from '../../mem/boot-options.ts';
 import { copyBytes } from '../../mem/memory.ts';
 import { MAX_PROCESSORS } from '../../mem/param.ts';

@@ -1,8 +1,7 @@
 // FltCreateFile and its Ex forms, FltClose (6.3): opening files for the filter's own use. With an
 // instance the create, and the file's cleanup and close, are seen only below it: the file object
 // remembers the instance (ntos/io/object/file-extension.ts). Without one they go to the top of the
-// stack,
-// and the caller's own instances see them (IO-13).
+// stack, and the caller's own instances see them (IO-13).
 //
 // Not there yet, and each says so by name: transactions and device hints (DriverContext).
 import { i32 } from '../../mem/memory.ts';

@@ -1,8 +1,7 @@
 // FltRequestOperationStatusCallback (5.6): a pre-operation callback asks to be told what the driver
 // below returned, which may be STATUS_PENDING: was the oplock granted? The requests of one
-// operation
-// hang on its sheet; dispatch.ts takes them off before it calls the driver, since the sheet may be
-// gone afterwards, and tells them when the call has returned.
+// operation hang on its sheet; dispatch.ts takes them off before it calls the driver, since the
+// sheet may be gone afterwards, and tells them when the call has returned.
 //
 // An operation that ends above the file system never gets there, and its requests are dropped. So
 // are those of an instance that is being torn down by then.

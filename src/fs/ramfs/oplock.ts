@@ -3,8 +3,7 @@
 //
 // An operation that must wait for a break is parked with its IRP and starts again from its dispatch
 // routine, in a worker thread, when it may go on. Directories have R and RH oplocks, which changes
-// of
-// their entries break (notify.ts).
+// of their entries break (notify.ts).
 import { load, store } from '../../atomics-sync/atomics.ts';
 import { i32 } from '../../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../../mem/routine.ts';

@@ -1,6 +1,5 @@
 // A campaign: hunts of several targets, as many at a time as there are cores, one cell on each.
-// What
-// one target does wrong does not end the others.
+// What one target does wrong does not end the others.
 import { Hunt } from './hunt.ts';
 import type { HuntOptions, HuntProgress, HuntReport } from './hunt.ts';
 import type { Target } from './target.ts';

@@ -1,7 +1,6 @@
 // The host's side of a cell: starts its threads once, gives them runs of schedules, and reads what
 // they found from the board. The host waits without blocking; a watchdog sees when a thread has
-// left
-// the schedule's sight (an endless loop without a single point).
+// left the schedule's sight (an endless loop without a single point).
 import { Worker } from 'node:worker_threads';
 import { viewsOf } from '../../mem/memory.ts';
 import { loggedFindings } from '../../verifier/finding/finding-log.ts';

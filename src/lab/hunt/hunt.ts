@@ -1,7 +1,6 @@
 // A hunt: schedules of one target until something is found, the budget is used up, or nothing is
 // left to try. Before it searches it runs the first schedules twice: a scenario that does not do
-// the
-// same when the same is chosen cannot be hunted, and the report says where it differed.
+// the same when the same is chosen cannot be hunted, and the report says where it differed.
 import { Cell } from './cell.ts';
 import { Classes } from './classes.ts';
 import { shrink } from './shrink.ts';

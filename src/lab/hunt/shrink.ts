@@ -1,7 +1,6 @@
 // Makes a failing schedule smaller: takes departures away as long as the same failure comes out
 // (delta debugging over the list, then each pair of what is left), and asks a bounded search
-// whether
-// fewer preemptions can do it at all.
+// whether fewer preemptions can do it at all.
 import { departuresOf } from './departures.ts';
 import { packDepartures } from '../../atomics-sync/schedule/strategies/keyed.ts';
 import { signatureOf } from './signature.ts';

@@ -1,6 +1,5 @@
 // What is hunted: a scenario with everything a cell needs to play it. The host knows of it only
-// what
-// the scenario's module says without a kernel.
+// what the scenario's module says without a kernel.
 import { MODE_ACCESS, MODE_COARSE, MODE_QUIET, MODE_RECORD }
   from '../../atomics-sync/schedule/board.ts';
 import { castOf } from './machine/scenario.ts';

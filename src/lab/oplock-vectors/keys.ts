@@ -1,6 +1,5 @@
 // The oplock keys of a create: an extra create parameter that names the key of the file, and that
-// of
-// its directory.
+// of its directory.
 import { i32, u8 } from '../../mem/memory.ts';
 import { FsRtlAllocateExtraCreateParameter, FsRtlAllocateExtraCreateParameterList,
   FsRtlInsertExtraCreateParameter } from '../../ntos/io/ecp.ts';

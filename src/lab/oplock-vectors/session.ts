@@ -1,6 +1,5 @@
 // Running a vector file from the host: in a thread of its own, with a bound on each vector. A
-// vector
-// that does not come back is a failure, and the ones behind it are run in a new thread.
+// vector that does not come back is a failure, and the ones behind it are run in a new thread.
 import { Worker } from 'node:worker_threads';
 import type { VectorResult } from './judge.ts';
 import type { Vector } from './vector.ts';

@@ -1,6 +1,5 @@
 // The thread in which a check sleeps: it shares the memory of the thread that runs the vector,
-// makes
-// one check without a wait routine, and posts the status that came back.
+// makes one check without a wait routine, and posts the status that came back.
 import { parentPort, workerData } from 'node:worker_threads';
 import { FsRtlCheckOplock } from '../../ntos/fsrtl/oplock/oplock.ts';
 import './run.ts';

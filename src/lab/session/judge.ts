@@ -1,6 +1,5 @@
 // What must be zero or equal at the end of a run, and the findings where it is not. Pure:
-// everything
-// comes in, findings go out.
+// everything comes in, findings go out.
 import { count, counted } from '../report/format.ts';
 import type { Census, FilterCensus } from '../../machine/census.ts';
 import type { ContentReport, Finding, LeftRow, OperationRow } from '../report/run-report.ts';

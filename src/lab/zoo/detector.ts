@@ -1,8 +1,7 @@
 // Which detectors a failing schedule speaks for. A rule's name begins with its detector; beside the
 // rules there are the races of the schedule's record, deadlocks, what is left behind at the end,
-// and
-// the invariants that a scenario states. An entry says nothing here: what is found is told by the
-// finding alone.
+// and the invariants that a scenario states. An entry says nothing here: what is found is told by
+// the finding alone.
 import { detectors } from './scenario.ts';
 import type { Outcome } from '../hunt/outcome.ts';
 import type { Detector } from './scenario.ts';

@@ -1,6 +1,5 @@
 // NUL-terminated text at an address: WCHAR strings, and bytes as the kernel's ANSI strings. One
-// byte
-// is one character (Latin-1): the machine has no code page.
+// byte is one character (Latin-1): the machine has no code page.
 import { u16 as units, u8 as bytes } from '../../mem/memory.ts';
 import { readUtf16 } from './unicode-string.ts';
 

@@ -1,6 +1,5 @@
 // Keeps the table of held locks (verifier/lock/held-locks.ts) up to date, after the other rules
-// have
-// judged an event; judges nothing itself.
+// have judged an event; judges nothing itself.
 import { processorOfThread } from '../../ntos/ke/prcb.ts';
 import { LOCK_DROPPED, LOCK_GIVEN, LOCK_MADE, LOCK_SHARED, LOCK_TAKEN, LOCK_UNMADE }
   from '../../trace/event.ts';

@@ -1,6 +1,6 @@
 // Ports between real threads: a filter asks from the threads that open files, an application
-// answers
-// in its own thread or in the host's; time runs out, applications leave, the filter is unloaded.
+// answers in its own thread or in the host's; time runs out, applications leave, the filter is
+// unloaded.
 import { afterEach, expect, test } from 'vitest';
 import { builtModule } from '#test/support/run-machine.ts';
 import { Machine } from '#src/machine/machine.ts';

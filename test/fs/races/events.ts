@@ -88,8 +88,7 @@ export class EventReader {
 
 /**
  * Leaves out what cannot be seen from outside: that an operation of a race waited which has ended
- * by
- * the time that nothing moves, and whether a legacy owner that has closed had still to answer.
+ * by the time that nothing moves, and whether a legacy owner that has closed had still to answer.
  */
 export function comparable(events: readonly VectorEvent[]): VectorEvent[] {
   const ended = (e: VectorEvent): boolean =>

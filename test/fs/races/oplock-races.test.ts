@@ -1,8 +1,7 @@
 // Every race of the oplock dossier that a file system can show (section 6), on real threads: one
 // machine, many rounds, each with other head starts. What came of each operation must be one of the
 // outcomes that a script lists, and the invariants hold whenever nothing moves. R13, R14, R16 and
-// R17
-// are races of a filter that owns oplocks: test/fltmgr/oplock-threads.test.ts.
+// R17 are races of a filter that owns oplocks: test/fltmgr/oplock-threads.test.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Machine } from '#src/machine/machine.ts';

@@ -1,8 +1,7 @@
 // Owners of oplocks against everybody who opens and writes. Each requestor is by turns an owner,
-// who
-// trusts what it has read until it is told to give up, and an intruder, whose open or write waits
-// for
-// that. Owners never wait for an intruder without a bound, so that every intruder gets through.
+// who trusts what it has read until it is told to give up, and an intruder, whose open or write
+// waits for that. Owners never wait for an intruder without a bound, so that every intruder gets
+// through.
 import { BUFFER, READ, SYNC, close, create, read, write } from '#test/fs/support/files.ts';
 import { R, RH, RW, RWH, acknowledge, answer, ask, awaitEnd, ended, fresh, legacy, levels, request,
   transfer } from '#test/fs/support/oplocks.ts';

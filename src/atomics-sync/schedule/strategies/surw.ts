@@ -1,10 +1,8 @@
 // SURW, selectively uniform random walk (Zhao and others, 2025): picks one shared object for each
 // schedule and draws the order of the operations on it evenly among all possible orders, by how
-// many
-// each thread has left to do; everything else goes by random priorities. The counts are learnt from
-// the first schedules. Strong where a few words decide, also with many threads; one of the objects
-// is
-// "all of them", which is the plain uniform random walk.
+// many each thread has left to do; everything else goes by random priorities. The counts are learnt
+// from the first schedules. Strong where a few words decide, also with many threads; one of the
+// objects is "all of them", which is the plain uniform random walk.
 import { B_ORDINAL, B_SEED, B_STEPS, EVENT_WORDS } from '../board.ts';
 import { Dice, mixSeed } from '../strategy.ts';
 import type { Board } from '../board.ts';

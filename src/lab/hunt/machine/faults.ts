@@ -1,7 +1,6 @@
 // Low memory as a choice of the schedule: an allocation that a driver asked for may fail. A
-// schedule
-// has a budget of failures, so that the first of them does not hide all others; the default is that
-// none fails, so that shrinking takes the failures away that do not matter.
+// schedule has a budget of failures, so that the first of them does not hide all others; the
+// default is that none fails, so that shrinking takes the failures away that do not matter.
 import { isForDriver } from '../../../image/conduct.ts';
 import { setAllocationGate } from '../../../ntos/ex/pool/pool-block.ts';
 import { chooseAmong } from '../../../atomics-sync/schedule/hook.ts';

@@ -1,6 +1,5 @@
 // What must be gone when every filter is unloaded and every volume dismounted: what is left then
-// was
-// lost by somebody. Throws with what it is.
+// was lost by somebody. Throws with what it is.
 import { census } from '../../../machine/census.ts';
 
 /** Something outlived the filters and the volumes. */

@@ -1,8 +1,6 @@
 // A machine as an engine plays it: every schedule boots it again in place, in the same threads.
-// Boot
-// and the end (unload, dismount, the count of what is left) run quietly, one thread at a time as
-// the
-// default says; what the applications and the control thread do in between is explored.
+// Boot and the end (unload, dismount, the count of what is left) run quietly, one thread at a time
+// as the default says; what the applications and the control thread do in between is explored.
 //
 // The threads meet at words outside of what boot clears: BOOTED lets all but the control thread
 // start their processors, GO lets the applications begin, DONE counts those that have ended.

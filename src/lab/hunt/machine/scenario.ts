@@ -1,8 +1,7 @@
 // A scenario on a whole machine: which filters, what each application thread does, what the control
 // thread does meanwhile, and what must hold. A scenario is a small module of its own; every thread
-// of
-// the machine loads it, so it keeps nothing in JavaScript variables. This file needs no kernel: the
-// host reads scenarios too, to know how many threads there are.
+// of the machine loads it, so it keeps nothing in JavaScript variables. This file needs no kernel:
+// the host reads scenarios too, to know how many threads there are.
 import type { CompletionPolicy } from '../../../mem/boot-options.ts';
 import type { ImageSpec } from '../../../image/js-image.ts';
 import type { VolumeSpec } from '../../../machine/assignment.ts';

@@ -1,6 +1,5 @@
 // What a hunt says at its end, for people: one line for each scenario, then what was found, with
-// the
-// schedule in columns, where it happened, and the command that repeats it.
+// the schedule in columns, where it happened, and the command that repeats it.
 import { columns } from './columns.ts';
 import { count, counted } from '../../report/format.ts';
 import type { Colours } from '../../report/table.ts';

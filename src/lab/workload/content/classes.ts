@@ -2,8 +2,7 @@
 // them a second name. Paths that are so related are one content class, whose number is written into
 // every cell.
 // Guarantees: numbers are given in order of appearance, from 1; a path that nothing renames or
-// links
-// is a class of its own; each stream of a file is a class of its own and goes with its file.
+// links is a class of its own; each stream of a file is a class of its own and goes with its file.
 import { foldPath, pathKey, splitStream } from '../../trace/volume-path.ts';
 
 export class ContentClasses {

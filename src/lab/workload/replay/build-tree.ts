@@ -1,11 +1,9 @@
 // Makes the files that a log shows to have existed, through the system services, as an
-// administrator
-// would: directories first, sparse files of the inferred size with contents where the log reads,
-// then extended attributes, object identities, streams, reparse points, links, and last of all
-// times
-// and attributes.
-// Guarantees: what cannot be made is named in `problems`, never silently left out.
-// Simplification: other links of a file that the log does not name are not made up.
+// administrator would: directories first, sparse files of the inferred size with contents where the
+// log reads, then extended attributes, object identities, streams, reparse points, links, and last
+// of all times and attributes. Guarantees: what cannot be made is named in `problems`, never
+// silently left out. Simplification: other links of a file that the log does not name are not made
+// up.
 import { IO_REPARSE_TAG_MOUNT_POINT } from '../../../ntos/io/control-types.ts';
 import { FSCTL_CREATE_OR_GET_OBJECT_ID, FSCTL_SET_REPARSE_POINT, FSCTL_SET_SPARSE }
   from '../../../ntos/io/control-codes.ts';

@@ -1,8 +1,7 @@
 // From a step to the system service it stands for. One small function per call; what a log cannot
 // know (a buffer's place, a journal's identity) is filled in here.
 // Guarantees: returns the final status; undefined when the request goes on and will be scored at
-// its
-// end; or the reason why the machine has no way to issue it.
+// its end; or the reason why the machine has no way to issue it.
 import { STATUS_INVALID_HANDLE, STATUS_PENDING, STATUS_SUCCESS }
   from '../../../ntos/status-codes.ts';
 import { NT_SUCCESS, NT_WARNING } from '../../../ntos/status.ts';

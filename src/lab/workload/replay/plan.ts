@@ -1,9 +1,8 @@
 // From a replay program to the work of each requestor: the order of everything, who does what,
-// which
-// handles are shared, what contents to expect.
-// Guarantees: plain data; the same program and options give the same plan. Places (`at`) are dense;
-// each step keeps the order of the program, the preparation's steps come first, and a request that
-// the log shows as cancelled is given up right after the last step that began before it ended.
+// which handles are shared, what contents to expect. Guarantees: plain data; the same program and
+// options give the same plan. Places (`at`) are dense; each step keeps the order of the program,
+// the preparation's steps come first, and a request that the log shows as cancelled is given up
+// right after the last step that began before it ended.
 import { assignThreads } from './assign.ts';
 import { Contents } from './contents.ts';
 import { newStopBuffer } from '../stop-flag.ts';

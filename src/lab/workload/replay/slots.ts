@@ -3,8 +3,7 @@
 // open, and a close until the requests before it are done: no step is issued on a handle that the
 // log shows to be open and the replay has not opened yet, or has closed too early.
 // Guarantees: waits follow the order of the program only, so they cannot wait for each other; each
-// is
-// bounded, and what does not come is an invalid handle.
+// is bounded, and what does not come is an invalid handle.
 import { ObDereferenceObject } from '../../../ntos/ob/object.ts';
 import { fileByHandle, releaseFile } from '../../../ntos/io/service/service.ts';
 import { NT_SUCCESS } from '../../../ntos/status.ts';

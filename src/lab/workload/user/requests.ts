@@ -2,8 +2,7 @@
 // after their call, and the requests of the memory manager.
 // Guarantees: one request per call, counted once; what `start...` issues is told to `done` when it
 // ends. Simplification: FastIoQueryOpen is not tried; attributes by name are asked for by an open,
-// a
-// query and a close, which is what the I/O manager does when fast I/O refuses.
+// a query and a close, which is what the I/O manager does when fast I/O refuses.
 import { u8 } from '../../../mem/memory.ts';
 import { NtDeviceIoControlFile, NtFsControlFile, NtLockFile, NtNotifyChangeDirectoryFile,
   NtQueryDirectoryFile } from '../../../ntos/io/service/nt-control.ts';
