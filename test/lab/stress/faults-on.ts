@@ -2,6 +2,8 @@
 // machine is loaded, so this module imports none of them.
 import type { BootOptions } from '#src/mem/boot-options.ts';
 
+/** How many of ten thousand allocations fail; none: each call path once instead. */
+const often = Number((globalThis as { fltlabFaults?: number }).fltlabFaults ?? 0);
 const shared = (pages: number): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 
@@ -10,7 +12,7 @@ export const boardMemory = shared(2);
 const options: BootOptions = {
   memory: shared(1024), processor: 0, processors: 1, verifier: false, tracing: false,
   completion: 'inline', seed: 1, spinLimit: 100, inline: true,
-  faults: { board: boardMemory, allocations: 0, systematic: true, storage: 10_000,
+  faults: { board: boardMemory, allocations: often, systematic: often === 0, storage: 10_000,
     queueing: 10_000 },
 };
 (globalThis as { [key: symbol]: unknown })[Symbol.for('fltlab.boot')] ??= options;

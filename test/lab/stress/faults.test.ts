@@ -39,7 +39,7 @@ function startAtLast(): number {
   }
 }
 
-describe('systematic low resources', () => {
+describe('F-225: systematic low resources', () => {
   test('each call path of a filter\'s allocations fails once, whatever boots in between', () => {
     const unmount = withoutFaults(() => mountC());
     // From one place, for the test's own frames are taken for a driver's.
