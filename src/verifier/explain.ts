@@ -75,11 +75,23 @@ function partners({ took, gave }: Contract, name: string): string[] {
   return [...back, ...from];
 }
 
+const factsOfContracts = new Map<Contract, readonly string[]>();
+
+/** The ids of the facts that a contract rests on. */
+function factsOf(contract: Contract): readonly string[] {
+  let ids = factsOfContracts.get(contract);
+  if (ids === undefined) {
+    ids = idsOf(contract.rules ?? '');
+    factsOfContracts.set(contract, ids);
+  }
+  return ids;
+}
+
 /** Routines and callbacks that share a rule with this one, the closest first. */
 function sharing(contract: Contract, name: string): string[] {
-  const own = new Set(idsOf(contract.rules ?? ''));
+  const own = new Set(factsOf(contract));
   return [...contracts].filter(([other]) => other !== name)
-    .map(([other, { rules }]) => [other, idsOf(rules ?? '').filter((id) => own.has(id)).length])
+    .map(([other, c]) => [other, factsOf(c).filter((id) => own.has(id)).length])
     .filter((x): x is [string, number] => Number(x[1]) > 0)
     .toSorted(([, x], [, y]) => y - x).slice(0, 6).map(([other]) => other);
 }
@@ -166,7 +178,7 @@ function explainFact(id: string): Entry | undefined {
   const fact = facts.get(id);
   if (fact === undefined) return undefined;
   const { area } = fact;
-  const by = [...contracts].filter(([, { rules }]) => idsOf(rules ?? '').includes(id));
+  const by = [...contracts].filter(([, contract]) => factsOf(contract).includes(id));
   return {
     ...empty, kind: 'fact', name: id, text: fact.text,
     properties: [{ name: 'area', text: area.title }, { name: 'pages', text: area.pages }],
