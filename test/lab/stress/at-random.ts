@@ -1,3 +1,4 @@
 // Imported before faults-on.ts: a third of the allocations fails, by chance.
-(globalThis as { fltlabFaults?: number }).fltlabFaults = 3333;
-export {};
+/** How many of ten thousand fail. */
+export const OFTEN = 3333;
+(globalThis as { fltlabFaults?: number }).fltlabFaults = OFTEN;
