@@ -2,7 +2,7 @@
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_SUCCESS_WITH_CALLBACK,
   FltCheckOplockEx, IRP_MJ_CREATE, InterlockedIncrement, OPLOCK_FLAG_COMPLETE_IF_OPLOCKED,
   PFLT_PRE_OPERATION_CALLBACK, STATUS_OPLOCK_BREAK_IN_PROGRESS } from '../../../fltKernel.ts';
-import { Globals, ownerDriver } from './common.ts';
+import { Globals, ownerDriver } from '../oplock-owner.ts';
 
 const PreOther = PFLT_PRE_OPERATION_CALLBACK('OwnerPreOther', (Data) => {
   if (!FLT_IS_IRP_OPERATION(Data)) return FLT_PREOP_DISALLOW_FASTIO;

@@ -3,7 +3,7 @@
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_DISALLOW_FASTIO, FltCheckOplockEx,
   FltCompletePendedPreOperation, PFLTOPLOCK_WAIT_COMPLETE_ROUTINE, PFLT_PRE_OPERATION_CALLBACK }
   from '../../../fltKernel.ts';
-import { Globals, ownerDriver } from './common.ts';
+import { Globals, ownerDriver } from '../oplock-owner.ts';
 
 const WaitComplete = PFLTOPLOCK_WAIT_COMPLETE_ROUTINE('OwnerWaitComplete', (Data) => {
   const answer = FltCheckOplockEx(Globals.Oplock, Data, 0, 0, 0, 0);

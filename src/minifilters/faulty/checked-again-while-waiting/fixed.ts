@@ -2,7 +2,7 @@
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, FltCheckOplockEx, FltCompletePendedPreOperation, NT_SUCCESS,
   PFLTOPLOCK_WAIT_COMPLETE_ROUTINE, PFLT_PRE_OPERATION_CALLBACK } from '../../../fltKernel.ts';
-import { Globals, ownerDriver } from './common.ts';
+import { Globals, ownerDriver } from '../oplock-owner.ts';
 
 const WaitComplete = PFLTOPLOCK_WAIT_COMPLETE_ROUTINE('OwnerWaitComplete', (Data) => {
   const failed = !NT_SUCCESS(Data.IoStatus.Status);

@@ -4,7 +4,7 @@ import { ExAllocatePoolWithTag, ExFreePoolWithTag, FLT_IS_IRP_OPERATION, FLT_PRE
   FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_SUCCESS_WITH_CALLBACK, FltCheckOplockEx,
   FltCompletePendedPreOperation, NT_SUCCESS, NonPagedPool, PFLTOPLOCK_WAIT_COMPLETE_ROUTINE,
   PFLT_PRE_OPERATION_CALLBACK, ULONG, poolTag, struct } from '../../../fltKernel.ts';
-import { Globals, ownerDriver } from './common.ts';
+import { Globals, ownerDriver } from '../oplock-owner.ts';
 
 const TAG = poolTag('Wait');
 const STATE = struct('OWNER_STATE', { Waits: ULONG });

@@ -3,7 +3,7 @@
 import { FLT_IS_IRP_OPERATION, FLT_PREOP_DISALLOW_FASTIO, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FltCheckOplockEx, IRP_MJ_SET_INFORMATION, PFLT_PRE_OPERATION_CALLBACK } from
   '../../../fltKernel.ts';
-import { Globals, ownerDriver } from './common.ts';
+import { Globals, ownerDriver } from '../oplock-owner.ts';
 
 const PreOther = PFLT_PRE_OPERATION_CALLBACK('OwnerPreOther', (Data) => {
   if (!FLT_IS_IRP_OPERATION(Data)) return FLT_PREOP_DISALLOW_FASTIO;

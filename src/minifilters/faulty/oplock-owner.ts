@@ -1,5 +1,5 @@
-// What both filters share: the oplock of the only file, which requests and acknowledgements go to,
-// and which ends with the instance.
+// A filter that owns the oplock of the only file: requests and acknowledgements go to the oplock,
+// which ends with the instance.
 import { FLT_IS_IRP_OPERATION, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FSCTL_OPBATCH_ACK_CLOSE_PENDING, FSCTL_OPLOCK_BREAK_ACKNOWLEDGE, FSCTL_OPLOCK_BREAK_ACK_NO_2,
   FSCTL_OPLOCK_BREAK_NOTIFY, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK,
@@ -9,9 +9,9 @@ import { FLT_IS_IRP_OPERATION, FLT_POSTOP_FINISHED_PROCESSING, FLT_PREOP_SUCCESS
   IRP_MJ_LOCK_CONTROL, IRP_MJ_READ, IRP_MJ_SET_INFORMATION, IRP_MJ_WRITE,
   PFLT_INSTANCE_SETUP_CALLBACK, PFLT_INSTANCE_TEARDOWN_CALLBACK, PFLT_POST_OPERATION_CALLBACK,
   PFLT_PRE_OPERATION_CALLBACK, STATUS_SUCCESS, ULONG, atomic, driverGlobals, pointer } from
-  '../../../fltKernel.ts';
-import { driver } from '../driver.ts';
-import type { NTSTATUS, PDRIVER_OBJECT } from '../../../fltKernel.ts';
+  '../../fltKernel.ts';
+import { driver } from './driver.ts';
+import type { NTSTATUS, PDRIVER_OBJECT } from '../../fltKernel.ts';
 
 const controls: ReadonlySet<number> = new Set([FSCTL_REQUEST_OPLOCK, FSCTL_REQUEST_OPLOCK_LEVEL_1,
   FSCTL_REQUEST_OPLOCK_LEVEL_2, FSCTL_REQUEST_BATCH_OPLOCK, FSCTL_REQUEST_FILTER_OPLOCK,
