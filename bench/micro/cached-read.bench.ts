@@ -10,7 +10,7 @@ import { fileByHandle } from '../../src/ntos/io/service/service.ts';
 import { STATUS_MORE_PROCESSING_REQUIRED } from '../../src/ntos/status-codes.ts';
 import { open } from '../../test/support/open-file.ts';
 import { USER_BUFFER, USER_STATUS, addFilters, bootWithFile } from '../stack.ts';
-import { sendInline } from '../send-inline.ts';
+import { sendInline } from '../send.ts';
 import type { BenchCase, Task } from '../case.ts';
 import type { PFILE_OBJECT } from '../../src/ntos/io/types.ts';
 

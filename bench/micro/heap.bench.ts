@@ -8,7 +8,7 @@ import { IRP_MJ_READ } from '../../src/ntos/io/types.ts';
 import { NtReadFile } from '../../src/ntos/io/service/nt-read-write.ts';
 import { STATUS_MORE_PROCESSING_REQUIRED } from '../../src/ntos/status-codes.ts';
 import { USER_BUFFER, USER_STATUS, addFilters, bootWithFile } from '../stack.ts';
-import { sendInline } from '../send-inline.ts';
+import { sendInline } from '../send.ts';
 import type { Figure, TopologyCase } from '../case.ts';
 import type { PFILE_OBJECT } from '../../src/ntos/io/types.ts';
 

@@ -4,36 +4,19 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { main } from '#src/cli/program.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fltlabHere } from '#test/cli/here.ts';
 
 const words = fileURLToPath(import.meta.resolve('#test/atomics-sync/schedule/racy-words.ts'));
 let folder: string;
 beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'fltlab-')); });
 afterAll(async () => rm(folder, { recursive: true }));
 
-/** Runs a command line in this process. */
-async function fltlab(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const into = (stream: 'out' | 'err') => (more: string | Uint8Array) => {
-    text[stream] += String(more);
-    return true;
-  };
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
-  try {
-    return { code: await main(args), ...text };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
-
 const hunt = ['hunt', '--scenario', words, '--duration', '5'];
 
 describe('fltlab hunt', () => {
   test('prints what it found, how small it is, and the command that repeats it', async () => {
-    const { code, out } = await fltlab(...hunt);
+    const { code, out } = await fltlabHere(...hunt);
     expect(code).toBe(1);
     expect(out).toMatch(/^lost-update: 1 finding; /m);
     expect(out).toMatch(/^updated: complete: 2 classes, no failure; /m);
@@ -41,27 +24,27 @@ describe('fltlab hunt', () => {
     expect(out).toMatch(/ {3}thread 0 +thread 1/);
     const [, token = ''] = /token: {2}(\S+)/.exec(out) ?? [];
     expect(token.length).toBeLessThan(100);
-    const again = await fltlab('replay', token, '--scenario', words);
+    const again = await fltlabHere('replay', token, '--scenario', words);
     expect(again.code).toBe(1);
     expect(again.out).toContain('an update was lost: x is 1');
     expect(again.out).toContain('the same 6 events');
   });
 
   test('keeps failing schedules as files, which know how to repeat themselves', async () => {
-    await fltlab(...hunt, '--save', folder);
+    await fltlabHere(...hunt, '--save', folder);
     const [name = ''] = (await readdir(folder)).filter((file) => file.endsWith('.schedule'));
     const path = join(folder, name);
-    expect(await fltlab('replay', path)).toMatchObject({ code: 1 });
+    expect(await fltlabHere('replay', path)).toMatchObject({ code: 1 });
     const changed = JSON.parse(await readFile(path, 'utf8')) as { events: number[][] };
     changed.events[3]![4] = 77;
     await writeFile(join(folder, 'changed'), JSON.stringify(changed));
-    const { out } = await fltlab('replay', join(folder, 'changed'));
+    const { out } = await fltlabHere('replay', join(folder, 'changed'));
     expect(out).toMatch(/leaves the recorded schedule at step 3: recorded was thread 1: x is 77, now/);
   });
 
   test('writes JSON, JUnit and SARIF', async () => {
     const [junit, sarif] = [join(folder, 'junit.xml'), join(folder, 'sarif.json')];
-    const { out } = await fltlab(...hunt, '--json', '--junit', junit, '--sarif', sarif);
+    const { out } = await fltlabHere(...hunt, '--json', '--junit', junit, '--sarif', sarif);
     const { hunts } = JSON.parse(out) as { hunts: { scenario: string; findings: unknown[] }[] };
     expect(hunts.map((h) => [h.scenario, h.findings.length])).toEqual(
       [['lost-update', 1], ['updated', 0]]);
@@ -76,10 +59,10 @@ describe('fltlab hunt', () => {
 test('the examples find what they say, and nothing where nothing is wrong', async () => {
   const example = (name: string): string =>
     fileURLToPath(new URL(`../../examples/hunting/${name}`, import.meta.url));
-  const overWords = await fltlab('hunt', '--scenario', example('words.js'), '--duration', '5');
+  const overWords = await fltlabHere('hunt', '--scenario', example('words.js'), '--duration', '5');
   expect(overWords.out).toMatch(/^closed-twice: 1 finding; /m);
   expect(overWords.out).toMatch(/^closed-once: complete: \d+ classes, no failure; /m);
-  const onMachine = await fltlab('hunt', 'pass-through', '--scenario', example('append.js'),
+  const onMachine = await fltlabHere('hunt', 'pass-through', '--scenario', example('append.js'),
     '--schedules', '5', '--duration', '60');
   expect(onMachine.out).toMatch(/^append-while-detached: no failure; 5 schedules /m);
   expect(onMachine.code).toBe(0);
@@ -98,7 +81,7 @@ describe('a mistake', () => {
     [['replay', 'fl9.1.x.AA'], /format 9, this fltlab reads format 1/],
     [['replay', 'fl1.1.x.AAAA'], /damaged/],
   ])('%j is told', async (args, says) => {
-    const { code, err } = await fltlab(...(args as string[]));
+    const { code, err } = await fltlabHere(...(args as string[]));
     expect(err).toMatch(says as RegExp);
     expect(code).toBe(2);
   });
@@ -107,7 +90,7 @@ describe('a mistake', () => {
     const { encodeSchedule } = await import('#src/atomics-sync/schedule/trace-code.ts');
     const token = encodeSchedule({ build: 'old', scenario: 'updated', threads: 3, anyTime: false,
       steps: 4, digest: 1, decisions: [] });
-    const { code, err } = await fltlab('replay', token, '--scenario', words);
+    const { code, err } = await fltlabHere('replay', token, '--scenario', words);
     expect(err).toMatch(/of 3 threads, updated has 2 now/);
     expect(code).toBe(2);
   });
@@ -116,7 +99,7 @@ describe('a mistake', () => {
     const { encodeSchedule } = await import('#src/atomics-sync/schedule/trace-code.ts');
     const token = encodeSchedule({ build: 'old', scenario: 'updated', threads: 2, anyTime: false,
       steps: 4, digest: 1, decisions: [1, 7] });
-    const { code, out } = await fltlab('replay', token, '--scenario', words);
+    const { code, out } = await fltlabHere('replay', token, '--scenario', words);
     expect(out).toMatch(/leaves the recorded schedule at step 1: recorded was another thread/);
     expect(code).toBe(2);
   });
@@ -125,7 +108,7 @@ describe('a mistake', () => {
     const { encodeSchedule } = await import('#src/atomics-sync/schedule/trace-code.ts');
     const token = encodeSchedule({ build: 'old', scenario: 'updated', threads: 2, anyTime: false,
       steps: 9, digest: 1, decisions: [] });
-    const { code, out, err } = await fltlab('replay', token, '--scenario', words);
+    const { code, out, err } = await fltlabHere('replay', token, '--scenario', words);
     expect(err).toContain('the schedule is of build old');
     expect(out).toContain('it has 4 events, 9 were recorded');
     expect(code).toBe(2);

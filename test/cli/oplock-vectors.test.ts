@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { main } from '#src/cli/program.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fltlabHere } from '#test/cli/here.ts';
 import { VectorError, parseVectors } from '#src/lab/oplock-vectors/vector.ts';
 import { runVectors } from '#src/lab/oplock-vectors/session.ts';
 
@@ -29,20 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs a command line in this process: the vectors have a thread of their own. */
-async function fltlab(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const into = (stream: 'out' | 'err') => (more: string | Uint8Array) => {
-    text[stream] += String(more);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
-  const code = await main(args);
-  vi.restoreAllMocks();
-  return { code, ...text };
-}
-
 async function written(name: string, text: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text);
@@ -51,7 +37,7 @@ async function written(name: string, text: string): Promise<string> {
 
 describe('fltlab oplock-vectors', () => {
   test('ends with the summary, and 0 when no vector failed', async () => {
-    const { code, out, err } = await fltlab(['oplock-vectors', own]);
+    const { code, out, err } = await fltlabHere('oplock-vectors', own);
     expect(out).toMatch(/\npassed 24, failed 0, disputed 1, skipped 1\n$/);
     expect(out).toMatch(/security-takes-the-handle[^]*missing: .*"break"/);
     expect(out).toMatch(/over-the-wire[^]*needs smb/);
@@ -61,7 +47,7 @@ describe('fltlab oplock-vectors', () => {
   test('says what a failing vector saw, and ends with 1', async () => {
     const wrong = { ...sole, id: 'wrong', expect: [{ n: 2, ev: 'granted', req: 2, level: 'RH' }] };
     const path = await written('wrong.json', fileOf(sole, wrong));
-    const { code, out } = await fltlab(['oplock-vectors', path]);
+    const { code, out } = await fltlabHere('oplock-vectors', path);
     expect(out).toMatch(/Failed:\n {2}wrong \(grant, spec\):\n {4}missing: .*\n {4}unexpected: /);
     expect(out).toMatch(/\npassed 1, failed 1, disputed 0, skipped 0\n$/);
     expect(code).toBe(1);
@@ -69,25 +55,25 @@ describe('fltlab oplock-vectors', () => {
 
   test('--json is one document with every result', async () => {
     const path = await written('sole.json', fileOf(sole));
-    const { code, out } = await fltlab(['oplock-vectors', path, '--json']);
+    const { code, out } = await fltlabHere('oplock-vectors', path, '--json');
     expect(JSON.parse(out)).toMatchObject({ exitCode: 0, passed: 1, failed: 0, disputed: 0,
       skipped: 0, results: [{ id: 'sole', verdict: 'passed', problems: [] }] });
     expect(code).toBe(0);
   });
 
   test('a file that is not there, or is none, ends with 2', async () => {
-    const absent = await fltlab(['oplock-vectors', join(folder, 'absent.json')]);
+    const absent = await fltlabHere('oplock-vectors', join(folder, 'absent.json'));
     expect(absent.err).toMatch(/^error: .*absent\.json cannot be read.*Check the path/);
-    const none = await fltlab(['oplock-vectors', await written('none.json', '{"version": 1}')]);
+    const none = await fltlabHere('oplock-vectors', await written('none.json', '{"version": 1}'));
     expect(none.err).toMatch(/^error: .*none\.json: this is no vector file/);
-    const nothing = await fltlab(['oplock-vectors']);
+    const nothing = await fltlabHere('oplock-vectors');
     expect(nothing.err).toMatch(/missing required argument 'file'/);
     expect([absent.code, none.code, nothing.code]).toEqual([2, 2, 2]);
     expect([absent.out, none.out, nothing.out]).toEqual(['', '', '']);
   });
 
   test.skipIf(!existsSync(shared))('the vectors beside the repository: none fails', async () => {
-    const { code, out } = await fltlab(['oplock-vectors', shared]);
+    const { code, out } = await fltlabHere('oplock-vectors', shared);
     expect(out).toMatch(/\npassed \d+, failed 0, disputed \d+, skipped 0\n$/);
     expect(code).toBe(0);
   });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const PATIENCE_MS = 50_000;
 
 export interface CliOutcome {
@@ -25,7 +25,7 @@ export async function fltlab(
   args: readonly string[],
   signal?: { readonly name: NodeJS.Signals; readonly when: RegExp },
 ): Promise<CliOutcome> {
-  const child = spawn(process.execPath, [main, ...args],
+  const child = spawn(process.execPath, [entry, ...args],
     { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';

@@ -3,28 +3,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { main } from '#src/cli/program.ts';
+import { describe, expect, test } from 'vitest';
+import { fltlabHere } from '#test/cli/here.ts';
 import { fixture, fltlab, kernelUrl } from '#test/cli/run-cli.ts';
 
 const run = ['run', '--preset', 'read'];
 
-afterEach(() => vi.restoreAllMocks());
-
-/** Runs a command line in this process: mistakes are found before a machine is booted. */
-async function fltlabHere(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const into = (stream: 'out' | 'err') => (more: string | Uint8Array) => {
-    text[stream] += String(more);
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
-  return { code: await main(args), ...text };
-}
-
 async function expectUsage(args: readonly string[], says: RegExp): Promise<void> {
-  const { code, out, err } = await fltlabHere(args);
+  const { code, out, err } = await fltlabHere(...args);
   expect(err).toMatch(says);
   expect(err).not.toMatch(/^\s+at .*(node:internal|src\/(cli|image))/m);
   expect(out).toBe('');

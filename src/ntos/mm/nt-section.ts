@@ -5,8 +5,8 @@ import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { asKernel } from '../io/service/kernel-mode.ts';
 import { checkServiceLevel, fileByHandle, releaseFile } from '../io/service/service.ts';
 import { APC_LEVEL } from '../ke/irql.ts';
-import { ObReferenceObjectByHandle } from '../ob/handle.ts';
 import { ObDereferenceObject } from '../ob/object.ts';
+import { withObject } from '../ob/with-object.ts';
 import { PsGetProcessId } from '../ob/process.ts';
 import { OB_TYPE_PROCESS, OB_TYPE_SECTION } from '../ob/types.ts';
 import { readInt64, writeInt64 } from '../rtl/large-integer.ts';
@@ -29,22 +29,6 @@ import type { PSECTION } from './types.ts';
 
 const i32 = words;
 const { SizeOfSection } = SECTION.bound;
-const KernelMode = 0;
-
-/** Runs on the object of a handle, referenced meanwhile. */
-function withObject(
-  handle: number, type: number, work: (object: number) => NTSTATUS,
-): NTSTATUS {
-  const frame = pushFrame();
-  const out = stackAlloc(4);
-  const status = ObReferenceObjectByHandle(handle, 0, type, KernelMode, out);
-  const object = i32[out >> 2]!;
-  popFrame(frame);
-  if (!NT_SUCCESS(status)) return status;
-  const result = work(object);
-  ObDereferenceObject(object);
-  return result;
-}
 
 /** Makes a section, referenced, and its handle; neither is there after a failure. */
 function createWithHandle(

@@ -16,7 +16,8 @@ import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_CID, STATUS_INVALID_PARAM
 import { PsLookupProcessByProcessId } from './process.ts';
 import { OB_TYPE_EVENT, OB_TYPE_FILE, OB_TYPE_THREAD, ObCreateObject, ObDereferenceObject,
   ObpRegisterType, objectType } from './object.ts';
-import { ObReferenceObjectByHandle, ObpCreateHandle } from './handle.ts';
+import { ObpCreateHandle } from './handle.ts';
+import { withObject } from './with-object.ts';
 import type { NTSTATUS } from '../status.ts';
 import type { OutPtr } from '../../mem/pointer.ts';
 import type { PCLIENT_ID, POBJECT_ATTRIBUTES } from '../rtl/types.ts';
@@ -25,7 +26,6 @@ const i32 = words;
 const { ObjectName, Attributes } = OBJECT_ATTRIBUTES.bound;
 const { UniqueProcess, UniqueThread } = CLIENT_ID.bound;
 const PASSIVE_LEVEL = 0;
-const KernelMode = 0;
 /** Where a file object's event lies: FILE_OBJECT.Event, of which this room knows only the place. */
 let fileEventOffset = -1;
 
@@ -65,21 +65,6 @@ export function ZwCreateEvent(
   if (handle === 0) return STATUS_INSUFFICIENT_RESOURCES;
   i32[EventHandle >> 2] = handle;
   return STATUS_SUCCESS;
-}
-
-/** Runs on the object of a handle, referenced meanwhile. */
-function withObject(
-  handle: number, type: number, work: (object: number) => NTSTATUS,
-): NTSTATUS {
-  const frame = pushFrame();
-  const out = stackAlloc(4);
-  const status = ObReferenceObjectByHandle(handle, 0, type, KernelMode, out);
-  const object = i32[out >> 2]!;
-  popFrame(frame);
-  if (!NT_SUCCESS(status)) return status;
-  const result = work(object);
-  ObDereferenceObject(object);
-  return result;
 }
 
 /** Signals an event. PASSIVE_LEVEL. @param PreviousState NULL, or where the state before goes. */

@@ -1,8 +1,8 @@
 // The zoo's runner: a bug is found by the detector that it names, its twin is silent; what is not
 // found, and folders that are no zoo, are told in clear words. The whole zoo runs by `npm run zoo`.
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
-import { main } from '#src/cli/program.ts';
+import { describe, expect, test } from 'vitest';
+import { fltlabHere } from '#test/cli/here.ts';
 import { detectorsOf } from '#src/lab/zoo/detector.ts';
 import { zooScenario } from '#src/lab/zoo/scenario.ts';
 import type { Outcome } from '#src/lab/hunt/outcome.ts';
@@ -10,27 +10,10 @@ import type { Outcome } from '#src/lab/hunt/outcome.ts';
 const here = (path: string): string => fileURLToPath(import.meta.resolve(`#test/lab/zoo/${path}.ts`))
   .replace(/[^/\\]+[/\\][^/\\]+$/, '');
 
-/** Runs a command line in this process. */
-async function fltlab(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const into = (stream: 'out' | 'err') => (more: string | Uint8Array) => {
-    text[stream] += String(more);
-    return true;
-  };
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation(into('out'));
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation(into('err'));
-  try {
-    return { code: await main(args), ...text };
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
-  }
-}
-
 describe('fltlab zoo', () => {
   test('finds a bug by the detector that it names first, and its twin is silent', async () => {
     const { code, out, err } =
-      await fltlab('zoo', '--only', 'BZ-011', '--twin-schedules', '5', '--cells', '1');
+      await fltlabHere('zoo', '--only', 'BZ-011', '--twin-schedules', '5', '--cells', '1');
     expect(out).toMatch(/BZ-011 +never-completed-on-error +never-complete +\S+ +\d+ .*silent in 5/);
     expect(out).toMatch(/^found 1 of 1, findings on twins 0$/m);
     expect(err).toContain('1/1 BZ-011 never-completed-on-error: found, twin silent');
@@ -39,7 +22,7 @@ describe('fltlab zoo', () => {
 
   test('ends with 1 when a bug is not found', async () => {
     const folder = here('bugless/nothing-wrong/scenario');
-    const { code, out } = await fltlab('zoo', folder, '--duration', '0.3', '--json');
+    const { code, out } = await fltlabHere('zoo', folder, '--duration', '0.3', '--json');
     expect(JSON.parse(out)).toMatchObject({ found: 0, of: 1, clean: false });
     expect(code).toBe(1);
   });
@@ -52,7 +35,7 @@ describe('a folder that is no zoo', () => {
     ['an entry is asked for that is not there', ['--only', 'BZ-999'],
       /no entry is called BZ-999; there are BZ-001, /],
   ])('%s', async (_, args, words) => {
-    const { code, err } = await fltlab('zoo', ...args);
+    const { code, err } = await fltlabHere('zoo', ...args);
     expect(err).toMatch(words);
     expect(code).toBe(2);
   });
