@@ -28,7 +28,7 @@ let added = 0;
 export const calls = { pre: 0, post: 0 };
 
 /** Callbacks with text of their own: V8 keeps feedback apart by text. */
-function callbackPair(id: number): { pre: Pre; post: Post } {
+export function callbackPair(id: number): { pre: Pre; post: Post } {
   const make = new Function('calls',
     `return { pre(Data) { calls.pre = (calls.pre + Data.Iopb.MajorFunction) | 0; return 0; /*${id}*/ },
        post(Data) { calls.post = (calls.post + Data.IoStatus.Status + 1) | 0; return 0; /*${id}*/ } };`);

@@ -32,7 +32,8 @@ const { set_MajorFunction, set_FileObject, set_Parameters_Read_Length, set_Minor
 const { set_UserBuffer, IoStatus_Status, set_RequestorMode } = IRP.bound;
 const { StackSize } = DEVICE_OBJECT.bound;
 const stop = kernelRoutine('BenchCompletion', () => STATUS_MORE_PROCESSING_REQUIRED);
-const majors = [IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_QUERY_INFORMATION, IRP_MJ_SET_INFORMATION,
+/** The majors of mixed cases: a power of two of them. */
+export const majors = [IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_QUERY_INFORMATION, IRP_MJ_SET_INFORMATION,
   IRP_MJ_FLUSH_BUFFERS, IRP_MJ_QUERY_VOLUME_INFORMATION, IRP_MJ_DIRECTORY_CONTROL,
   IRP_MJ_LOCK_CONTROL];
 
@@ -52,7 +53,10 @@ function send(device: PDEVICE_OBJECT, file: PFILE_OBJECT, major: number): number
   return done;
 }
 
-function operations(file: PFILE_OBJECT, name: string, some: readonly number[]): Task {
+/** A batch of operations of these majors in turn, sent to the top of a file's volume. */
+export function operations(
+  file: PFILE_OBJECT, name: string, some: readonly number[],
+): Task {
   const device = IoGetRelatedDeviceObject(file);
   const mask = some.length - 1;
   const run = (): number => {

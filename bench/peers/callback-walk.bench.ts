@@ -6,7 +6,8 @@
 //
 //   IoAllocateIrp -> IoCallDriver -> [hook: 8 taps] -> null-fs -> [hook: 8 taps] -> IoFreeIrp
 //
-// "bare" taps only call the callback: no gate, no aim, no count, no claim.
+// "bare" taps only call the callback: no gate, no aim, no count, no claim. "by hand" are the calls
+// of the callbacks written out, as bare.
 import { EventEmitter } from 'node:events';
 import { SyncBailHook, SyncHook } from 'tapable';
 import { compareExchange as cas, load, store } from '../../src/atomics-sync/atomics.ts';
@@ -104,6 +105,19 @@ function emitterWalk(): Walk {
   return { pre: (r) => emitter.emit('pre', r), post: (r) => emitter.emit('post', r) };
 }
 
+/** The bare callbacks called one after the other, each at a site of its own: no hook at all. */
+function handWalk(): Walk {
+  const all = Array.from({ length: FILTERS }, (_, n) => taps(n, true));
+  const straight = (kind: 'pre' | 'post', list: readonly Callback[]): Callback => {
+    const names = list.map((_, n) => `c${n}`);
+    const lines = names.map((name) => `s |= ${name}(r);`).join(' ');
+    return new Function('list', `const [${names.join(',')}] = list;
+      return (r) => { let s = 0; ${lines} return s; /*${kind}*/ };`)(list) as Callback;
+  };
+  return { pre: straight('pre', all.map(({ pre }) => pre)),
+    post: straight('post', all.map(({ post }) => post).toReversed()) };
+}
+
 /** A device whose dispatch routine walks; above the file system of the file. */
 function peerDevice(name: string, walk: Walk, lower: PDEVICE_OBJECT): PDEVICE_OBJECT {
   const free: number[] = [];
@@ -169,8 +183,10 @@ function tasks(): Task[] {
     peer('tapable', tapableWalk(false)),
     peer('tapable, bare calls', tapableWalk(true)),
     peer('EventEmitter', emitterWalk()),
+    peer('by hand, bare calls', handWalk()),
     task('Filter Manager', top, file, 'tapable'),
     { ...task('Filter Manager, to bare calls', top, file, 'tapable, bare calls') },
+    { ...task('Filter Manager, to calls by hand', top, file, 'by hand, bare calls') },
   ];
 }
 

@@ -1,6 +1,7 @@
 // Thread pools of other packages, each made for one case: an empty function, run on a worker thread,
 // answered to the event loop. `lanes` keeps so many of its promises in flight.
 import { Worker } from 'node:worker_threads';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { Tinypool } from 'tinypool';
@@ -68,6 +69,16 @@ export function poolsFor(inFlight: number): (() => Pool)[] {
     return names.map((one, i) => () => make(one, i + 1, inFlight));
   });
   return [...made, () => messages('bare postMessage')];
+}
+
+/** A pool has so long to end (ms). */
+const END_MS = 1000;
+
+/** Ends a pool, but waits no longer than that: poolifier's destroy is not always told of its end. */
+export async function endPool(pool: Pick<Pool, 'end'>, milliseconds = END_MS): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([pool.end(), delay(milliseconds, undefined, { signal: patience.signal })]);
+  patience.abort();
 }
 
 /** Nanoseconds per task with so many in flight, round after round. */

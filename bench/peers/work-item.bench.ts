@@ -6,8 +6,7 @@
 //
 // The ratio is that of the pool to the work item: how many times faster the work item is.
 import { figureOf, inTurn, nsPerRound, routinesImage, runSteps } from '../threads/machine.ts';
-import { setTimeout as delay } from 'node:timers/promises';
-import { measurePool, poolsFor } from './pools.ts';
+import { endPool, measurePool, poolsFor } from './pools.ts';
 import { median } from '../statistics.ts';
 import type { Figure, TopologyCase } from '../case.ts';
 
@@ -29,8 +28,7 @@ async function figures(name: string): Promise<Figure[]> {
     for (const make of poolsFor(inFlight)) {
       const pool = make();
       const theirs = await measurePool(pool, inFlight, ROUNDS, POOL_MS);
-      // Some pools' end is never told on a busy machine (poolifier's destroy).
-      await Promise.race([pool.end(), delay(1000)]);
+      await endPool(pool);
       all.push(figureOf(name, `${pool.name}, ${inFlight} in flight`, theirs,
         { name: own.name, ns: [median(ns)] }));
     }
@@ -42,7 +40,7 @@ async function check(): Promise<void> {
   for (const make of poolsFor(1)) {
     const pool = make();
     await pool.run();
-    await pool.end();
+    await endPool(pool);
   }
 }
 

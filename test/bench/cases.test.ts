@@ -9,6 +9,7 @@ import { variants } from '#test/support/seeds.ts';
 import { compareWith, readBaseline, saveBaseline } from '#bench/baseline.ts';
 import { allCases, chooseCases } from '#bench/catalogue.ts';
 import { runCase } from '#bench/child.ts';
+import { endPool } from '#bench/peers/pools.ts';
 import { aims, judge, verdictOf } from '#bench/aims.ts';
 import type { Figure } from '#bench/case.ts';
 
@@ -34,6 +35,13 @@ describe('the cases', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('there is no case nothing');
   });
+});
+
+test('a pool that never tells its end keeps nobody', async () => {
+  await endPool({ end: async () => new Promise(() => undefined) }, 10);
+  let hasEnded = false;
+  await endPool({ end: async () => { hasEnded = true; return Promise.resolve(); } });
+  expect(hasEnded).toBe(true);
 });
 
 describe('the aims', () => {
