@@ -44,7 +44,7 @@ async function run(
 describe('a cell of real threads finds', () => {
   test('a lost update, by every strategy that can', async () => {
     const on = await start('lostUpdate');
-    for (const name of ['random', 'pct:2', 'pos', 'surw', 'delay:1', 'preemption:1', 'dfs', 'dpor',
+    for (const name of ['random', 'pct:2', 'pos', 'surw', 'rff', 'delay:1', 'preemption:1', 'dfs', 'dpor',
       'portfolio']) {
       const report = await run(on, name);
       expect(report.last, name).toMatchObject({ failure: 'check' });

@@ -63,7 +63,7 @@ describe('bounded searches', () => {
 });
 
 describe('every strategy', () => {
-  test.each(['random', 'pct:2', 'pct:3', 'pos', 'surw', 'delay:1', 'portfolio'])(
+  test.each(['random', 'pct:2', 'pct:3', 'pos', 'surw', 'rff', 'delay:1', 'portfolio'])(
     '%s sees nothing that the exhaustive search does not, and most of it',
     (name) => {
       let missing = 0;

@@ -1,6 +1,7 @@
 // Strategies by name: what the command line, a campaign's settings and a schedule's file say.
 //
-//   round-robin  random  pct:3  pos  surw  delay:0-4  preemption:0-2  dfs  dpor  portfolio  replay
+//   round-robin  random  pct:3  pos  surw  rff  delay:0-4  preemption:0-2  dfs  dpor  portfolio
+//   replay
 import { Bounded } from './bounded.ts';
 import { Dpor } from './dpor.ts';
 import { Keyed } from './keyed.ts';
@@ -9,6 +10,7 @@ import { PORTFOLIO_WORDS, Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
 import { RandomWalk } from './random.ts';
 import { Replay } from './replay.ts';
+import { Rff } from './rff.ts';
 import { RoundRobin } from './round-robin.ts';
 import { Surw } from './surw.ts';
 import { Board } from '../board.ts';
@@ -32,7 +34,7 @@ export const PORTFOLIO = 'dpor+pct:3+pos+surw+pct:2+delay:1-3+random+pct:4';
 export const LARGE_PORTFOLIO = 'pct:3+pos+surw+pct:2+delay:1-2+random+pct:5';
 
 export const strategyNames: readonly string[] = ['round-robin', 'random', 'pct:DEPTH', 'pos',
-  'surw', 'delay:BOUND', 'preemption:BOUND', 'dfs', 'dpor', 'portfolio', 'replay'];
+  'surw', 'rff', 'delay:BOUND', 'preemption:BOUND', 'dfs', 'dpor', 'portfolio', 'replay'];
 
 function unknown(name: string): never {
   const all = strategyNames.join(', ');
@@ -66,6 +68,7 @@ function single(spec: StrategySpec, room: StrategyRoom): Strategy {
     }
     case 'pos': return new Pos(room);
     case 'surw': return new Surw(room);
+    case 'rff': return new Rff(room);
     case 'delay':
     case 'preemption': return bounded(name, argument, room);
     case 'dfs': return new Bounded(room, 'dfs');
