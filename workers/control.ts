@@ -1,7 +1,7 @@
 // The control thread: processor 0. It boots the machine, loads and unloads drivers, attaches and
 // detaches them, and shuts the machine down, as the host orders by a message port. Orders are
 // rare; everything that happens often goes through the machine's memory.
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { load, wait } from '../src/atomics-sync/atomics.ts';
 import { IopShutdownDevice } from '../src/ntos/io/shutdown.ts';
 import { startImage, stopImage, driverOf } from '../src/image/js-image.ts';
@@ -12,7 +12,8 @@ import { census } from '../src/machine/census.ts';
 import { startFaults } from '../src/machine/faults/policy.ts';
 import { KI_SYSTEM, MACHINE_STOPPING, kiSystem, setMachineState, stopIfCrashed }
   from '../src/ntos/ke/bug-check.ts';
-import { KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentThread, forEachProcessor }
+import { KPRCB, KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentPrcb, currentThread,
+  forEachProcessor }
   from '../src/ntos/ke/prcb.ts';
 import { poolUsage } from '../src/ntos/ex/pool/pool-tags.ts';
 import { boot } from '../src/mem/boot-options.ts';
@@ -117,6 +118,7 @@ export function playControl(assignment: Assignment, images: MappedImage[]): unkn
   const port = assignment.orders;
   if (port === undefined) throw new Error('the control thread needs a port for its orders');
   bootMachine();
+  KPRCB.bound.set_HostThread(currentPrcb, threadId);
   const session: Session = { images, mounted: [], isOver: false };
   for (const spec of assignment.volumes ?? []) {
     session.mounted.push({ spec, volume: mountVolume(spec) });

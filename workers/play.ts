@@ -9,6 +9,7 @@ import { mapImage } from '../src/image/js-image.ts';
 import { BugCheck, KI_SYSTEM, KeBugCheckEx, MACHINE_BOOTING, MACHINE_CRASHED, MACHINE_OFF,
   MachineStopped, kiSystem, machineState } from '../src/ntos/ke/bug-check.ts';
 import { KMODE_EXCEPTION_NOT_HANDLED } from '../src/ntos/ke/bug-check-codes.ts';
+import { KPRCB, currentPrcb } from '../src/ntos/ke/prcb.ts';
 import { KiStartProcessor, KiStopProcessor, ROLE_CLOCK, ROLE_REQUESTOR, ROLE_STORAGE,
   ROLE_SYSTEM_WORKER } from '../src/ntos/ke/thread.ts';
 import { flushMagazines } from '../src/ntos/ex/pool/pool-magazines.ts';
@@ -98,6 +99,7 @@ export async function play(assignment: Assignment): Promise<ThreadReport> {
       waitForBoot();
       startJudge();
       KiStartProcessor(roleNumbers[assignment.role]);
+      KPRCB.bound.set_HostThread(currentPrcb, threadId);
       startFaults();
     }
     const result = await playRole(assignment, images);

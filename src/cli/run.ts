@@ -187,7 +187,8 @@ function helpText(): string {
 Presets:
 ${list.join('\n')}
 
-Exit codes: 0 clean, 1 findings, 2 usage, 3 internal error, 4 unsupported routine.
+Exit codes: 0 clean, 1 findings, 2 usage, 3 the run could not go on (a filter that spins, a thread
+that died, an error of fltlab's own), 4 unsupported routine.
 
 Examples:
   fltlab run --preset win10-desktop --filter scanner --duration 10

@@ -154,7 +154,8 @@ By turns: ${acts};
 meanwhile filters are attached and detached, unloaded and loaded again. Between two rounds
 everything is closed and counted.
 
-Exit codes: 0 clean, 1 findings, 2 usage, 3 internal error, 4 unsupported routine.
+Exit codes: 0 clean, 1 findings, 2 usage, 3 the run could not go on (a filter that spins, a thread
+that died, an error of fltlab's own), 4 unsupported routine.
 
 Examples:
   fltlab stress ./my-filter.js --duration 600

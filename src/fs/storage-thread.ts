@@ -10,6 +10,7 @@ import { add, compareExchange, load, store, wait } from '../atomics-sync/atomics
 import { chooseAmong, untilWoken } from '../atomics-sync/schedule/hook.ts';
 import { SPIN_THEN_PARK, checkSlice, spinWhile } from '../atomics-sync/park.ts';
 import { DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql, PASSIVE_LEVEL } from '../ntos/ke/irql.ts';
+import { KTHREAD, currentThread } from '../ntos/ke/prcb.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ntos/ke/kernel-lock.ts';
 import { setTickCount, tickCount } from '../ntos/ke/time.ts';
 import { InsertTailList, IsListEmpty, RemoveEntryList, RemoveHeadList, flink }
@@ -22,9 +23,8 @@ import { MAX_STORAGE_THREADS, STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom,
 import type { PIRP } from '../ntos/io/irp/irp-types.ts';
 import type { PSTORAGE_THREAD } from './storage-root.ts';
 
-
-
 const t = STORAGE_THREAD.bound;
+const { Heartbeat, set_Heartbeat } = KTHREAD.bound;
 const { at_Threads, at_Completed } = STORAGE_ROOT.bound;
 const { at_Tail_Overlay_DriverContext } = IRP.bound;
 const entryAt = IRP.bound.at_Tail_Overlay_ListEntry(0 as PIRP);
@@ -122,6 +122,7 @@ function complete(block: PSTORAGE_THREAD, entry: number): void {
   const old = KfRaiseIrql(level);
   IofCompleteRequest(irp, IO_DISK_INCREMENT);
   KeLowerIrql(old);
+  set_Heartbeat(currentThread, Heartbeat(currentThread) + 1);
 }
 
 function earliestDue(block: PSTORAGE_THREAD): number {

@@ -12,7 +12,11 @@ import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { UNICODE_STRING } from '../ntos/rtl/types.ts';
 import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
 import { NT_SUCCESS, statusName } from '../ntos/status.ts';
-import { STATUS_FAILED_DRIVER_ENTRY } from '../ntos/status-codes.ts';
+import { STATUS_DRIVER_FAILED_PRIOR_UNLOAD, STATUS_FAILED_DRIVER_ENTRY,
+  STATUS_IMAGE_ALREADY_LOADED } from '../ntos/status-codes.ts';
+import { compareExchange, store } from '../atomics-sync/atomics.ts';
+import { MAX_IMAGES } from '../mem/param.ts';
+import { systemRoot } from '../mem/system-roots.ts';
 import { openImage, zeroGlobals } from './layout.ts';
 import { nameImage, windowOf } from '../verifier/images.ts';
 import { DRIVER_ENTERED, DRIVER_LEFT, IMAGE_UNLOADED, ROLE_ENTRY } from '../trace/event.ts';
@@ -106,6 +110,13 @@ export async function importDriver(name: string, module: string): Promise<Driver
 /** The images of this thread by the name of their service; the same in every thread. */
 const images = new Map<string, MappedImage>();
 
+/** Per image a word: where its driver stands. Whoever starts it claims the word; any thread. */
+const standings = systemRoot('image', 4 * MAX_IMAGES);
+const GONE = 0;
+const STARTING = 1;
+const STARTED = 2;
+const standingOf = ({ index }: MappedImage): number => standings + 4 * index;
+
 /** Maps image `index` into this thread. Every thread maps all images, in the same order. */
 export async function mapImage(index: number, spec: ImageSpec): Promise<MappedImage> {
   openImage(index);
@@ -138,11 +149,25 @@ function callEntry(image: MappedImage, driver: PDRIVER_OBJECT): NTSTATUS {
   }
 }
 
+/** Why an image cannot be started that is in memory: it is there, or has not gone yet (LC-18). */
+function whyNot(standing: number): NTSTATUS {
+  return standing === STARTING ? STATUS_IMAGE_ALREADY_LOADED : STATUS_DRIVER_FAILED_PRIOR_UNLOAD;
+}
+
 /**
  * Loads a mapped driver: DriverEntry runs in this thread at PASSIVE_LEVEL. When it fails the
  * driver is gone again, and its unload callback is not called (LC-14).
+ *
+ * @returns STATUS_IMAGE_ALREADY_LOADED while another thread starts it,
+ *   STATUS_DRIVER_FAILED_PRIOR_UNLOAD while its unload has not ended (LC-18), else what DriverEntry
+ *   answered.
  */
 export function startImage(image: MappedImage): NTSTATUS {
+  const before = compareExchange(standingOf(image), GONE, STARTING);
+  return before === GONE ? startClaimed(image) : whyNot(before);
+}
+
+function startClaimed(image: MappedImage): NTSTATUS {
   zeroGlobals(image.index);
   const driver = createDriver({});
   const { name, instance = name, ...service } = image.spec;
@@ -150,16 +175,20 @@ export function startImage(image: MappedImage): NTSTATUS {
   if (!isInstalled(name)) installService({ ...service, name, instance });
   nameDriver(driver, name);
   const status = callEntry(image, driver);
-  if (NT_SUCCESS(status)) devicesReady(driver);
-  else dropDriver(driver);
+  if (NT_SUCCESS(status)) {
+    devicesReady(driver);
+    store(standingOf(image), STARTED);
+  } else {
+    dropDriver(driver, image);
+  }
   return status;
 }
 
 /** The driver is gone: what it left behind is judged before its name is forgotten. */
-function dropDriver(driver: PDRIVER_OBJECT): void {
-  const image = images.get(serviceName(driver).toLowerCase());
-  if (tracer !== null && image !== undefined) tracer.event(IMAGE_UNLOADED, image.index, 0, 0, 0);
+function dropDriver(driver: PDRIVER_OBJECT, image: MappedImage): void {
+  if (tracer !== null) tracer.event(IMAGE_UNLOADED, image.index, 0, 0, 0);
   deleteDriver(driver);
+  store(standingOf(image), GONE);
 }
 
 // FltLoadFilter and FltUnloadFilter come down here.
@@ -167,10 +196,16 @@ setServiceLoader({
   start(service) {
     const image = images.get(service.toLowerCase());
     if (image === undefined) return undefined;
-    const status = startImage(image);
+    const before = compareExchange(standingOf(image), GONE, STARTING);
+    if (before !== GONE) return whyNot(before);
+    const status = startClaimed(image);
     return NT_SUCCESS(status) ? status : STATUS_FAILED_DRIVER_ENTRY;
   },
-  drop: dropDriver,
+  drop(driver) {
+    const image = images.get(serviceName(driver).toLowerCase());
+    if (image === undefined) deleteDriver(driver);
+    else dropDriver(driver, image);
+  },
 });
 
 /** Unloads a driver that was started, in whatever thread; its unload callback may refuse. */
@@ -182,7 +217,7 @@ export function stopImage(image: MappedImage, mandatory = false): NTSTATUS {
   }
   const driver = driverOf(image);
   const status = FltpUnloadFilter(filter, mandatory);
-  if (NT_SUCCESS(status)) dropDriver(driver);
+  if (NT_SUCCESS(status)) dropDriver(driver, image);
   return status;
 }
 

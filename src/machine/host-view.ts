@@ -28,6 +28,8 @@ export interface ThreadView {
   readonly heartbeat: number;
   readonly issued: number;
   readonly completed: number;
+  /** The worker's number in this process; 0 when it has not told. */
+  readonly hostThread: number;
 }
 
 const states: Record<number, ThreadView['state']> = {
@@ -100,6 +102,7 @@ export class HostView {
         heartbeat: thread.Heartbeat,
         issued: thread.OperationsIssued,
         completed: thread.OperationsCompleted,
+        hostThread: prcb.HostThread,
       });
     }
     return found;

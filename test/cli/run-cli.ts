@@ -20,12 +20,13 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));
 }
 
-/** Runs `fltlab` with these arguments; `signalAfter` sends it a signal when `err` matches. */
+/** Runs `fltlab` with these arguments; `signal` is sent to it when `err` matches. */
 export async function fltlab(
   args: readonly string[],
   signal?: { readonly name: NodeJS.Signals; readonly when: RegExp },
+  nodeOptions: readonly string[] = [],
 ): Promise<CliOutcome> {
-  const child = spawn(process.execPath, [entry, ...args],
+  const child = spawn(process.execPath, [...nodeOptions, entry, ...args],
     { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';

@@ -3,12 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { later } from '#test/support/later.ts';
 import { mapDriver } from '#test/support/load-driver.ts';
 import { makeFilter } from '#test/support/make-filter.ts';
+import { builtModule } from '#test/support/run-machine.ts';
 import { FltUnregisterFilter, allFilters } from '#src/fltmgr/attach/filter.ts';
 import { FltObjectDereference, FltObjectReference } from '#src/fltmgr/attach/object-reference.ts';
 import { FltReadFile } from '#src/fltmgr/initiated/initiated-read-write.ts';
 import { FltLoadFilter, FltUnloadFilter, FltpUnloadFilter } from '#src/fltmgr/attach/unload.ts';
 import { instancesOfFilter } from '#src/fltmgr/attach/instance.ts';
-import { startImage } from '#src/image/js-image.ts';
+import { mapImage, startImage, stopImage } from '#src/image/js-image.ts';
 import { PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_GENERIC_WORKITEM_ROUTINE }
   from '#src/image/role.ts';
 import { FltAllocateGenericWorkItem, FltFreeGenericWorkItem, FltQueueGenericWorkItem }
@@ -22,6 +23,7 @@ import { withString } from './raw-filter.ts';
 import { atIrql, bugCheckOf } from '../ntos/ex/support.ts';
 import type { MadeFilter } from '#test/support/make-filter.ts';
 import type { PFLT_GENERIC_WORKITEM } from '#src/fltmgr/pending/work-item.ts';
+import type { DriverModule } from '#src/image/js-image.ts';
 import type { PFLT_INSTANCE } from '#src/fltmgr/types.ts';
 
 /** A LARGE_INTEGER of zero: user memory that nobody writes. */
@@ -286,6 +288,19 @@ describe('loading (LC-14, LC-18)', () => {
     expect(seen).toEqual(['STATUS_DRIVER_FAILED_PRIOR_UNLOAD', 'STATUS_FLT_DELETING_OBJECT']);
     made.drop();
   });
+
+  test('LC-18: after FltUnregisterFilter, until the unload callback returns: FAILED_PRIOR_UNLOAD',
+    async () => {
+      const module = builtModule('test/fltmgr/last-words.ts');
+      const image = await mapImage(14, { name: 'last-words', module, altitude: '6' });
+      expect(named(FltLoadFilter, 'last-words')).toBe('STATUS_SUCCESS');
+      expect(stopImage(image)).toBe(0);
+      const { answered } = image.module as DriverModule & { readonly answered: () => number };
+      expect(statusName(answered() as never)).toBe('STATUS_DRIVER_FAILED_PRIOR_UNLOAD');
+      // When it has gone it may come again.
+      expect(named(FltLoadFilter, 'last-words')).toBe('STATUS_SUCCESS');
+      expect(stopImage(image)).toBe(0);
+    });
 
   test('LC-18: a filter cannot unload itself; both routines are for PASSIVE_LEVEL', () => {
     let code: number[] = [];

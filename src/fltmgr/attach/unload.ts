@@ -29,7 +29,7 @@ const me = currentThread;
 
 /** What the image loader does for the Filter Manager. */
 export interface ServiceLoader {
-  /** Starts the driver of a service; undefined when there is no such service. */
+  /** Starts the driver of a service that is not in memory; undefined without such a service. */
   start(service: string): NTSTATUS | undefined;
   /** Drops the driver of a filter that is gone. */
   drop(driver: PDRIVER_OBJECT): void;
@@ -93,8 +93,8 @@ export function filterByName(name: string): PFLT_FILTER {
  * Loads a filter by the name of its service. PASSIVE_LEVEL; its DriverEntry runs in this thread.
  *
  * @returns STATUS_IMAGE_ALREADY_LOADED, STATUS_OBJECT_NAME_NOT_FOUND without such a service,
- *   STATUS_FAILED_DRIVER_ENTRY, STATUS_DRIVER_FAILED_PRIOR_UNLOAD while an unload has not ended
- *   (LC-18).
+ *   STATUS_FAILED_DRIVER_ENTRY, STATUS_DRIVER_FAILED_PRIOR_UNLOAD while an unload has not ended:
+ *   until its unload callback has returned, whatever it has unregistered (LC-18).
  */
 export function FltLoadFilter(FilterName: number): NTSTATUS {
   checkIrql('FltLoadFilter', PASSIVE_LEVEL);

@@ -11,7 +11,7 @@ import { B_FAILURE, FAILURE_NONE, B_DONE, B_EXHAUSTED, B_FAILURES, B_HOST, B_PAU
   HEADER_WORDS, PHASE_HOST, PHASE_LEAD, PHASE_STOP, THREAD_WORDS, T_DAEMON, T_PARKED, T_TOKEN }
   from '../../atomics-sync/schedule/board.ts';
 import { pinNewThreads, systemThreads } from './pin.ts';
-import { whereIs } from './where.ts';
+import { whereIs } from '../../machine/where.ts';
 import { readOutcome, readResults } from './outcome.ts';
 import type { BootOptions } from '../../mem/boot-options.ts';
 import type { CellOrders } from '../../atomics-sync/schedule/cell.ts';

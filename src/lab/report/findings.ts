@@ -1,6 +1,6 @@
 // Findings as reports and scripts treat them: what makes two of them the same, which of them count.
 // Pure: suppressions and baseline come in as data.
-import type { Finding } from './run-report.ts';
+import type { Finding, FindingKind } from './run-report.ts';
 
 /** A text without what changes from run to run: numbers, addresses, times. */
 function normal(text: string): string {
@@ -27,9 +27,12 @@ export function filterOf(finding: Finding): string {
 export const failOns = ['any', 'new', 'error', 'never'] as const;
 export type FailOn = (typeof failOns)[number];
 
-/** Whether a finding makes the run fail. A suppressed one never does, a broken emulator always. */
+/** What ends a run so that the silence of the rest means nothing: a thread spins or is gone. */
+export const broken: readonly FindingKind[] = ['internal', 'spin', 'worker-died'];
+
+/** Whether a finding makes the run fail. A suppressed one never does, a broken run always. */
 export function counts(finding: Finding, failOn: FailOn): boolean {
-  if (finding.kind === 'internal' || finding.kind === 'unsupported') return true;
+  if (broken.includes(finding.kind) || finding.kind === 'unsupported') return true;
   if (finding.isSuppressed === true || failOn === 'never') return false;
   if (failOn === 'new') return finding.isKnown !== true;
   return failOn === 'any' || finding.details?.reaction !== 'report';

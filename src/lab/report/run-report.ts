@@ -2,7 +2,7 @@
 // Guarantees: `findings` lists everything that makes a run unclean, each in words; a report can be
 // made of a run that broke off, then it holds what was known until then and says so.
 
-import { counts } from './findings.ts';
+import { broken, counts } from './findings.ts';
 import type { FaultCounts } from '../../machine/faults/board.ts';
 import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { Suppression } from '../../verifier/policy.ts';
@@ -137,7 +137,7 @@ export interface RecordsReport {
 }
 
 export type FindingKind =
-  | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'worker-died'
+  | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'spin' | 'worker-died'
   | 'filter' | 'unload' | 'unexpected-status' | 'unsupported' | 'internal' | 'rule';
 
 /** Something that must not be in a clean run. */
@@ -221,15 +221,16 @@ export interface RunReport {
 export const EXIT_CLEAN = 0;
 export const EXIT_FINDINGS = 1;
 export const EXIT_USAGE = 2;
+/** The run could not be carried through, so that its silence means nothing. */
 export const EXIT_INTERNAL = 3;
 export const EXIT_UNSUPPORTED = 4;
 
-/** The exit code that a report stands for: the emulator's own fault outranks a finding. */
+/** The exit code that a report stands for: a run that could not go on outranks a finding. */
 export function exitCodeOf(report: RunReport): number {
   const failOn = report.settings.failOn ?? 'any';
   const counted = report.findings.filter((finding) => counts(finding, failOn));
   const kinds = new Set(counted.map(({ kind }) => kind));
   if (kinds.has('unsupported')) return EXIT_UNSUPPORTED;
-  if (kinds.has('internal')) return EXIT_INTERNAL;
+  if (broken.some((kind) => kinds.has(kind))) return EXIT_INTERNAL;
   return kinds.size > 0 ? EXIT_FINDINGS : EXIT_CLEAN;
 }

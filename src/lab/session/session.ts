@@ -9,6 +9,7 @@ import { DUMP_FORMAT } from '../dump/crash-dump.ts';
 import { takeLook } from '../dump/take.ts';
 import { waitLines } from '../dump/text.ts';
 import { prepared } from './prepared.ts';
+import { whereTheySpin } from './spin.ts';
 import { RecordStream } from './record-stream.ts';
 import { ridingStorm } from './storm.ts';
 import type { ImageSpec } from '../../image/js-image.ts';
@@ -215,13 +216,14 @@ class Session {
     return failure;
   }
 
-  /** A hang with who waits for whom, where the machine is checked. */
+  /** A hang with who spins where, and who waits for whom where the machine is checked. */
   async #explained(failure: RunFailure): Promise<RunFailure> {
     if (failure.finding.kind !== 'watchdog') return failure;
+    const { lines, isInDriver } = await whereTheySpin(failure.suspects);
     const look = await this.#look();
-    const lines = look === undefined ? [] : waitLines(look);
-    if (lines.length === 0) return failure;
-    return new RunFailure('watchdog', [failure.message, ...lines].join('\n  '));
+    const waits = look === undefined ? [] : waitLines(look);
+    return new RunFailure(isInDriver ? 'spin' : 'watchdog',
+      [failure.message, ...lines, ...waits].join('\n  '));
   }
 
   /** What a debugger sees; undefined when it cannot look. */

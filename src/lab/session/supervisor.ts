@@ -18,11 +18,20 @@ const GRACE_MS = 1500;
 /** Something ended the run before its time; it says so as a finding. */
 export class RunFailure extends Error {
   readonly finding: Finding;
-  constructor(kind: FindingKind, text: string) {
+  /** Threads that may spin: their debugger knows where. */
+  readonly suspects: readonly ThreadView[];
+  constructor(kind: FindingKind, text: string, suspects: readonly ThreadView[] = []) {
     super(text);
     this.name = 'RunFailure';
     this.finding = { kind, text };
+    this.suspects = suspects;
   }
+}
+
+/** Threads of a machine that hangs which are not seen to wait; the clock always runs. */
+function suspectsOf({ thread }: Stuck, threads: readonly ThreadView[]): readonly ThreadView[] {
+  if (thread !== undefined) return [thread];
+  return threads.filter(({ state, role }) => state === 'running' && role !== 'clock');
 }
 
 /** What a run is doing; a function where requestors work, which knows how far they are. */
@@ -187,7 +196,8 @@ export class Supervisor {
       return undefined;
     }
     const stuck = this.#watchdog.look(now, threads);
-    return stuck && new RunFailure('watchdog', this.#describe(stuck));
+    return stuck &&
+      new RunFailure('watchdog', this.#describe(stuck), suspectsOf(stuck, threads));
   }
 
   #describe({ thread, forMs }: Stuck): string {

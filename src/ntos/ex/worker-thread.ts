@@ -19,7 +19,8 @@ import type { Queue } from './work-queue-root.ts';
 
 const i32 = words;
 const me = currentThread;
-const { set_State, TopLevelIrp, set_TopLevelIrp, set_CurrentRoutine } = KTHREAD.bound;
+const { set_State, TopLevelIrp, set_TopLevelIrp, set_CurrentRoutine, Heartbeat, set_Heartbeat } =
+  KTHREAD.bound;
 const { WorkerRoutine, Parameter } = WORK_QUEUE_ITEM.bound;
 type Item = Parameters<typeof WorkerRoutine>[0];
 const { MaximumDepth, set_MaximumDepth, LongestWait, set_LongestWait } = WORK_QUEUE.bound;
@@ -50,6 +51,7 @@ function runItem(queue: Queue, index: number, item: number): void {
       `work routine ${routineName(routine)} let an exception pass: ${error.message}`);
   }
   set_CurrentRoutine(me, noRoutine);
+  set_Heartbeat(me, Heartbeat(me) + 1);
   checkAfter(routine, item, apcs);
   countItem(index);
 }

@@ -82,7 +82,7 @@ export const KTHREAD = struct('KTHREAD', {
   // Counted by the thread itself, read by the host while it runs.
   OperationsIssued: ULONG,
   OperationsCompleted: ULONG,
-  CallbacksRun: ULONG,
+  /** What a thread that issues nothing got done: work items run, requests of the disk completed. */
   Heartbeat: ULONG,
 });
 export type PKTHREAD = Ptr<'KTHREAD'>;
@@ -98,6 +98,8 @@ export const KPRCB = struct('KPRCB', {
   DpcPending: atomic(),
   DpcRoutineActive: LONG,
   DpcsRun: ULONG,
+  /** The worker's number in its process, by which the host's debugger finds it; 0: not told. */
+  HostThread: ULONG,
 });
 export type PKPRCB = Ptr<'KPRCB'>;
 

@@ -7,7 +7,7 @@ const LIMIT = 1000;
 
 function thread(more: Partial<ThreadView>): ThreadView {
   return { processor: 4, role: 'requestor', irql: 0, state: 'running', routine: 0, major: -1,
-    heartbeat: 0, issued: 0, completed: 0, ...more };
+    heartbeat: 0, issued: 0, completed: 0, hostThread: 0, ...more };
 }
 
 /** Looks every 100 ms at what `at` says; the first verdict. */
@@ -31,12 +31,27 @@ describe('a hang', () => {
     expect(stuck?.forMs).toBeGreaterThanOrEqual(LIMIT);
   });
 
-  test('is a service thread that stays in one routine when nobody gets on', () => {
-    const stuck = watch(() => [
-      thread({ processor: 2, role: 'system worker', routine: 4200 }),
-      thread({ state: 'waiting', issued: 3, completed: 2 }),
+  test('is a worker that stays in one work item while others get on', () => {
+    const stuck = watch((look) => [
+      thread({ processor: 2, role: 'system worker', routine: 4200, heartbeat: 12 }),
+      thread({ processor: 5, issued: look, completed: look }),
     ]);
     expect(stuck).toMatchObject({ kind: 'routine', thread: { processor: 2 } });
+  });
+
+  test('is a thread that counts nothing and stays in one routine when nobody gets on', () => {
+    const stuck = watch(() => [
+      thread({ processor: 0, role: 'control', routine: 4200 }),
+      thread({ state: 'waiting', issued: 3, completed: 2 }),
+    ]);
+    expect(stuck).toMatchObject({ kind: 'routine', thread: { processor: 0 } });
+  });
+
+  test('is a machine that runs work items, but gets no operation done', () => {
+    expect(watch((look) => [
+      thread({ processor: 2, role: 'system worker', routine: 4200, heartbeat: look }),
+      thread({ state: 'waiting', issued: 3, completed: 2 }),
+    ])).toMatchObject({ kind: 'everything' });
   });
 
   test('is a machine in which everybody waits', () => {
@@ -58,9 +73,9 @@ describe('no hang', () => {
     ])).toBeUndefined();
   });
 
-  test('is a system worker that is always seen in the same work routine', () => {
+  test('is a system worker that is always seen in the same work routine, with another item', () => {
     expect(watch((look) => [
-      thread({ processor: 2, role: 'system worker', routine: 4200 }),
+      thread({ processor: 2, role: 'system worker', routine: 4200, heartbeat: look }),
       thread({ processor: 5, issued: look, completed: look }),
     ])).toBeUndefined();
   });

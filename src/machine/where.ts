@@ -1,8 +1,8 @@
-// Where a thread is that never comes to a point of the schedule: the debugger of this process stops
-// it in the middle of its loop and reads its stack. The thread goes on afterwards; whoever asked
-// ends it.
+// Where a worker thread is that does not come back: the debugger of this process stops it in the
+// middle of its loop and reads its stack. The thread goes on afterwards; whoever asked ends it. For
+// a machine's threads and for those of a hunt alike.
 import { Session } from 'node:inspector';
-import { shortStack } from '../../atomics-sync/schedule/stack.ts';
+import { shortStack } from '../atomics-sync/schedule/stack.ts';
 
 interface Frame {
   readonly functionName: string;
@@ -26,7 +26,7 @@ const PATIENCE_MS = 5000;
 function stackOf(frames: readonly Frame[], urls: ReadonlyMap<string, string>): string {
   return frames.map(({ functionName, location: { scriptId, lineNumber, columnNumber } }) => {
     const place = `${urls.get(scriptId) ?? ''}:${lineNumber + 1}:${columnNumber + 1}`;
-    return `    at ${functionName === '' ? '(top level)' : functionName} (${place})`;
+    return `    at ${functionName === '' ? 'anonymous' : functionName} (${place})`;
   }).join('\n');
 }
 
@@ -47,7 +47,7 @@ class WorkerDebugger {
     this.#session.post('NodeWorker.sendMessageToWorker', { sessionId: this.#at, message });
   }
 
-  /** Stops the worker where it is; its functions, innermost first. */
+  /** Stops the worker where it is; its stack, innermost first. */
   stop(): Promise<string> {
     const session = this.#session;
     return new Promise((resolve) => {
@@ -66,7 +66,7 @@ class WorkerDebugger {
         const { scriptId = '', url = '', callFrames = [] } = said.params ?? {};
         if (said.method === 'Debugger.scriptParsed') this.#urls.set(scriptId, url);
         if (said.method === 'Debugger.paused') {
-          resolve(shortStack(stackOf(callFrames, this.#urls)));
+          resolve(stackOf(callFrames, this.#urls));
         }
       });
       session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
@@ -82,12 +82,13 @@ class WorkerDebugger {
 }
 
 /**
- * Where a worker thread of this process is.
+ * The stack of a worker thread of this process, which need not cooperate.
  *
  * @param threadId the worker's threadId.
- * @returns its functions with file and line, innermost first; undefined when it does not stop.
+ * @returns lines as those of an Error's stack, innermost first; undefined when it does not stop
+ *   within five seconds: it sleeps, or is gone.
  */
-export async function whereIs(threadId: number): Promise<string | undefined> {
+export async function stackOfWorker(threadId: number): Promise<string | undefined> {
   const session = new Session();
   session.connect();
   const worker = new WorkerDebugger(session, String(threadId));
@@ -102,4 +103,15 @@ export async function whereIs(threadId: number): Promise<string | undefined> {
     worker.leave();
     session.disconnect();
   }
+}
+
+/**
+ * Where a worker thread of this process is.
+ *
+ * @param threadId the worker's threadId.
+ * @returns its functions with file and line, innermost first; undefined when it does not stop.
+ */
+export async function whereIs(threadId: number): Promise<string | undefined> {
+  const stack = await stackOfWorker(threadId);
+  return stack === undefined ? undefined : shortStack(stack);
 }
