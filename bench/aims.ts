@@ -12,7 +12,7 @@ export interface Aim {
   readonly value: (figures: readonly Figure[]) => number | undefined;
   /** Nothing where the row is only printed. */
   readonly reached?: (value: number) => boolean;
-  readonly unit: 'x' | 'bytes';
+  readonly unit: 'x' | 'bytes' | 'a second';
   /** The figure whose absolute numbers are shown. */
   readonly task: (figures: readonly Figure[]) => Figure | undefined;
   /** Whether the row needs two cores that nobody else uses. */
@@ -26,6 +26,9 @@ const named = (task: string) => (figures: Figures): Figure | undefined =>
 
 const ratioOf = (task: string) => (figures: Figures): number | undefined =>
   named(task)(figures)?.ratio;
+
+const rateOf = (task: string) => (figures: Figures): number | undefined =>
+  named(task)(figures)?.perSecond;
 
 const atMost = (limit: number) => (value: number): boolean => value <= limit;
 const atLeast = (limit: number) => (value: number): boolean => value >= limit;
@@ -101,6 +104,17 @@ export const aims: readonly Aim[] = [
     case: 'micro/heap', unit: 'bytes', reached: (value) => value < 0.05,
     value: (figures) => named('one operation, 3 filters')(figures)?.bytesPerOperation,
     task: named('one operation, 3 filters'),
+  },
+  {
+    what: 'schedules of 3 threads x 20 steps, random walk, 2 cells', yardstick: '-',
+    aim: '>= 6,000/s', case: 'hunt-rate/three-by-twenty', unit: 'a second', needsQuiet: true,
+    value: rateOf('random walk, 2 cells at once'), task: named('random walk, 2 cells at once'),
+    reached: atLeast(6000),
+  },
+  {
+    what: 'the same, PCT-3', yardstick: '-', aim: '>= 60,000/s', needsQuiet: true,
+    case: 'hunt-rate/three-by-twenty', unit: 'a second', value: rateOf('pct:3, 2 cells at once'),
+    task: named('pct:3, 2 cells at once'), reached: atLeast(60_000),
   },
   {
     what: 'verifier on', yardstick: 'off', aim: '<= 8x', case: 'throughput/verifier', unit: 'x',

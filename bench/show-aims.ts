@@ -8,6 +8,7 @@ const right = (name: string): { name: string; align: 'right' } => ({ name, align
 function valueText({ aim, value }: Outcome): string {
   if (value === undefined || !Number.isFinite(value)) return 'not measured';
   if (aim.unit === 'bytes') return `${value.toFixed(2)} bytes`;
+  if (aim.unit === 'a second') return `${Math.round(value).toLocaleString('en')}/s`;
   return `${value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')}x`;
 }
 

@@ -1,6 +1,10 @@
 // Schedules per second, the reset between two of them included: three threads with twenty steps
-// each, switched at every step by a random walk, and at two steps of sixty by PCT-3. Real threads run
-// in one cell per core, as a hunt does; coroutines in this thread. 1e9 / ns is the rate.
+// each, switched at every step by a random walk, and at two steps of sixty by PCT-3. Real threads in
+// one cell, and in one cell per core at once, as a hunt runs them; coroutines in this thread.
+//
+// Each row of real threads has a second one, "processor time": what the processors spent on a
+// schedule, whoever else they worked for meanwhile. Its op/s is what cores with nothing else to do
+// would come to.
 import { availableParallelism } from 'node:os';
 import { Cell } from '../../src/lab/hunt/cell.ts';
 import { Board } from '../../src/atomics-sync/schedule/board.ts';
@@ -8,69 +12,122 @@ import { closeSchedule, openRun, openSchedule } from '../../src/atomics-sync/sch
 import { Core } from '../../src/atomics-sync/schedule/core.ts';
 import { Coroutines } from '../../src/atomics-sync/schedule/coroutines.ts';
 import { makeStrategy } from '../../src/atomics-sync/schedule/strategies/make.ts';
-import type { BenchCase, Task } from '../case.ts';
+import { median, spread } from '../statistics.ts';
+import type { Figure, TopologyCase } from '../case.ts';
 import type { Body } from '../../src/atomics-sync/schedule/coroutines.ts';
 import type { CellOrders } from '../../src/atomics-sync/schedule/cell.ts';
 
 const THREADS = 3;
 const STEPS = 20;
-/** Schedules per cell and call. */
-const BATCH = 200;
-
+/** Schedules per cell and sample. */
+const BATCH = 1000;
+const ROUNDS = 9;
+/** The last is as few switches as there can be. */
+const strategies = { 'random walk': 'random', 'pct:3': 'pct:3', 'run to completion': 'pct:1' };
 const cores = Math.min(2, availableParallelism());
 const module = new URL('../../test/atomics-sync/schedule/words.js', import.meta.url).href;
-const cells: Cell[] = [];
-for (let core = 0; core < cores; core++) {
-  cells.push(await Cell.start({ module, scenario: 'threeByTwenty', threads: THREADS, core }));
+
+/** One measurement: nanoseconds per schedule. */
+interface Sample {
+  readonly wall: number;
+  readonly processor: number;
 }
 
-function orders(name: string, seed: number): CellOrders {
+function orders(name: string, seed: number, budget: number): CellOrders {
   return {
     strategy: { name }, classes: false, expected: 0,
-    settings: { seed, budget: BATCH, stopOnFailure: false, timeouts: 'late' },
+    settings: { seed, budget, stopOnFailure: false, timeouts: 'late' },
   };
 }
 
-function onThreads(name: string, strategy: string): Task {
-  const run = (): number => {
-    cells.forEach((cell, i) => cell.begin(orders(strategy, i)));
-    return cells.reduce((sum, cell) => sum + cell.end().results.length, 0);
-  };
-  return { name, batch: BATCH * cores, run, checksum: BATCH * cores };
+/** Runs so many schedules in each cell at once. */
+function sample(cells: readonly Cell[], strategy: string, batch: number): Sample {
+  const used = process.cpuUsage();
+  const began = performance.now();
+  cells.forEach((cell, i) => cell.begin(orders(strategy, i, batch)));
+  const done = cells.reduce((sum, cell) => sum + cell.end().results.length, 0);
+  const wall = performance.now() - began;
+  const { user, system } = process.cpuUsage(used);
+  if (done !== batch * cells.length) throw new Error(`${done} schedules of ${strategy} were run`);
+  return { wall: (wall * 1e6) / done, processor: ((user + system) * 1000) / done };
 }
 
 function* twenty(ops: Coroutines, me: number): Body {
   for (let i = 0; i < STEPS; i++) yield* ops.add(4 + 4 * ((i + me) & 3), 1);
 }
 
-function inOneThread(name: string, strategyName: string): Task {
-  const board = Board.create({ threads: THREADS });
+/** The same as coroutines of this thread. */
+function inOneThread(strategyName: string, batch: number): () => Sample {
+  const board = Board.create({ threads: THREADS, maxResults: batch });
   const strategy = makeStrategy({ name: strategyName }, board);
   const words = new Int32Array(8);
-  const core = new Core(board, strategy);
-  const engine = new Coroutines(core, words);
+  const engine = new Coroutines(new Core(board, strategy), words);
   const bodies = Array.from({ length: THREADS }, () => twenty);
-  const run = (): number => {
-    openRun(board, strategy, orders(strategyName, 1).settings);
-    let done = 0;
-    while (openSchedule(board, strategy)) {
+  return () => {
+    const began = performance.now();
+    openRun(board, strategy, orders(strategyName, 1, batch).settings);
+    for (; openSchedule(board, strategy); closeSchedule(board, strategy)) {
       words.fill(0);
       engine.run(bodies);
-      closeSchedule(board, strategy);
-      done++;
     }
-    return done;
+    const wall = ((performance.now() - began) * 1e6) / batch;
+    return { wall, processor: wall };
   };
-  return { name, batch: BATCH, run, checksum: BATCH };
+}
+
+function row(name: string, task: string, ns: readonly number[], lanes: number): Figure {
+  const middle = median(ns);
+  return { case: name, task, ns: middle, spread: spread(ns), p99: Math.max(...ns),
+    samples: ns.length, perSecond: Math.round((lanes * 1e9) / middle) };
+}
+
+async function startCells(): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  for (let core = 0; core < cores; core++) {
+    cells.push(await Cell.start({ module, scenario: 'threeByTwenty', threads: THREADS, core,
+      maxResults: BATCH }));
+  }
+  return cells;
+}
+
+async function figures(name: string): Promise<Figure[]> {
+  const cells = await startCells();
+  const lanes = [...new Set([1, cores])];
+  const taken = new Map<string, { lanes: number; samples: Sample[] }>();
+  const coroutines = Object.entries(strategies).slice(0, 2)
+    .map(([what, strategy]) => [`${what}, coroutines`, inOneThread(strategy, BATCH)] as const);
+  // Rounds take turns, so that a disturbance meets all of them; the first only warms up.
+  const keep = (task: string, count: number, one: Sample, round: number): void => {
+    const series = taken.get(task) ?? { lanes: count, samples: [] };
+    if (round > 0) series.samples.push(one);
+    taken.set(task, series);
+  };
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [what, strategy] of Object.entries(strategies)) {
+      for (const count of lanes) {
+        const task = `${what}, ${count === 1 ? 'one cell' : `${count} cells at once`}`;
+        keep(task, count, sample(cells.slice(0, count), strategy, BATCH), round);
+      }
+    }
+    for (const [task, run] of coroutines) keep(task, 1, run(), round);
+  }
+  for (const cell of cells) await cell.stop();
+  return [...taken].flatMap(([task, { lanes: count, samples }]) => {
+    // Wall time is of all cells together already.
+    const rows = [row(name, task, samples.map(({ wall }) => wall), 1)];
+    if (task.endsWith('coroutines')) return rows;
+    const spent = samples.map(({ processor }) => processor);
+    return [...rows, row(name, `${task}, processor time`, spent, count)];
+  });
+}
+
+async function check(): Promise<void> {
+  const cells = await startCells();
+  for (const strategy of Object.values(strategies)) sample(cells, strategy, 5);
+  for (const cell of cells) await cell.stop();
+  if (!(inOneThread('random', 5)().wall > 0)) throw new Error('no schedule was run');
 }
 
 export default {
-  title: `one schedule of 3 threads x 20 steps, on ${cores} cores`,
-  tasks: () => [
-    onThreads('random walk, real threads', 'random'),
-    onThreads('pct:3, real threads', 'pct:3'),
-    onThreads('round robin, real threads', 'pct:1'),
-    inOneThread('random walk, coroutines', 'random'),
-    inOneThread('pct:3, coroutines', 'pct:3'),
-  ],
-} satisfies BenchCase;
+  title: `one schedule of 3 threads x 20 steps, in one cell and on ${cores} cores`, figures, check,
+} satisfies TopologyCase;
