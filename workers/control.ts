@@ -9,6 +9,7 @@ import { namedRoutines } from '../src/mem/routine.ts';
 import { bootMachine, shutdownMachine } from '../src/machine/boot.ts';
 import { mountVolume, unmountVolume } from '../src/machine/file-systems.ts';
 import { census } from '../src/machine/census.ts';
+import { awaitWorstMoment } from '../src/machine/worst-moment.ts';
 import { startFaults } from '../src/machine/faults/policy.ts';
 import { KI_SYSTEM, MACHINE_STOPPING, kiSystem, setMachineState, stopIfCrashed }
   from '../src/ntos/ke/bug-check.ts';
@@ -55,13 +56,21 @@ function everywhere(session: Session, index: number, attach: boolean): number {
   return done;
 }
 
+/** Waits for a bad moment to take a filter away; whether something of it is under way now. */
+function aim(session: Session, index: number, aimMs: number): boolean {
+  if (aimMs === 0) return false;
+  const filter = filterOfDriver(driverOf(imageOf(session, index)));
+  return filter !== 0 && awaitWorstMoment(filter, aimMs, () => pause(1));
+}
+
 /** Detaches and attaches the filters in turn, every so often, for a time. */
 function storm(session: Session, order: Order & { kind: 'storm' }): StormCounts {
   const end = tickCount() + order.forMs;
-  const counts = { attached: 0, detached: 0 };
+  const counts = { attached: 0, detached: 0, hits: 0 };
   let attach = false;
   while (tickCount() < end && order.images.length > 0) {
     for (const index of order.images) {
+      if (!attach && aim(session, index, order.aimMs)) counts.hits++;
       const done = everywhere(session, index, attach);
       if (attach) counts.attached += done;
       else counts.detached += done;
@@ -89,8 +98,9 @@ function obey(session: Session, order: Order): unknown {
       return { ok: NT_SUCCESS(status), status: statusName(status) };
     }
     case 'unload': {
+      const hit = aim(session, order.image, order.aimMs);
       const status = stopImage(imageOf(session, order.image), order.mandatory);
-      return { ok: NT_SUCCESS(status), status: statusName(status) };
+      return { ok: NT_SUCCESS(status), status: statusName(status), ...(hit && { hit }) };
     }
     case 'attach':
       return everywhere(session, order.image, true);

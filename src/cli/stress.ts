@@ -34,6 +34,7 @@ const CALM_ROUNDS = 16;
 
 interface StressOptions extends FindingOptions {
   readonly preset?: string;
+  readonly acts?: string;
   readonly duration?: number;
   readonly requestors: number;
   readonly systemWorkers: number;
@@ -72,6 +73,7 @@ function stressOptions(command: Command): Command {
       'systematic until no new call path is found)', seconds(1, DAY))
     .option('--seed <n>', 'every choice comes from it', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--preset <name>', 'one mix of operations instead of all by turns')
+    .option('--acts <list>', 'only these mixes and storms, by turns')
     .addOption(new Option('--faults <list>', 'what fails on purpose: none, random, systematic, ' +
       'storage, queueing, all; random:600 fails 600 in 10000').argParser(faultWish))
     .option('--fault-paths <file>', 'call paths of allocations that have failed, kept between ' +
@@ -93,6 +95,10 @@ function checkTogether(options: StressOptions): void {
       'of ' +
       'an allocation once');
   }
+  if (options.acts !== undefined && options.preset !== undefined) {
+    throw new UsageError('--preset chooses one mix beside all storms, --acts says everything ' +
+      'that is played: give one of them');
+  }
   if (options.suppress !== undefined && !options.verifier) {
     throw new UsageError('--suppress is about the rules of the verifier, and --verifier is off');
   }
@@ -102,7 +108,8 @@ function settingsOf(options: StressOptions): RunSettings {
   const suppressions = readSuppressions(options);
   const { preset, duration, failOn } = options;
   return {
-    workload: `stress, ${preset === undefined ? 'all mixes by turns' : `mix ${preset}`}`,
+    workload: `stress, ${options.acts ??
+      (preset === undefined ? 'all mixes by turns' : `mix ${preset}`)}`,
     fileSystem: 'ramfs', requestors: options.requestors, systemWorkers: options.systemWorkers,
     storageThreads: options.storageThreads, completion: options.completion, seed: options.seed,
     memoryBytes: options.memory, verifier: options.verifier, attachStormMs: 20,
@@ -114,15 +121,19 @@ function settingsOf(options: StressOptions): RunSettings {
 
 function planned(options: StressOptions): StressPlan {
   const { requestors, seed, preset, faults, faultPaths, duration } = options;
+  const acts = options.acts?.split(',').map((name) => name.trim());
   const endless = faults?.systematic === true && duration === undefined;
   const milliseconds = (duration ?? DEFAULT_SECONDS) * 1000;
   try {
     return planStress({ requestors, seed, ...(preset !== undefined && { preset }),
+      ...(acts !== undefined && { acts }),
       ...(faults !== undefined && { faults }),
       ...(faultPaths !== undefined && { knownPaths: readCallPaths(faultPaths) }),
       ...(endless ? { calmRounds: CALM_ROUNDS } : { milliseconds }) });
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--preset: ${error.message}`);
+    if (error instanceof RangeError) {
+      throw new UsageError(`--${acts === undefined ? 'preset' : 'acts'}: ${error.message}`);
+    }
     throw error;
   }
 }

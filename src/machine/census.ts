@@ -7,6 +7,7 @@ import { OB_TYPE_FILE } from '../ntos/ob/types.ts';
 import { sheetsInUse } from '../fltmgr/walk/irp-ctrl.ts';
 import { attachCounts } from '../fltmgr/attach/root.ts';
 import { allFilters, filterName } from '../fltmgr/attach/filter.ts';
+import { serverPortNames } from '../fltmgr/port/server.ts';
 import { FLT_FILTER, FLT_FILTER_COUNTS } from '../fltmgr/attach/object.ts';
 import { MAX_PROCESSORS } from '../mem/param.ts';
 import { i32 } from '../mem/memory.ts';
@@ -34,6 +35,8 @@ export interface FilterCensus {
 export interface Census {
   readonly pools: readonly { tag: string; paged: boolean; blocks: number; bytes: number }[];
   readonly handles: number;
+  /** Communication ports that filters have open: a handle each, for as long as the filter is. */
+  readonly serverPorts: number;
   readonly files: number;
   readonly operations: number;
   readonly attached: number;
@@ -78,6 +81,7 @@ export function census(): Census {
   return {
     pools: poolUsage().map(({ tag, paged, blocks, bytes }) => ({ tag, paged, blocks, bytes })),
     handles: openHandles(),
+    serverPorts: serverPortNames().length,
     files: objectCount(OB_TYPE_FILE),
     operations: sheetsInUse(),
     attached,

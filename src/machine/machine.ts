@@ -211,14 +211,22 @@ export class Machine {
     }
   }
 
-  /** Unloads image `index` by its unload callback; the status by name. */
-  async unload(index: number, mandatory = false): Promise<LoadAnswer> {
-    return (await this.#order({ kind: 'unload', image: index, mandatory })) as LoadAnswer;
+  /**
+   * Unloads image `index` by its unload callback; the status by name.
+   * @param aimMs it watches the filter so long, then strikes when much of it is under way.
+   */
+  async unload(index: number, mandatory = false, aimMs = 0): Promise<LoadAnswer> {
+    return (await this.#order({ kind: 'unload', image: index, mandatory, aimMs })) as LoadAnswer;
   }
 
-  /** Detaches and attaches filters again and again while the requestors run. */
-  async storm(images: readonly number[], everyMs: number, forMs: number): Promise<StormCounts> {
-    return (await this.#order({ kind: 'storm', images, everyMs, forMs })) as StormCounts;
+  /**
+   * Detaches and attaches filters again and again while the requestors run.
+   * @param aimMs as for `unload`, before each detach.
+   */
+  async storm(
+    images: readonly number[], everyMs: number, forMs: number, aimMs = 0,
+  ): Promise<StormCounts> {
+    return (await this.#order({ kind: 'storm', images, everyMs, forMs, aimMs })) as StormCounts;
   }
 
   #checkRunning(): void {

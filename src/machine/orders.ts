@@ -2,7 +2,12 @@
 
 export type Order = { readonly id: number } & (
   | { readonly kind: 'load'; readonly image: number }
-  | { readonly kind: 'unload'; readonly image: number; readonly mandatory: boolean }
+  | {
+      readonly kind: 'unload';
+      readonly image: number;
+      readonly mandatory: boolean;
+      readonly aimMs: number;
+    }
   | { readonly kind: 'attach'; readonly image: number }
   | { readonly kind: 'detach'; readonly image: number }
   | {
@@ -10,6 +15,8 @@ export type Order = { readonly id: number } & (
       readonly images: readonly number[];
       readonly everyMs: number;
       readonly forMs: number;
+      /** Each detach waits so long for a bad moment instead of a fixed time; 0: it does not. */
+      readonly aimMs: number;
     }
   | { readonly kind: 'census' }
   | { readonly kind: 'dismount' }
@@ -26,10 +33,14 @@ export interface Reply {
 export interface LoadAnswer {
   readonly ok: boolean;
   readonly status: string;
+  /** An unload that aimed came while something of the filter was under way. */
+  readonly hit?: boolean;
 }
 
 /** The answer to a storm. */
 export interface StormCounts {
   attached: number;
   detached: number;
+  /** Filters that were detached while something of theirs was under way, where that was the aim. */
+  hits: number;
 }

@@ -16,14 +16,14 @@ import { STATUS_INSUFFICIENT_RESOURCES, STATUS_INVALID_PARAMETER,
   STATUS_INVALID_SECURITY_DESCR, STATUS_OBJECT_NAME_INVALID, STATUS_SUCCESS }
   from '../../ntos/status-codes.ts';
 import { FLT_PORT_ALL_ACCESS } from '../constants.ts';
-import { FLT_FILTER } from '../attach/object.ts';
+import { FLT_FILTER, FLT_OBJECT } from '../attach/object.ts';
 import { FltpObjectDereference, FltpObjectReference } from '../attach/object-reference.ts';
-import { lockFilterManager, unlockFilterManager } from '../attach/root.ts';
+import { entriesOf, filterList, lockFilterManager, unlockFilterManager } from '../attach/root.ts';
 import { assignString, dropString, textOf } from '../strings.ts';
 import { checkIrql } from '../violation.ts';
 import { unlinkPort } from './disconnect.ts';
 import { closePortHandle } from './port-handle.ts';
-import { FLT_SERVER_PORT, PORT_SERVER } from './types.ts';
+import { FLT_PORT_BASE, FLT_SERVER_PORT, PORT_SERVER } from './types.ts';
 import type { OutPtr } from '../../mem/pointer.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
@@ -35,6 +35,20 @@ import type { PFLT_SERVER_PORT } from './types.ts';
 const s = FLT_SERVER_PORT.bound;
 const o = OBJECT_ATTRIBUTES.bound;
 const { at_PortList } = FLT_FILTER.bound;
+const filterLinkAt = FLT_OBJECT.offsets['PrimaryLink'] ?? 8;
+const portLinkAt = FLT_PORT_BASE.offsets['FilterLink'] ?? 4;
+
+/** The names of all ports that applications can connect to, for whoever looks around. PASSIVE. */
+export function serverPortNames(): string[] {
+  lockFilterManager();
+  const filters = entriesOf(filterList()).map((link) => (link - filterLinkAt) as PFLT_FILTER);
+  const ports = filters.flatMap((filter) => entriesOf(at_PortList(filter)))
+    .map((link) => (link - portLinkAt) as PFLT_SERVER_PORT);
+  const names = ports.filter((port) => s.Base_Kind(port) === PORT_SERVER && s.Closed(port) === 0)
+    .map((port) => textOf(s.at_Name(port)));
+  unlockFilterManager();
+  return names;
+}
 
 /** Without a descriptor the name is the system's and the administrators' alone. */
 const grantedByDefault = [0, FLT_PORT_ALL_ACCESS, FLT_PORT_ALL_ACCESS, FLT_PORT_ALL_ACCESS];

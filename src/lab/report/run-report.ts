@@ -110,6 +110,8 @@ export interface StressReport {
   readonly counted: number;
   /** Filters unloaded and loaded again under traffic. */
   readonly reloads: number;
+  /** Detaches and unloads that came while something of the filter was under way, as aimed. */
+  readonly hits: number;
   /** Rounds by what was done in them. */
   readonly acts: Readonly<Record<string, number>>;
   /** Where faults were injected. */

@@ -164,7 +164,8 @@ function stress({ stress: s }: RunReport, c: Colours): string | undefined {
   const acts = Object.entries(s.acts).map(([name, n]) => `${name} ${n}`).join(', ');
   const lines = [heading('Stress', c), `  ${counted(s.rounds, 'round')}: ${acts}`,
     `  counted quiet ${count(s.counted)} times; filters unloaded and loaded again ` +
-    `${count(s.reloads)} times`];
+    `${count(s.reloads)} times`,
+    `  taken away ${count(s.hits)} times while operations of the filter were under way`];
   const { faults: f } = s;
   if (f !== undefined) {
     lines.push(`  failed on purpose: ${count(f.allocations.failed)} of ` +

@@ -31,6 +31,8 @@ export interface Beside {
   readonly machine: Machine;
   readonly images: readonly number[];
   readonly working: () => boolean;
+  /** Whether the requestors have begun: before, they prepare. */
+  readonly begun: () => boolean;
   readonly counted: (census: Census) => void;
   readonly found: (finding: Finding) => void;
 }
@@ -162,7 +164,7 @@ class Session {
       this.#report.began(work);
       working = false;
     });
-    const beside = this.#beside(() => working);
+    const beside = this.#beside(() => working, () => this.#report.began(work));
     // It may fail long before anybody waits for it: the machine crashed, the requestors say so.
     beside.catch(() => undefined);
     const doing = (): string => this.#plan.doing?.() ?? 'running';
@@ -174,11 +176,11 @@ class Session {
 
   /** What the control thread does while the requestors work: attach storms and counting. */
   async #beside(
-    working: () => boolean,
-  ): Promise<{ attached: number; detached: number } | undefined> {
+    working: () => boolean, begun: () => boolean,
+  ): Promise<StormCounts | undefined> {
     const everyMs = this.#plan.settings.attachStormMs;
     const beside: Beside = {
-      machine: this.#machine, working, images: this.#plan.images.map((_image, index) => index),
+      machine: this.#machine, working, begun, images: this.#plan.images.map((_image, index) => index),
       counted: (census) => this.#report.before(census),
       found: (finding) => this.#report.found(finding),
     };

@@ -22,7 +22,7 @@ export interface Ride {
 /** Storms and counts until nobody works any more; what was attached and detached. */
 export async function ridingStorm(ride: Ride): Promise<StormCounts | undefined> {
   const { machine, images, everyMs, working } = ride;
-  const total: StormCounts = { attached: 0, detached: 0 };
+  const total: StormCounts = { attached: 0, detached: 0, hits: 0 };
   let nextCensus = performance.now() + ride.censusMs;
   while (working()) {
     if (performance.now() >= nextCensus) {

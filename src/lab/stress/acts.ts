@@ -7,7 +7,8 @@ const mixes = ['stress', 'win10-desktop', 'varmail', 'build', 'win7-desktop', 'f
   'av-burst', 'webproxy'] as const;
 
 /** Storms by name; each is a routine of acts/. */
-export const storms = ['oplock-duel', 'cancel-storm', 'name-storm', 'lock-storm'] as const;
+export const storms = ['oplock-duel', 'cancel-storm', 'name-storm', 'lock-storm', 'exit-storm',
+  'port-storm'] as const;
 export type Storm = (typeof storms)[number];
 
 /** One thing to do in a round. */
@@ -17,6 +18,18 @@ export type Act =
 
 /** What the report calls an act. */
 export const nameOfAct = (act: Act): string => (act.kind === 'mix' ? act.preset : act.storm);
+
+const isStorm = (name: string): name is Storm => (storms as readonly string[]).includes(name);
+
+/** The acts that a user names, in this order. @throws RangeError when there is no such act. */
+export function actsNamed(names: readonly string[]): readonly Act[] {
+  return names.map((name) => {
+    if (isStorm(name)) return { kind: 'storm', storm: name };
+    if (presets[name] !== undefined) return { kind: 'mix', preset: name };
+    throw new RangeError(`no act is called ${name}; there are ${[...storms].join(', ')}, and the ` +
+      `mixes ${Object.keys(presets).join(', ')}`);
+  });
+}
 
 /** The acts of a run in their order: mixes and storms by turns, or one mix and all storms. */
 export function actsOf(preset: string | undefined): readonly Act[] {

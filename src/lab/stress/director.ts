@@ -29,6 +29,8 @@ export interface RoundCounts {
   /** Quiet points at which the machine was counted. */
   counted: number;
   reloads: number;
+  /** Detaches and unloads that came while something of the filter was under way. */
+  hits: number;
   readonly acts: Record<string, number>;
 }
 
@@ -45,10 +47,12 @@ const LOAD_ATTEMPTS = 200;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Director {
-  readonly counts: RoundCounts = { rounds: 0, counted: 0, reloads: 0, acts: {} };
+  readonly counts: RoundCounts = { rounds: 0, counted: 0, reloads: 0, hits: 0, acts: {} };
   readonly #direction: Direction;
   readonly #beside: Beside;
-  readonly #storm: StormCounts = { attached: 0, detached: 0 };
+  readonly #storm: StormCounts = { attached: 0, detached: 0, hits: 0 };
+
+  #turns = 0;
 
   constructor(direction: Direction, beside: Beside) {
     this.#direction = direction;
@@ -58,6 +62,7 @@ export class Director {
   /** Directs until nobody works any more; what was attached and detached. */
   async direct(): Promise<StormCounts> {
     const { gate, acts, isDone, milliseconds } = this.#direction;
+    while (this.#beside.working() && !this.#beside.begun()) await pause(POLL_MS);
     const end = performance.now() + milliseconds;
     while (this.#beside.working() && !gate.isQuitting) {
       const act = this.counts.rounds % acts.length;
@@ -87,25 +92,31 @@ export class Director {
     return this.#beside.working() && !this.#direction.gate.isQuitting;
   }
 
-  /** What happens to the filters meanwhile: by turns nothing, attach storms, reloads. */
+  /**
+   * What happens to the filters meanwhile: by turns nothing, attach storms, reloads. Every other
+   * storm or reload aims at a moment when much of the filter is under way.
+   */
   async #trouble(round: number, end: number): Promise<void> {
     const { machine, images } = this.#beside;
     const kind = Math.floor(round / 2) % 3;
+    const aimMs = this.#turns++ % 2 === 0 ? STORM_MS : 0;
     if (images.length === 0 || kind === 0) {
       await pause(Math.min(SLICE_MS, Math.max(1, end - performance.now())));
     } else if (kind === 1) {
-      const slice = await machine.storm(images, STORM_MS, SLICE_MS);
+      const slice = await machine.storm(images, STORM_MS, SLICE_MS, aimMs);
       this.#storm.attached += slice.attached;
       this.#storm.detached += slice.detached;
+      this.counts.hits += slice.hits;
     } else {
-      await this.#reload(images[round % images.length]!);
+      await this.#reload(images[round % images.length]!, aimMs);
       await pause(SLICE_MS / 4);
     }
   }
 
   /** Unloads a filter under the traffic and loads it again; it may refuse to go. */
-  async #reload(index: number): Promise<void> {
-    const answer = await this.#beside.machine.unload(index);
+  async #reload(index: number, aimMs: number): Promise<void> {
+    const answer = await this.#beside.machine.unload(index, false, aimMs);
+    if (answer.hit === true) this.counts.hits++;
     if (!answer.ok) return;
     this.counts.reloads++;
     await this.#load(index);

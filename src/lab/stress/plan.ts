@@ -2,7 +2,7 @@
 // does beside, what it all amounts to.
 import { figuresOf } from '../workload/plan-generator.ts';
 import { FaultBoard } from '../../machine/faults/board.ts';
-import { actsOf, nameOfAct } from './acts.ts';
+import { actsNamed, actsOf, nameOfAct } from './acts.ts';
 import { Director } from './director.ts';
 import { Gate } from './gate.ts';
 import type { FaultWish } from '../../machine/faults/board.ts';
@@ -18,6 +18,8 @@ export interface StressOptions {
   readonly seed: number;
   /** One mix instead of the rotation. */
   readonly preset?: string;
+  /** These acts instead of the rotation. */
+  readonly acts?: readonly string[];
   readonly faults?: FaultWish;
   /** Call paths that failed in earlier runs. */
   readonly knownPaths?: readonly number[];
@@ -59,10 +61,10 @@ function nothingNew(board: FaultBoard, calmRounds: number): () => boolean {
   };
 }
 
-/** Plans a stress run. @throws RangeError when there is no such preset. */
+/** Plans a stress run. @throws RangeError when there is no such preset or act. */
 export function planStress(options: StressOptions): StressPlan {
   const { requestors, seed, preset, faults, calmRounds } = options;
-  const acts = actsOf(preset);
+  const acts = options.acts === undefined ? actsOf(preset) : actsNamed(options.acts);
   const gate = new Gate();
   const board = boardFor(options);
   const data: StressData = { acts, seed, letter: LETTER, gate: gate.memory,
@@ -90,7 +92,8 @@ export function planStress(options: StressOptions): StressPlan {
     ...(board !== undefined && faults !== undefined &&
       { faults: { ...faults, board: board.memory } }),
     doing: () => (director === undefined ? 'running' : `running ${nameOfAct(acts[gate.act]!)}`),
-    stress: () => ({ ...(director?.counts ?? { rounds: 0, counted: 0, reloads: 0, acts: {} }),
+    stress: () => ({ ...(director?.counts ?? { rounds: 0, counted: 0, reloads: 0, hits: 0,
+        acts: {} }),
       ...(board !== undefined && { faults: board.counts() }) }),
     paths: () => board?.paths() ?? [],
   };

@@ -10,7 +10,7 @@ export function unquiet(census: Census): string[] {
     if (n !== 0) found.push(`${count(n)} ${what}`);
   };
   say(census.operations, 'operations under way');
-  say(census.handles, 'open handles');
+  say(census.handles - census.serverPorts, 'open handles');
   say(census.storage.inFlight, 'requests at the disk');
   for (const { name, callbackData, workItems, nameInformation } of census.filters) {
     say(callbackData, `callback data of ${name}`);

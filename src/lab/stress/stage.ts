@@ -69,6 +69,13 @@ export class Stage {
     return NT_SUCCESS(status);
   }
 
+  /** Books a status that nobody but a filter has to account for. */
+  note(status: NTSTATUS): void {
+    if (status === 0) return;
+    const name = statusName(status);
+    this.expected[name] = (this.expected[name] ?? 0) + 1;
+  }
+
   surprise(text: string): void {
     this.unexpected.count++;
     if (this.unexpected.examples.length < MAX_EXAMPLES) this.unexpected.examples.push(text);

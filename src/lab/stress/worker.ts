@@ -15,9 +15,11 @@ import { Run } from '../workload/generator/run.ts';
 import { User } from '../workload/user.ts';
 import { nameOfAct } from './acts.ts';
 import { cancelStorm } from './acts/cancel-storm.ts';
+import { exitStorm } from './acts/exit-storm.ts';
 import { lockStorm } from './acts/lock-storm.ts';
 import { nameStorm } from './acts/name-storm.ts';
 import { oplockDuel } from './acts/oplock-duel.ts';
+import { portStorm } from './acts/port-storm.ts';
 import { Gate } from './gate.ts';
 import { checkNamespace } from './namespace.ts';
 import { Stage } from './stage.ts';
@@ -40,7 +42,7 @@ const LOOK_INTERVAL = -20_000;
 const STREAM = 2000;
 const doers: Readonly<Record<Storm, (stage: Stage) => void>> = {
   'oplock-duel': oplockDuel, 'cancel-storm': cancelStorm, 'name-storm': nameStorm,
-  'lock-storm': lockStorm,
+  'lock-storm': lockStorm, 'exit-storm': exitStorm, 'port-storm': portStorm,
 };
 
 const mixesOf = (acts: readonly Act[]): string[] =>

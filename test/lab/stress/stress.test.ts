@@ -2,8 +2,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fltlab } from '#test/cli/run-cli.ts';
+import { builtModule } from '#test/support/run-machine.ts';
 import { actsOf, nameOfAct, storms } from '#src/lab/stress/acts.ts';
 import { unquiet } from '#src/lab/stress/quiet.ts';
 import type { Census } from '#src/machine/census.ts';
@@ -32,6 +34,20 @@ describe('fltlab stress', () => {
     expect(lines.length).toBe(1 + faults!.paths);
   });
 
+  test('PORT-4, PORT-6: applications vanish in mid-message, die with everything open, and filters ' +
+    'are taken away at bad moments', async () => {
+    // The filter brings the machine down if it is told of an end too many or too few.
+    const asks = fileURLToPath(new URL('./fixtures/asks.js', builtModule('test/lab/stress/x.ts')));
+    const { code, out } = await fltlab(['stress', asks, 'ctx', '--duration', '6', '--requestors',
+      '3', '--system-workers', '1', '--acts', 'port-storm,exit-storm', '--json']);
+    const report = JSON.parse(out) as RunReport;
+    expect(report.findings).toEqual([]);
+    expect(code).toBe(0);
+    expect(Object.keys(report.stress!.acts)).toEqual(['port-storm', 'exit-storm']);
+    expect(report.statuses.map(({ status }) => status)).toContain('STATUS_CANCELLED');
+    expect(report.left).toEqual([]);
+  });
+
   test('says what is wrong with its options before anything runs', async () => {
     const bad = join(folder, 'bad.txt');
     writeFileSync(bad, 'something else\n');
@@ -43,11 +59,13 @@ describe('fltlab stress', () => {
     const said = await Promise.all([usage(), usage('ctx', '--duration', '0'),
       usage('ctx', '--faults', 'randomly'),
       usage('ctx', '--faults', 'systematic', '--fault-paths', bad),
-      usage('ctx', '--fault-paths', 'x'), usage('ctx', '--preset', 'none')]);
-    expect(said.map((err) => /missing required argument|Allowed are seconds from 1|Allowed are none, or a list|it begins with "something else"|is for --faults systematic|no preset is called none/
+      usage('ctx', '--fault-paths', 'x'), usage('ctx', '--preset', 'none'),
+      usage('ctx', '--acts', 'port-storm,none')]);
+    expect(said.map((err) => /missing required argument|Allowed are seconds from 1|Allowed are none, or a list|it begins with "something else"|is for --faults systematic|no preset is called none|no act is called none; there are oplock-duel/
       .exec(err)?.[0])).toEqual(['missing required argument', 'Allowed are seconds from 1',
       'Allowed are none, or a list', 'it begins with "something else"',
-      'is for --faults systematic', 'no preset is called none']);
+      'is for --faults systematic', 'no preset is called none',
+      'no act is called none; there are oplock-duel']);
     expect(existsSync('x')).toBe(false);
   });
 });
@@ -64,10 +82,10 @@ describe('acts', () => {
 test('a machine is quiet when nothing is under way, open or held', () => {
   const filter = { name: 'f', pre: [1, 0, 0], post: [1, 0, 0], drained: 0, postElsewhere: 0,
     pended: 0, contexts: 7, callbackData: 0, workItems: 0, nameInformation: 0 } as const;
-  const calm: Census = { pools: [], handles: 0, files: 0, operations: 0, attached: 0, detached: 0,
+  const calm: Census = { pools: [], handles: 1, serverPorts: 1, files: 0, operations: 0, attached: 0, detached: 0,
     storage: { taken: 5, completed: 5, inFlight: 0 }, filters: [filter] };
   expect(unquiet(calm)).toEqual([]);
-  expect(unquiet({ ...calm, operations: 1, handles: 2,
+  expect(unquiet({ ...calm, operations: 1, handles: 3,
     filters: [{ ...filter, callbackData: 3 }] })).toEqual(['1 operations under way',
     '2 open handles', '3 callback data of f']);
 });
