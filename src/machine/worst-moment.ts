@@ -31,7 +31,7 @@ function owedTo(instances: readonly PFLT_INSTANCE[]): number {
   return owed;
 }
 
-/** How much of a filter's instances is under way now; racy, as any look from outside. */
+/** How much of a filter's instances is under way now; racy, like every look from outside. */
 function underWay(instances: readonly PFLT_INSTANCE[]): number {
   let kept = 0;
   for (const instance of instances) {

@@ -180,7 +180,8 @@ class Session {
   ): Promise<StormCounts | undefined> {
     const everyMs = this.#plan.settings.attachStormMs;
     const beside: Beside = {
-      machine: this.#machine, working, begun, images: this.#plan.images.map((_image, index) => index),
+      machine: this.#machine, working, begun,
+      images: this.#plan.images.map((_image, index) => index),
       counted: (census) => this.#report.before(census),
       found: (finding) => this.#report.found(finding),
     };
