@@ -13,16 +13,21 @@ const BATCH = 256;
 const TAG = 0x68636e62;
 const LINE = 64;
 
-/** @param inFlight how many items are queued or running at any time. */
+/**
+ * Each item lies beside the word that its routine tells, as in a driver's own structure: one line
+ * goes to the worker and comes back.
+ *
+ * @param inFlight how many items are queued or running at any time.
+ */
 function window(inFlight: number): Batch {
-  const bytes = WORK_QUEUE_ITEM.size;
-  const items = ExAllocatePoolWithTag(NonPagedPool, bytes * inFlight, TAG);
-  const words = ExAllocatePoolWithTag(NonPagedPool, LINE * inFlight, TAG);
+  const space = ExAllocatePoolWithTag(NonPagedPool, LINE * (inFlight + 1), TAG);
+  const lines = (space + LINE - 1) & -LINE;
+  const words = lines + WORK_QUEUE_ITEM.size;
   const queue = (i: number): void => {
     const word = words + i * LINE;
     store(word, 0);
-    ExInitializeWorkItem(items + i * bytes, tellWord, word);
-    ExQueueWorkItem(items + i * bytes, DelayedWorkQueue);
+    ExInitializeWorkItem(lines + i * LINE, tellWord, word);
+    ExQueueWorkItem(lines + i * LINE, DelayedWorkQueue);
   };
   return () => {
     for (let i = 0; i < inFlight; i++) queue(i);

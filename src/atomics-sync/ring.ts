@@ -93,7 +93,8 @@ export function tryPushQuiet(address: number, value: number): boolean {
   const tail = at_tail(address as PRING);
   const cells = address + CELLS;
   const m = mask(address as PRING);
-  let position = load(tail);
+  // A guess: the cell and the compare-exchange tell whether it is right.
+  let position = words[tail >> 2]!;
   for (;;) {
     const cell = cells + ((position & m) << 3);
     // Pairs with the store of tryPopQuiet, one round before.
@@ -120,7 +121,7 @@ export function tryPopQuiet(address: number): number {
   const head = at_head(address as PRING);
   const cells = address + CELLS;
   const m = mask(address as PRING);
-  let position = load(head);
+  let position = words[head >> 2]!;
   for (;;) {
     const cell = cells + ((position & m) << 3);
     const next = (position + 1) | 0;
@@ -182,6 +183,20 @@ export function ringPeek(address: number, index: number): number {
   const cell = address + CELLS + ((position & mask(address as PRING)) << 3);
   return load(cell) === ((position + 1) | 0) ? (words[(cell + 4) >> 2] as number) : EMPTY;
 }
+
+/**
+ * Whether the next pop would find a word, by plain looks that no schedule sees: a hint for loops
+ * that look again, properly, before they sleep.
+ */
+export function seemsToHaveWord(address: number): boolean {
+  const position = words[at_head(address as PRING) >> 2]!;
+  const cell = address + CELLS + ((position & mask(address as PRING)) << 3);
+  return words[cell >> 2] === ((position + 1) | 0);
+}
+
+/** Positions that were ever pushed, and popped; they wrap. What lies between is in the ring. */
+export const ringTail = (address: number): number => load(at_tail(address as PRING));
+export const ringHead = (address: number): number => words[at_head(address as PRING) >> 2]!;
 
 /** Whether the next push would find space, as far as this thread can see. */
 export function hasSpace(address: number): boolean {

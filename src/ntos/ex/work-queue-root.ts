@@ -16,8 +16,8 @@ import { CACHE_LINE, MAX_PROCESSORS } from '../../mem/param.ts';
 import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { and, load, notify, or, store } from '../../atomics-sync/atomics.ts';
-import { RING_EMPTY, hasWord, initRing, ringBytes, ringCount, ringPeek, tryPopQuiet, tryPushQuiet }
-  from '../../atomics-sync/ring.ts';
+import { RING_EMPTY, hasWord, initRing, ringBytes, ringCount, ringHead, ringPeek, ringTail,
+  seemsToHaveWord, tryPopQuiet, tryPushQuiet } from '../../atomics-sync/ring.ts';
 import { PARK, parkWhile } from '../../atomics-sync/park.ts';
 import { untilWoken } from '../../atomics-sync/schedule/hook.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
@@ -42,7 +42,10 @@ export const WORK_QUEUE = struct('EX_WORK_QUEUE', {
   OverflowHead: ULONG,
   OverflowTail: ULONG,
   Overflowed: ULONG,
-  /** Watermarks: the deepest the queue was found, the longest (ms) that an item waited. */
+  /**
+   * Watermarks: the deepest a worker found the queue at the beginning of a batch, the longest (ms)
+   * that an item waited.
+   */
   MaximumDepth: ULONG,
   LongestWait: ULONG,
 }, { align: CACHE_LINE });
@@ -51,6 +54,8 @@ export const WORK_QUEUE = struct('EX_WORK_QUEUE', {
 export const WORKER = struct('EX_WORKER', {
   WakeWord: atomic(),
   ItemsRun: array(ULONG, QUEUES),
+  /** Where each ring ended when this worker last looked. */
+  SeenTail: array(ULONG, QUEUES),
 }, { align: CACHE_LINE });
 
 const QUEUE_BYTES = WORK_QUEUE.size + ringBytes(RING_CELLS);
@@ -59,7 +64,7 @@ const root = systemRoot('workQueue',
 const { at_Idle, at_OverflowLock, at_OverflowCount, OverflowHead, set_OverflowHead, OverflowTail,
   set_OverflowTail, Overflowed, set_Overflowed } = WORK_QUEUE.bound;
 export type Queue = Parameters<typeof at_Idle>[0];
-const { at_WakeWord, at_ItemsRun } = WORKER.bound;
+const { at_WakeWord, at_ItemsRun, at_SeenTail } = WORKER.bound;
 type Worker = Parameters<typeof at_WakeWord>[0];
 
 /** The word that says whether the queues exist. */
@@ -92,7 +97,7 @@ export function initializeWorkQueues(): void {
 
 /** Whether the queues exist yet. */
 export function haveWorkQueues(): boolean {
-  return load(ready) !== 0;
+  return i32[ready >> 2] !== 0 || load(ready) !== 0;
 }
 
 /** Puts an item in and wakes an idle worker of the queue. Any IRQL <= DISPATCH_LEVEL. */
@@ -153,6 +158,24 @@ export function itemsOf(queue: Queue): number[] {
 /** Whether an item waits. */
 export function hasItem(queue: Queue): boolean {
   return hasWord(ringOf(queue)) || load(at_OverflowCount(queue)) !== 0;
+}
+
+/** Whether an item seems to wait: no schedule sees this look, and nobody sleeps because of it. */
+export function seemsToHaveItem(queue: Queue): boolean {
+  return seemsToHaveWord(ringOf(queue)) || i32[at_OverflowCount(queue) >> 2] !== 0;
+}
+
+/**
+ * After taking an item: whether it is beyond those that this worker saw when it last looked how far
+ * the ring goes; it looks again then. The word that it looks at is the producers', and each look
+ * takes it away from them.
+ */
+export function isNewBatch(queue: Queue, index: number): boolean {
+  const seen = (at_SeenTail(me) >> 2) + index;
+  const ring = ringOf(queue);
+  if (((ringHead(ring) - i32[seen]!) | 0) < 0) return false;
+  i32[seen] = ringTail(ring);
+  return true;
 }
 
 /** Items that wait. */

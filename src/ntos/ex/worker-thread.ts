@@ -13,8 +13,8 @@ import { KeGetCurrentIrql, KeLowerIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
 import { KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentThread } from '../ke/prcb.ts';
 import { tickCount } from '../ke/time.ts';
 import { WORK_QUEUE_ITEM } from './types.ts';
-import { QUEUES, WORK_QUEUE, countItem, depthOf, goIdle, hasItem, passOn, popItem, queueOf }
-  from './work-queue-root.ts';
+import { QUEUES, WORK_QUEUE, countItem, depthOf, goIdle, hasItem, isNewBatch, passOn, popItem,
+  queueOf, seemsToHaveItem } from './work-queue-root.ts';
 import type { Queue } from './work-queue-root.ts';
 
 const i32 = words;
@@ -29,9 +29,11 @@ const noRoutine = 0 as Routine;
 /** How often a worker that spins asks whether others want its core: every few looks. */
 const LOOK_AROUND = 0x78;
 
-function mark(queue: Queue, item: number): void {
-  const depth = depthOf(queue) + 1;
-  if (depth > MaximumDepth(queue)) set_MaximumDepth(queue, depth);
+function mark(queue: Queue, index: number, item: number): void {
+  if (isNewBatch(queue, index)) {
+    const depth = depthOf(queue) + 1;
+    if (depth > MaximumDepth(queue)) set_MaximumDepth(queue, depth);
+  }
   const waited = tickCount() - i32[(item + 4) >> 2]!;
   if (waited > LongestWait(queue)) set_LongestWait(queue, waited);
 }
@@ -74,11 +76,13 @@ function checkAfter(routine: number, item: number, apcs: number): void {
 function runOne(queues: readonly Queue[], indices: readonly number[]): boolean {
   for (let n = 0; n < queues.length; n++) {
     const queue = queues[n]!;
+    if (!seemsToHaveItem(queue)) continue;
     const item = popItem(queue);
     if (item === 0) continue;
+    const index = indices[n]!;
     passOn(queue);
-    mark(queue, item);
-    runItem(queue, indices[n]!, item);
+    mark(queue, index, item);
+    runItem(queue, index, item);
     return true;
   }
   return false;
