@@ -8,13 +8,14 @@
 import { figureOf, inTurn, nsPerRound, routinesImage, runSteps } from '../threads/machine.ts';
 import { endPool, measurePool, poolsFor } from './pools.ts';
 import { median } from '../statistics.ts';
+import type { Step } from '../../src/lab/bench/steps.ts';
 import type { Figure, TopologyCase } from '../case.ts';
 
 const ROUNDS = 5;
 const POOL_MS = 150;
 const depths = [1, 64];
-const kindOf = (inFlight: number): { task: string; active: number; milliseconds: number } =>
-  ({ task: `${inFlight} in flight`, active: 1, milliseconds: 150 });
+const kindOf = (inFlight: number): Step =>
+  ({ task: `${inFlight} in flight`, active: 1, milliseconds: 150, warm: 60 });
 
 async function figures(name: string): Promise<Figure[]> {
   const kinds = depths.map(kindOf);

@@ -12,7 +12,7 @@ const pairs = [['own words, own lines', 'one word'], ['own words, own lines', 'o
 const nameOf = (task: string, active: number): string =>
   `${task}, ${active === 1 ? 'alone' : 'two threads'}`;
 const kinds: readonly Kind[] = [1, 2].flatMap((active) => {
-  const step = (task: string): Kind['step'] => ({ task, active, milliseconds: 40 });
+  const step = (task: string): Kind['step'] => ({ task, active, milliseconds: 40, warm: 500 });
   return ['own words, own lines', 'own gates', 'pool, own magazines']
     .map((task): Kind => ({ title: nameOf(task, active), step: step(task) }))
     .concat(pairs.map(([own, shared]) => ({ title: nameOf(shared, active), step: step(shared),

@@ -10,7 +10,7 @@ import type { Step } from '../../src/lab/bench/steps.ts';
 import type { Figure, TopologyCase } from '../case.ts';
 
 const kinds: readonly Step[] =
-  [1, 2, 8].map((active) => ({ task: 'read', active, milliseconds: 200 }));
+  [1, 2, 8].map((active) => ({ task: 'read', active, milliseconds: 200, warm: 600 }));
 const nameOf = (kind: Step): string => `${kind.active} requestor${kind.active === 1 ? '' : 's'}`;
 const options = (filters: number): MachineOptions =>
   ({ requestors: 8, completion: 'inline', images: benchFilters(filters) });
@@ -28,7 +28,7 @@ async function figures(name: string, rounds = 7): Promise<Figure[]> {
 }
 
 async function check(): Promise<void> {
-  const steps = kinds.map((kind) => ({ ...kind, milliseconds: 1 }));
+  const steps = kinds.map((kind) => ({ ...kind, milliseconds: 1, warm: 0 }));
   const results = await runSteps({ options: options(0), work: 'requests', steps });
   if (results.length !== 8 || results.some((list) => list.some(({ operations }) => operations < 1))) {
     throw new Error('a requestor did nothing');

@@ -14,7 +14,7 @@ const kinds: readonly Kind[] = [1, 2].flatMap((active) => {
   const title = (task: string): string =>
     `${task}, ${active} requestor${active === 1 ? '' : 's'}`;
   return ['passed on', 'pre-operation pended', 'post-operation pended'].map((task): Kind => ({
-    title: title(task), step: { task, active, milliseconds: 100 },
+    title: title(task), step: { task, active, milliseconds: 100, warm: 100 },
     ...(task !== 'passed on' && { yardstick: title('passed on') }) }));
 });
 const run = { work: 'pended',
