@@ -2,10 +2,11 @@
 // in the system block.
 //
 // Guards: Lock guards Intake of its thread; Held belongs to the thread alone. Wake is counted up
-// by whoever hands a request over and is what an idle storage thread sleeps on. Counters are
-// counted interlocked, so that "taken = completed" can be asked for at any time.
+// by whoever hands a request over and is what an idle storage thread sleeps on. Each processor
+// counts for itself, on a line of its own: one word for all would be fought for at every request.
 import { ULONG, array, atomic } from '../mem/field.ts';
-import { MAX_PROCESSORS } from '../mem/param.ts';
+import { CACHE_LINE, MAX_PROCESSORS } from '../mem/param.ts';
+import { i32 as words } from '../mem/memory.ts';
 import { store } from '../atomics-sync/atomics.ts';
 import { struct } from '../mem/struct.ts';
 import { systemRoot } from '../mem/system-roots.ts';
@@ -30,34 +31,62 @@ export const STORAGE_THREAD = struct('STORAGE_THREAD', {
   HeldCount: ULONG,
   /** State of the generator that chooses how requests end. */
   Seed: ULONG,
-  Taken: atomic(),
-  Completed: atomic(),
 });
 export type PSTORAGE_THREAD = Ptr<'STORAGE_THREAD'>;
+
+/** What one processor has counted: written by its own thread only. */
+const STORAGE_COUNTS = struct('STORAGE_COUNTS', {
+  /** Requests that came, and those that were completed, whichever way. */
+  Taken: ULONG,
+  Completed: ULONG,
+}, { align: CACHE_LINE });
 
 export const STORAGE_ROOT = struct('STORAGE_ROOT', {
   /** Blocks that were claimed. */
   Threads: atomic(),
   /** Counted up with each request: which thread gets it. */
   Next: atomic(),
-  /** Requests that came, and those that were completed, whichever way. */
-  Taken: atomic(),
-  Completed: atomic(),
-  /** Of those, completed before FsCompleteRequest returned. */
-  Inline: atomic(),
   /** Above 0: every request ends inline, whatever the policy says. */
   Calm: atomic(),
   /** Generators of the requestors, by processor. */
   Seeds: array(ULONG, MAX_PROCESSORS),
   Blocks: array(STORAGE_THREAD, MAX_STORAGE_THREADS),
+  Counts: array(STORAGE_COUNTS, MAX_PROCESSORS),
 });
 export type PSTORAGE_ROOT = Ptr<'STORAGE_ROOT'>;
 
 /** The root of this room. */
 export const storageRoot = systemRoot('storage', STORAGE_ROOT.size) as PSTORAGE_ROOT;
 
+const i32 = words;
 const r = STORAGE_ROOT.bound;
 const t = STORAGE_THREAD.bound;
+
+function countsOf(processor: number): number {
+  return r.at_Counts(storageRoot) + processor * STORAGE_COUNTS.size;
+}
+
+const mine = countsOf(boot.processor) >> 2;
+
+/** Counts a request that came; before anybody else can complete it. */
+export function countTaken(): void {
+  i32[mine]!++;
+}
+
+/** Counts one as completed; before whoever waits for it can hear of it. */
+export function countCompleted(): void {
+  i32[mine + 1]!++;
+}
+
+/** Requests that came, those completed, and those on their way, all processors together. */
+export function storageCounters(): { taken: number; completed: number; inFlight: number } {
+  let completed = 0;
+  let taken = 0;
+  // In this order: what completes meanwhile must not be missing from those that came.
+  for (let n = 0; n < MAX_PROCESSORS; n++) completed += i32[(countsOf(n) >> 2) + 1]!;
+  for (let n = 0; n < MAX_PROCESSORS; n++) taken += i32[countsOf(n) >> 2]!;
+  return { taken, completed, inFlight: taken - completed };
+}
 
 /** The block of a storage thread. */
 export function blockOf(index: number): PSTORAGE_THREAD {
@@ -94,17 +123,13 @@ function emptyBlock(index: number): void {
   InitializeListHead(t.at_Held(block));
   t.set_HeldCount(block, 0);
   t.set_Seed(block, seedFor(boot.seed, 1000 + index));
-  store(t.at_Taken(block), 0);
-  store(t.at_Completed(block), 0);
 }
 
 /** Makes the disk idle and its generators those of the seed. Phase 1 of boot. */
 export function initializeStorage(): void {
   store(r.at_Threads(storageRoot), 0);
   store(r.at_Next(storageRoot), 0);
-  store(r.at_Taken(storageRoot), 0);
-  store(r.at_Completed(storageRoot), 0);
-  store(r.at_Inline(storageRoot), 0);
+  i32.fill(0, countsOf(0) >> 2, countsOf(MAX_PROCESSORS) >> 2);
   for (let n = 0; n < MAX_PROCESSORS; n++) store(seedOf(n), seedFor(boot.seed, n));
   for (let n = 0; n < MAX_STORAGE_THREADS; n++) emptyBlock(n);
 }

@@ -18,14 +18,14 @@ import { InsertTailList, IsListEmpty, RemoveEntryList, RemoveHeadList, flink }
 import { IRP } from '../ntos/io/irp/irp-types.ts';
 import { IO_DISK_INCREMENT } from '../ntos/io/object-constants.ts';
 import { IofCompleteRequest } from '../ntos/io/irp/completion.ts';
-import { MAX_STORAGE_THREADS, STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom, storageRoot }
-  from './storage-root.ts';
+import { MAX_STORAGE_THREADS, STORAGE_ROOT, STORAGE_THREAD, blockOf, countCompleted, nextRandom,
+  storageRoot } from './storage-root.ts';
 import type { PIRP } from '../ntos/io/irp/irp-types.ts';
 import type { PSTORAGE_THREAD } from './storage-root.ts';
 
 const t = STORAGE_THREAD.bound;
 const { Heartbeat, set_Heartbeat } = KTHREAD.bound;
-const { at_Threads, at_Completed } = STORAGE_ROOT.bound;
+const { at_Threads } = STORAGE_ROOT.bound;
 const { at_Tail_Overlay_DriverContext } = IRP.bound;
 const entryAt = IRP.bound.at_Tail_Overlay_ListEntry(0 as PIRP);
 const me = boot.processor + 1;
@@ -117,8 +117,7 @@ function complete(block: PSTORAGE_THREAD, entry: number): void {
   const irp = (entry - entryAt) as PIRP;
   const level = i32[(at_Tail_Overlay_DriverContext(irp) >> 2) + 1]!;
   // Counted first: who waits for the request must not find it missing from the count.
-  add(t.at_Completed(block), 1);
-  add(at_Completed(storageRoot), 1);
+  countCompleted();
   const old = KfRaiseIrql(level);
   IofCompleteRequest(irp, IO_DISK_INCREMENT);
   KeLowerIrql(old);

@@ -21,12 +21,12 @@ import { InsertTailList } from '../ntos/rtl/list-entry.ts';
 import { IoMarkIrpPending } from '../ntos/io/irp/irp.ts';
 import { IofCompleteRequest } from '../ntos/io/irp/completion.ts';
 import { endWith } from './storage-faults.ts';
-import { STORAGE_ROOT, STORAGE_THREAD, blockOf, nextRandom, seedOf, storageRoot }
-  from './storage-root.ts';
+import { STORAGE_ROOT, STORAGE_THREAD, blockOf, countCompleted, countTaken, nextRandom, seedOf,
+  storageRoot } from './storage-root.ts';
 import type { NTSTATUS } from '../ntos/status.ts';
 import type { PIRP } from '../ntos/io/irp/irp-types.ts';
 
-export { initializeStorage } from './storage-root.ts';
+export { initializeStorage, storageCounters } from './storage-root.ts';
 export { drainStorage, isStorageIdle, runStorage } from './storage-thread.ts';
 
 const i32 = words;
@@ -43,17 +43,16 @@ const random = nextRandom;
 const choose = chooseAmong;
 const block = blockOf;
 const ending = endWith;
+const taken = countTaken;
+const completed = countCompleted;
 const faulty = (boot.faults?.storage ?? 0) > 0;
 const { set_IoStatus_Status, set_IoStatus_Information,
   at_Tail_Overlay_ListEntry: at_ListEntry } = IRP.bound;
-const { at_Intake, at_Lock, at_Wake, at_Idle, at_Taken: at_ThreadTaken } = STORAGE_THREAD.bound;
-const { at_Threads, at_Next, at_Taken, at_Completed, at_Inline, at_Calm } = STORAGE_ROOT.bound;
+const { at_Intake, at_Lock, at_Wake, at_Idle } = STORAGE_THREAD.bound;
+const { at_Threads, at_Next, at_Calm } = STORAGE_ROOT.bound;
 const root = storageRoot;
 const threads = at_Threads(root);
 const next = at_Next(root);
-const taken = at_Taken(root);
-const completed = at_Completed(root);
-const inline = at_Inline(root);
 const calm = at_Calm(root);
 const mySeed = seedOf(boot.processor) >> 2;
 const alwaysInline = boot.completion === 'inline';
@@ -74,7 +73,6 @@ function chooseInline(): boolean {
 function handOver(Irp: PIRP): void {
   const count = load(threads);
   const to = block(count < 2 ? 0 : (add(next, 1) >>> 0) % count);
-  add(at_ThreadTaken(to), 1);
   acquire(at_Lock(to));
   insertTail(at_Intake(to), at_ListEntry(Irp));
   release(at_Lock(to));
@@ -103,10 +101,9 @@ function endFaulty(Irp: PIRP, Information: number): NTSTATUS {
 function end(Irp: PIRP, Status: NTSTATUS, Information: number): NTSTATUS {
   set_IoStatus_Status(Irp, Status);
   set_IoStatus_Information(Irp, Information);
-  add(taken, 1);
+  taken();
   if (alwaysInline || i32[calm >> 2] !== 0 || (hostile && chooseInline())) {
-    add(inline, 1);
-    add(completed, 1);
+    completed();
     complete(Irp, BOOST);
     return Status;
   }
@@ -121,11 +118,4 @@ function end(Irp: PIRP, Status: NTSTATUS, Information: number): NTSTATUS {
  */
 export function calmStorage(on: boolean): void {
   add(calm, on ? 1 : -1);
-}
-
-/** Requests that came, those completed, and those on their way. */
-export function storageCounters(): { taken: number; completed: number; inFlight: number } {
-  const done = load(completed);
-  const all = i32[taken >> 2]!;
-  return { taken: all, completed: done, inFlight: all - done };
 }
