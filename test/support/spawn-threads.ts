@@ -93,7 +93,7 @@ export async function spawnThreads<T = unknown>(job: Job): Promise<T[]> {
 }
 
 /** Lets the event loop turn until something that threads do has come true. */
-export async function until(what: string, isTrue: () => boolean, boundMs = 5000): Promise<void> {
+export async function until(what: string, isTrue: () => boolean, boundMs = 20_000): Promise<void> {
   let over = false;
   const timer = setTimeout(() => (over = true), boundMs);
   while (!isTrue()) {
