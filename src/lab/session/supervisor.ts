@@ -2,7 +2,7 @@
 // report, because the thread that should is gone or never comes back. Every wait of a session goes
 // through `guard`, so that none of them is for ever.
 import { majorName } from '../report/format.ts';
-import { Watchdog } from './watchdog.ts';
+import { SlowClock, Watchdog } from './watchdog.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { ThreadView } from '../../machine/host-view.ts';
 import type { Progress } from '../report/progress.ts';
@@ -10,6 +10,8 @@ import type { Finding, FindingKind, ThreadRow } from '../report/run-report.ts';
 import type { Stuck } from './watchdog.ts';
 
 const LOOK_MS = 200;
+/** A look that comes later says that this process does not get the processor. */
+const LATE_MS = 2 * LOOK_MS;
 /** Requestors get this long to load their modules. */
 const START_MS = 60_000;
 /** A machine that has crashed or lost a thread gets this long to let its promises settle. */
@@ -74,6 +76,9 @@ export class Supervisor {
   #perSecond = 0;
   #brokeAt: number | undefined;
   #fail: ((failure: RunFailure) => void) | undefined;
+  readonly #clock = new SlowClock(performance.now(), LATE_MS);
+  /** The time of the last look, by the slow clock. */
+  #now = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(
@@ -97,7 +102,7 @@ export class Supervisor {
     this.#still = still;
     this.#since = performance.now();
     this.#isStarting = typeof phase === 'function';
-    this.#watchdog.reset(this.#since);
+    this.#watchdog.reset(this.#now);
     const failed = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
     });
@@ -140,6 +145,7 @@ export class Supervisor {
 
   #look(): void {
     const now = performance.now();
+    this.#now = this.#clock.look(now);
     const threads = this.#machine.view.threads();
     this.#show(now, threads);
     if (this.#fail === undefined) return;
@@ -192,10 +198,11 @@ export class Supervisor {
     this.#isStarting &&= threads.every(({ role }) => role !== 'requestor');
     // A thread that loads its modules is no thread of the machine yet.
     if (this.#isStarting && now - this.#since < START_MS) {
-      this.#watchdog.reset(now);
+      this.#watchdog.reset(this.#now);
       return undefined;
     }
-    const stuck = this.#watchdog.look(now, threads);
+    const { user, system } = process.cpuUsage();
+    const stuck = this.#watchdog.look(this.#now, threads, (user + system) / 1000);
     return stuck &&
       new RunFailure('watchdog', this.#describe(stuck), suspectsOf(stuck, threads));
   }

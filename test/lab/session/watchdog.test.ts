@@ -1,6 +1,6 @@
 // What the watchdog calls a hang, and what it does not. Time is given, nobody waits.
 import { describe, expect, test } from 'vitest';
-import { Watchdog } from '#src/lab/session/watchdog.ts';
+import { SlowClock, Watchdog } from '#src/lab/session/watchdog.ts';
 import type { ThreadView } from '#src/machine/host-view.ts';
 
 const LIMIT = 1000;
@@ -78,6 +78,25 @@ describe('no hang', () => {
       thread({ processor: 2, role: 'system worker', routine: 4200, heartbeat: look }),
       thread({ processor: 5, issued: look, completed: look }),
     ])).toBeUndefined();
+  });
+
+  test('is a thread that stays in one routine because the computer has no time for it', () => {
+    const watchdog = new Watchdog(LIMIT);
+    watchdog.reset(0);
+    const inRoutine = [thread({ routine: 4100, issued: 7, completed: 6 })];
+    const others = (look: number): ThreadView => thread({ processor: 5, issued: look });
+    const looks = Array.from({ length: 50 }, (_, look) =>
+      // Two milliseconds of processor time in a hundred of the clock's.
+      watchdog.look(look * 100, [...inRoutine, others(look)], look * 2));
+    expect(looks.every((stuck) => stuck === undefined)).toBe(true);
+    // But not for ever.
+    expect(watchdog.look(7000, [...inRoutine, others(51)], 102)).toMatchObject({ kind: 'routine' });
+  });
+
+  test('is time in which the watchdog itself did not run', () => {
+    const clock = new SlowClock(5000, 400);
+    expect([5200, 5400, 15_000, 15_200].map((now) => clock.look(now))).toEqual(
+      [200, 400, 800, 1000]);
   });
 
   test('is a new phase: what stood still before it does not count', () => {
