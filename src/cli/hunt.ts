@@ -8,6 +8,9 @@ import { Campaign } from '../lab/hunt/campaign.ts';
 import { UnknownScenario, resolveScenarios } from '../lab/hunt/scenarios.ts';
 import { checkStrategy } from '../atomics-sync/schedule/strategies/make.ts';
 import { families } from '../lab/hunt/families.ts';
+import { NothingToRepeat } from '../lab/hunt/near/plan.ts';
+import { nearTarget } from '../lab/hunt/near/target.ts';
+import { DumpError, readDump } from '../lab/dump/file.ts';
 import { huntJson, huntJunit, huntSarif } from '../lab/hunt/report/json.ts';
 import { huntText } from '../lab/hunt/report/text.ts';
 import { scheduleText, tokenOf } from '../lab/hunt/schedule-file.ts';
@@ -19,6 +22,7 @@ import type { Grain, Target } from '../lab/hunt/target.ts';
 import type { HuntOutcome } from '../lab/hunt/campaign.ts';
 import type { HuntedWith } from '../lab/hunt/schedule-file.ts';
 import type { Reported } from '../lab/hunt/report/text.ts';
+import type { NearTarget } from '../lab/hunt/near/target.ts';
 import type { About } from './about.ts';
 
 export const grains: readonly Grain[] = ['calls', 'accesses', 'words'];
@@ -33,6 +37,8 @@ export interface TargetOptions {
   readonly verifier: boolean;
   readonly races: boolean;
   readonly timeouts: 'late' | 'any';
+  /** A crash dump, whose last operations are the scenario. */
+  readonly near?: string;
 }
 
 interface HuntCommandOptions extends TargetOptions {
@@ -61,7 +67,26 @@ export function targetOptions(command: Command): Command {
     .option('--races <on|off>', 'look for data races', onOff, true)
     .addOption(new Option('--timeouts <when>', 'whether a limited wait ends only when nobody ' +
       'else ' +
-      'can run, or whenever the schedule likes').choices(['late', 'any']).default('late'));
+      'can run, or whenever the schedule likes').choices(['late', 'any']).default('late'))
+    .option('--near <dump>', 'in place of a scenario: the last operations of a crash dump of ' +
+      'fltlab stress, near the order that they had');
+}
+
+/** The dump's target; throws a UsageError where it cannot be hunted. */
+export async function nearOf(
+  filters: readonly string[], options: TargetOptions, dump: string,
+): Promise<NearTarget> {
+  if (options.scenario.length > 0) {
+    throw new UsageError('--near takes its scenario from the dump: leave --scenario out');
+  }
+  try {
+    const read = readDump(dump);
+    const images = await resolveFilters(filters, process.cwd());
+    return nearTarget(read, { ...options, images });
+  } catch (error) {
+    const isKnown = error instanceof DumpError || error instanceof NothingToRepeat;
+    throw isKnown ? new UsageError(error.message) : error;
+  }
 }
 
 async function targetsOf(
@@ -79,16 +104,18 @@ async function targetsOf(
 function huntedWith(
   filters: readonly string[], options: TargetOptions, target: Target,
 ): HuntedWith {
-  const { grain, verifier, races, timeouts } = options;
+  const { grain, verifier, races, timeouts, near } = options;
   const isFamily = families.some((family) => family.name === target.name);
   const module = isFamily ? '' : (options.scenario.find((name) => /[/\\.]/.test(name)) ?? '');
-  return { filters, module, grain, verifier, races, timeouts };
+  return { filters, module, grain, verifier, races, timeouts,
+    ...(near !== undefined && { near }) };
 }
 
 /** The command line that repeats a schedule. */
 export function replayCommand(token: string, hunted: HuntedWith): string {
   const words = ['fltlab replay', token, ...hunted.filters];
   if (hunted.module !== '') words.push(`--scenario ${hunted.module}`);
+  if (hunted.near !== undefined) words.push(`--near ${hunted.near}`);
   if (hunted.grain !== 'calls') words.push(`--grain ${hunted.grain}`);
   if (!hunted.verifier) words.push('--verifier off');
   if (!hunted.races) words.push('--races off');
@@ -127,9 +154,15 @@ function save(
 async function hunt(
   filters: readonly string[], options: HuntCommandOptions, about: About,
 ): Promise<void> {
-  const targets = await targetsOf(filters, options);
+  const near =
+    options.near === undefined ? undefined : await nearOf(filters, options, options.near);
+  if (near !== undefined && near.leftOut.length > 0) {
+    process.stderr.write(`left out of the dump's operations: ${near.leftOut.join(', ')}\n`);
+  }
+  const targets = near === undefined ? await targetsOf(filters, options) : [near.target];
   const hasMachine = targets.some((target) => !target.canProve);
-  const strategy = options.strategy ?? (hasMachine ? MACHINE_STRATEGY : 'portfolio');
+  const strategy = options.strategy ?? near?.strategy ??
+    (hasMachine ? MACHINE_STRATEGY : 'portfolio');
   checkStrategy(strategy);
   const campaign = new Campaign(targets, {
     strategy, seed: options.seed, milliseconds: options.duration * 1000,
@@ -184,7 +217,7 @@ export function huntCommand(about: About): Command {
     .argument('[filter...]', 'built-in filters or modules, as NAME or PATH, with @altitude');
   targetOptions(command)
     .option('--strategy <name>', 'how schedules are chosen: random, pct:DEPTH, pos, surw, ' +
-      'delay:BOUND, preemption:BOUND, dfs, dpor, or several with + (default: a mix)')
+      'rff, delay:BOUND, preemption:BOUND, dfs, dpor, or several with + (default: a mix)')
     .option('--duration <seconds>', 'for each scenario', seconds(0.1, 24 * HOUR), 10)
     .option('--schedules <n>', 'for each scenario at most', wholeNumber(1, 1e9), 1e9)
     .option('--seed <n>', 'every choice comes from it', wholeNumber(0, 2 ** 31 - 1), 1)
@@ -200,7 +233,8 @@ export function huntCommand(about: About): Command {
       'cannot be hunted.\n\nExamples:\n' +
       '  fltlab hunt ./my-filter.js\n' +
       '  fltlab hunt ./my-filter.js --scenario unload-during-io --duration 60 --all\n' +
-      '  fltlab hunt --scenario ./my-scenarios.js --strategy dpor\n')
+      '  fltlab hunt --scenario ./my-scenarios.js --strategy dpor\n' +
+      '  fltlab hunt ./my-filter.js --near dumps/fltlab-seed-7-4711.dump\n')
     .action(async (filters: string[], options: HuntCommandOptions) =>
       hunt(filters, options, about));
   return command;

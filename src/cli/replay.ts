@@ -12,7 +12,7 @@ import { eventsOf, readScheduleFile } from '../lab/hunt/schedule-file.ts';
 import { writeExpected } from '../lab/hunt/outcome.ts';
 import { EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE } from '../lab/report/run-report.ts';
 import { resolveFilters } from './filters.ts';
-import { targetOptions } from './hunt.ts';
+import { nearOf, targetOptions } from './hunt.ts';
 import { UsageError } from './options.ts';
 import type { About } from './about.ts';
 import type { Grain, Target } from '../lab/hunt/target.ts';
@@ -36,9 +36,10 @@ function fromText(text: string, filters: readonly string[], options: TargetOptio
     const file = readScheduleFile(text);
     const { hunted } = file;
     const asHunted: TargetOptions = {
-      scenario: hunted.module === '' ? [file.scenario] : [hunted.module],
+      scenario: hunted.near !== undefined ? []
+        : hunted.module === '' ? [file.scenario] : [hunted.module],
       grain: hunted.grain as Grain, verifier: hunted.verifier, races: hunted.races,
-      timeouts: hunted.timeouts,
+      timeouts: hunted.timeouts, ...(hunted.near !== undefined && { near: hunted.near }),
     };
     return {
       code: decodeSchedule(file.token), events: eventsOf(file), options: asHunted,
@@ -49,15 +50,20 @@ function fromText(text: string, filters: readonly string[], options: TargetOptio
   }
 }
 
-async function targetOf({ code, filters, options }: Recorded): Promise<Target> {
+async function targetsOf({ code, filters, options }: Recorded): Promise<readonly Target[]> {
+  if (options.near !== undefined) return [(await nearOf(filters, options, options.near)).target];
   const images = await resolveFilters(filters, process.cwd());
   const names = options.scenario.length > 0 ? options.scenario : [code.scenario];
-  let targets: Target[];
   try {
-    targets = await resolveScenarios(names, { ...options, images });
+    return await resolveScenarios(names, { ...options, images });
   } catch (error) {
     throw error instanceof UnknownScenario ? new UsageError(error.message) : error;
   }
+}
+
+async function targetOf(recorded: Recorded): Promise<Target> {
+  const { code } = recorded;
+  const targets = await targetsOf(recorded);
   const target = targets.find((t) => t.name === code.scenario);
   if (target === undefined) {
     throw new UsageError(`the token is of the scenario ${code.scenario}; give the module that ` +

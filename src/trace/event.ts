@@ -84,7 +84,7 @@ export const OBJECT_REFERENCED = 48;
 export const OBJECT_DEREFERENCED = 49;
 
 // Operations that pass the Filter Manager: A is the callback data.
-/** B is the IRP, C the major function, D how many callbacks take part. */
+/** B is the IRP, C the major function, D the file object. */
 export const OP_BEGAN = 32;
 /** It was handed to the driver below. */
 export const OP_SENT = 33;

@@ -63,7 +63,7 @@ const chainFor = findChain;
 const changesNames = changes;
 const performPosts = runPosts;
 const performPres = runPres;
-const { MajorFunction, DeviceObject: locationDevice } = IO_STACK_LOCATION.bound;
+const { MajorFunction, DeviceObject: locationDevice, FileObject } = IO_STACK_LOCATION.bound;
 const { DeviceExtension } = DEVICE_OBJECT.bound;
 const { LowerDevice, at_Setup } = FLT_VOLUME.bound;
 const { IoStatus_Status, set_IoStatus_Status, IoStatus_Information, set_IoStatus_Information,
@@ -150,7 +150,9 @@ function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATI
   } else if (changesNames(location)) {
     set_Flags(ctrl, Flags(ctrl) | CTRL_CHANGES_NAMES);
   }
-  if (trace !== null) trace.event(OP_BEGAN, dataOf(ctrl), irp, MajorFunction(location), count);
+  if (trace !== null) {
+    trace.event(OP_BEGAN, dataOf(ctrl), irp, MajorFunction(location), FileObject(location));
+  }
   return continueDown(ctrl, performPres(ctrl, 0));
 }
 

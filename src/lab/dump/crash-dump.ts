@@ -13,6 +13,16 @@ export interface DumpLock {
   readonly stack: readonly string[];
 }
 
+/** Something that a thread began: an operation on a file, or the end of a filter or an instance. */
+export interface DumpStep {
+  /** Orders the steps of all threads. */
+  readonly stamp: number;
+  /** IRP_MJ_*; or unload, detach. */
+  readonly what: string;
+  /** The file's name, empty where it is not known; of unload and detach the filter. */
+  readonly file: string;
+}
+
 /** One thread. */
 export interface DumpThread {
   readonly processor: number;
@@ -31,6 +41,8 @@ export interface DumpThread {
   readonly locks: readonly DumpLock[];
   /** Its last events, oldest first. */
   readonly events: readonly string[];
+  /** What it began last, oldest first; not in dumps of older versions. */
+  readonly steps?: readonly DumpStep[];
 }
 
 /** An operation that had not ended. */
@@ -52,6 +64,8 @@ export interface DumpQueue {
 /** What a look into the machine's memory shows. */
 export interface MachineLook {
   readonly threads: readonly DumpThread[];
+  /** What threads began last that have left the machine; not in dumps of older versions. */
+  readonly past?: readonly (readonly DumpStep[])[];
   readonly operations: readonly DumpOperation[];
   readonly queues: readonly DumpQueue[];
   readonly storage: { readonly taken: number; readonly completed: number };

@@ -13,13 +13,16 @@ import { storageCounters } from '../../fs/storage.ts';
 import { haveWorkQueues } from '../../ntos/ex/work-queue-root.ts';
 import { workQueueStatistics } from '../../ntos/ex/work-queue.ts';
 import { eventLine } from './event-line.ts';
-import type { DumpOperation, DumpQueue, DumpThread, MachineLook } from './crash-dump.ts';
+import { lastSteps } from './steps.ts';
+import type { DumpOperation, DumpQueue, DumpStep, DumpThread, MachineLook } from './crash-dump.ts';
 import type { DebuggerTold } from './take.ts';
 import type { ThreadView } from '../../machine/host-view.ts';
 import type { TraceEvent } from '../../trace/read-ring.ts';
 
 /** Events shown of each thread. */
 const EVENTS = 40;
+/** Operations kept of each thread. */
+const STEPS = 12;
 const queueNames = ['CriticalWorkQueue', 'DelayedWorkQueue', 'HyperCriticalWorkQueue'];
 
 type Names = ReadonlyMap<number, string>;
@@ -33,6 +36,7 @@ function whereOf({ routine, major }: ThreadView, names: Names): string {
 function threadOf(view: ThreadView, names: Names, events: readonly TraceEvent[]): DumpThread {
   const { processor, role, state, irql, issued, completed } = view;
   const wait = waitOf(processor);
+  const own = events.filter((event) => event.processor === processor);
   return {
     processor, role: role === 'boot' ? 'control' : role, state, irql, issued, completed,
     where: whereOf(view, names),
@@ -41,8 +45,8 @@ function threadOf(view: ThreadView, names: Names, events: readonly TraceEvent[])
     blockedBy: blockersOf(processor),
     locks: locksOf(processor).map(({ kind, address, isShared, stack }) => ({
       kind: lockKindNames[kind] ?? 'lock', address, shared: isShared, stack })),
-    events: events.filter((event) => event.processor === processor).slice(-EVENTS)
-      .map((event) => eventLine(event, names)),
+    events: own.slice(-EVENTS).map((event) => eventLine(event, names)),
+    steps: lastSteps(own, STEPS),
   };
 }
 
@@ -64,6 +68,15 @@ function queues(): DumpQueue[] {
   });
 }
 
+/** What threads did that are gone, each for itself. */
+function pastSteps(events: readonly TraceEvent[], present: readonly number[]): DumpStep[][] {
+  const gone = new Set(events.map(({ processor }) => processor));
+  for (const processor of present) gone.delete(processor);
+  return [...gone].map((processor) =>
+    lastSteps(events.filter((event) => event.processor === processor), STEPS))
+    .filter((steps) => steps.length > 0);
+}
+
 /** Looks around. */
 export function look(told: DebuggerTold): MachineLook {
   for (const [index, { name }] of told.images.entries()) nameImage(index, name);
@@ -72,5 +85,6 @@ export function look(told: DebuggerTold): MachineLook {
   const events = lastEvents();
   const { taken, completed } = storageCounters();
   return { threads: told.threads.map((view) => threadOf(view, names, events)),
+    past: pastSteps(events, told.threads.map(({ processor }) => processor)),
     operations: operations(names), queues: queues(), storage: { taken, completed } };
 }

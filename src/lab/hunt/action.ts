@@ -1,4 +1,6 @@
 // What an event of a schedule was, in words: `add count 3`, `KeSetEvent`, `sleeps on flag`.
+import { MAX_THREADS } from '../../atomics-sync/schedule/board.ts';
+import { markOf } from '../../atomics-sync/schedule/strategies/near.ts';
 import * as point from '../../atomics-sync/schedule/point.ts';
 import type { ScheduleEvent } from './outcome.ts';
 
@@ -9,6 +11,9 @@ function nameOf(object: number, labels: Labels): string {
 }
 
 function call(event: ScheduleEvent, routines: ReadonlyMap<number, string>, on: string): string {
+  if (event.object >= markOf(0) && event.object < markOf(MAX_THREADS)) {
+    return 'begins its next operation';
+  }
   const routine = routines.get(event.operand) ?? `routine ${event.operand}`;
   return event.object === 0 ? routine : `${routine}(${on})`;
 }

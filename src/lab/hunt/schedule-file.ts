@@ -32,6 +32,8 @@ export interface HuntedWith {
   readonly verifier: boolean;
   readonly races: boolean;
   readonly timeouts: 'late' | 'any';
+  /** The crash dump that the scenario was made from. */
+  readonly near?: string;
 }
 
 /** The token of a schedule of a target. */

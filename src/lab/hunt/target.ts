@@ -59,6 +59,8 @@ export interface MachineTargetOptions {
   /** Data races are looked for. On by default. */
   readonly races?: boolean;
   readonly timeouts?: 'late' | 'any';
+  /** Given to the export where it is a function that makes the scenario. */
+  readonly data?: unknown;
 }
 
 function modeOf(grain: Grain, races: boolean): number {
@@ -75,6 +77,7 @@ export function machineTarget(s: HuntScenario, options: MachineTargetOptions): T
   const told: MachineTold = {
     module: options.module, scenario: options.export,
     images: [...(options.images ?? []), ...(s.filters ?? [])],
+    ...(options.data !== undefined && { data: options.data }),
   };
   return {
     name: s.name, about: s.about ?? '', threads: cast.names, mode: modeOf(grain, races),

@@ -6,6 +6,7 @@ import { Bounded } from './bounded.ts';
 import { Dpor } from './dpor.ts';
 import { Keyed } from './keyed.ts';
 import { Pct } from './pct.ts';
+import { Near } from './near.ts';
 import { PORTFOLIO_WORDS, Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
 import { RandomWalk } from './random.ts';
@@ -29,12 +30,13 @@ export interface StrategySpec {
 }
 
 /** What is used when nothing is said: sure and quick ones in turn. */
-export const PORTFOLIO = 'dpor+pct:3+pos+surw+pct:2+delay:1-3+random+pct:4';
+export const PORTFOLIO = 'pct:3+pos+rff+surw+pct:2+delay:1-3+random+dpor';
 /** The same without what is limited to 32 threads or to short schedules. */
-export const LARGE_PORTFOLIO = 'pct:3+pos+surw+pct:2+delay:1-2+random+pct:5';
+export const LARGE_PORTFOLIO = 'pct:3+pos+rff+surw+pct:2+delay:1-2+random';
 
 export const strategyNames: readonly string[] = ['round-robin', 'random', 'pct:DEPTH', 'pos',
-  'surw', 'rff', 'delay:BOUND', 'preemption:BOUND', 'dfs', 'dpor', 'portfolio', 'replay'];
+  'surw', 'rff', 'delay:BOUND', 'preemption:BOUND', 'dfs', 'dpor', 'near:ORDER',
+  'portfolio', 'replay'];
 
 function unknown(name: string): never {
   const all = strategyNames.join(', ');
@@ -48,6 +50,14 @@ function wholeNumber(text: string, name: string): number {
     throw new RangeError(`${name}: ${text} is not a whole number up to 64`);
   }
   return value;
+}
+
+/** The threads of an order, with dots between. */
+function orderOf(text: string): number[] {
+  if (!/^\d+(\.\d+)*$/.test(text)) {
+    throw new RangeError(`near: an order is numbers of threads with dots between, not "${text}"`);
+  }
+  return text.split('.').map(Number);
 }
 
 function bounded(kind: 'preemption' | 'delay', argument: string, room: StrategyRoom): Strategy {
@@ -68,6 +78,7 @@ function single(spec: StrategySpec, room: StrategyRoom): Strategy {
     }
     case 'pos': return new Pos(room);
     case 'surw': return new Surw(room);
+    case 'near': return new Near(room, orderOf(argument));
     case 'rff': return new Rff(room);
     case 'delay':
     case 'preemption': return bounded(name, argument, room);

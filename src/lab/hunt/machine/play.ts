@@ -48,7 +48,12 @@ export interface MachineTold {
   readonly scenario: string;
   /** All filters, in the order in which they are mapped. */
   readonly images: readonly ImageSpec[];
+  /** Given to the export where it is a function that makes the scenario. */
+  readonly data?: unknown;
 }
+
+/** A scenario, or what makes one. */
+type Exported = HuntScenario | ((data: unknown) => HuntScenario);
 
 const BOOTED = SYNC_WORDS.end - 64;
 const GO = BOOTED + 4;
@@ -233,10 +238,10 @@ export async function machinePlay(told: MachineTold): Promise<Play> {
   for (const [index, spec] of told.images.entries()) images.push(await mapImage(index, spec));
   enlistOwner(boot.processor + 1);
   askBeforeAllocating(FAULTS);
-  const module = (await import(told.module)) as Record<string, HuntScenario | undefined> &
+  const module = (await import(told.module)) as Record<string, Exported | undefined> &
     { readonly familyByName?: Readonly<Record<string, HuntScenario>> };
-  const scenario = module[told.scenario] ?? module.familyByName?.[told.scenario];
-  if (scenario === undefined) throw new Error(`${told.module} exports no ${told.scenario}`);
-  return new MachinePlay(scenario, images);
+  const found = module[told.scenario] ?? module.familyByName?.[told.scenario];
+  if (found === undefined) throw new Error(`${told.module} exports no ${told.scenario}`);
+  return new MachinePlay(typeof found === 'function' ? found(told.data) : found, images);
 }
 
