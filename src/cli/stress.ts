@@ -128,7 +128,7 @@ function planned(options: StressOptions): StressPlan {
     return planStress({ requestors, seed, ...(preset !== undefined && { preset }),
       ...(acts !== undefined && { acts }),
       ...(faults !== undefined && { faults }),
-      ...(faultPaths !== undefined && { knownPaths: readCallPaths(faultPaths) }),
+      ...(faultPaths !== undefined && { known: readCallPaths(faultPaths) }),
       ...(endless ? { calmRounds: CALM_ROUNDS } : { milliseconds }) });
   } catch (error) {
     if (error instanceof RangeError) {
@@ -140,7 +140,7 @@ function planned(options: StressOptions): StressPlan {
 
 /** Keeps the call paths; a file that cannot be written is a finding. */
 function keepPaths(report: RunReport, plan: StressPlan, path: string | undefined): RunReport {
-  const failure = path === undefined ? undefined : writeCallPaths(path, plan.paths());
+  const failure = path === undefined ? undefined : writeCallPaths(path, plan.failures());
   if (failure === undefined) return report;
   return { ...report, findings: [...report.findings, { kind: 'internal', text: failure }] };
 }

@@ -173,7 +173,8 @@ function stress({ stress: s }: RunReport, c: Colours): string | undefined {
       `${count(f.storage.asked)} disk requests, ${count(f.queueing.failed)} of ` +
       `${count(f.queueing.asked)} posts to workers`,
     `  ${count(f.paths)} call paths of allocations failed once each, ${count(f.newPaths)} of ` +
-      'them new in this run');
+      `them new in this run; ${count(f.sites.length)} sites:`,
+    ...f.sites.map((site) => `    ${site}`));
   }
   return lines.join('\n');
 }

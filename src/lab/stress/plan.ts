@@ -21,8 +21,8 @@ export interface StressOptions {
   /** These acts instead of the rotation. */
   readonly acts?: readonly string[];
   readonly faults?: FaultWish;
-  /** Call paths that failed in earlier runs. */
-  readonly knownPaths?: readonly number[];
+  /** Call paths and sites that failed in earlier runs. */
+  readonly known?: KnownFailures;
   readonly roundMs?: number;
   /** How long rounds go on, counted from the first; as long as nobody stops them if left out. */
   readonly milliseconds?: number;
@@ -30,22 +30,28 @@ export interface StressOptions {
   readonly calmRounds?: number;
 }
 
+/** Allocations that have failed. */
+export interface KnownFailures {
+  readonly paths: readonly number[];
+  readonly sites: readonly string[];
+}
+
 /** A planned stress run. */
 export interface StressPlan extends PreparedWork {
   readonly faults?: FaultPlan;
   /** What is known of it now. */
   readonly stress: () => StressReport;
-  /** Call paths that failed, for the next run. */
-  readonly paths: () => readonly number[];
+  /** What failed, for the next run. */
+  readonly failures: () => KnownFailures;
 }
 
 const ROUND_MS = 1200;
 const LETTER = 'C';
 
-function boardFor({ faults, knownPaths = [] }: StressOptions): FaultBoard | undefined {
+function boardFor({ faults, known }: StressOptions): FaultBoard | undefined {
   if (faults === undefined) return undefined;
   const board = new FaultBoard();
-  board.remember(knownPaths);
+  if (known !== undefined) board.remember(known.paths, known.sites);
   return board;
 }
 
@@ -95,6 +101,6 @@ export function planStress(options: StressOptions): StressPlan {
     stress: () => ({ ...(director?.counts ?? { rounds: 0, counted: 0, reloads: 0, hits: 0,
         acts: {} }),
       ...(board !== undefined && { faults: board.counts() }) }),
-    paths: () => board?.paths() ?? [],
+    failures: () => ({ paths: board?.paths() ?? [], sites: board?.sites() ?? [] }),
   };
 }

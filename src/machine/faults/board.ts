@@ -1,13 +1,17 @@
 // The words that faults keep in a memory of their own, beside the machine's: the threads decide by
 // them, the host reads them, and the call paths of one run are there for the next.
 //
-// Each counter is written by compare-exchange; a path is a hash in a table that is only added to.
+// Each counter is written by compare-exchange; a path is a hash in a table that is only added to. A
+// site is a text in another: its hash claims the place, its length says that the text is there.
 import { doorInto } from '../../atomics-sync/atomics.ts';
+import { hashText } from '../../verifier/finding/text-pool.ts';
 import { FAULT_SCALE } from '../../mem/fault-plan.ts';
 import type { Door } from '../../atomics-sync/atomics.ts';
 import type { FaultPlan } from '../../mem/fault-plan.ts';
 
-const PAGES = 2;
+/** Pages of the board's memory. */
+export const BOARD_PAGES = 3;
+const PATH_PAGES = 2;
 const PAGE_BYTES = 65_536;
 const CALM = 0;
 const PRESSURE = 4;
@@ -19,7 +23,12 @@ const NEW_PATHS = 52;
 const UNKEPT = 56;
 const TABLE = 1024;
 /** Call paths of one campaign; later ones do not fail systematically, and are counted. */
-export const MAX_CALL_PATHS = (PAGES * PAGE_BYTES - TABLE) / 4;
+export const MAX_CALL_PATHS = (PATH_PAGES * PAGE_BYTES - TABLE) / 4;
+/** A site: its hash, the length of its text, the text in ASCII, cut to what fits. */
+const SITES = PATH_PAGES * PAGE_BYTES;
+const SITE_BYTES = 128;
+const SITE_TEXT = 8;
+const MAX_SITES = PAGE_BYTES / SITE_BYTES;
 
 /** How many requests faults were asked about, and how many failed. */
 export interface FaultCount {
@@ -37,6 +46,8 @@ export interface FaultCounts {
   readonly newPaths: number;
   /** Paths for which the table had no room. */
   readonly unkept: number;
+  /** Places in the code, of filters and of the Filter Manager, whose allocation has failed. */
+  readonly sites: readonly string[];
 }
 
 /** What a user asks for; the board is made with it. */
@@ -45,9 +56,12 @@ export type FaultWish = Omit<FaultPlan, 'board'>;
 export class FaultBoard {
   readonly memory: WebAssembly.Memory;
   readonly #door: Door;
+  readonly #bytes: Uint8Array;
 
-  constructor(memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true })) {
+  constructor(memory = new WebAssembly.Memory(
+    { initial: BOARD_PAGES, maximum: BOARD_PAGES, shared: true })) {
     this.memory = memory;
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#door = doorInto(memory);
   }
 
@@ -104,6 +118,34 @@ export class FaultBoard {
     return false;
   }
 
+  /** Keeps a site whose allocation fails; of those for which there is no room nothing is told. */
+  noteSite(text: string): void {
+    const shown = text.slice(0, SITE_BYTES - SITE_TEXT);
+    const value = hashText(shown) | 1;
+    const door = this.#door;
+    for (let n = 0; n < MAX_SITES; n++) {
+      const at = SITES + SITE_BYTES * (((value >>> 0) + n) % MAX_SITES);
+      const there = door.compareExchange(at, 0, value);
+      if (there === value) return;
+      if (there !== 0) continue;
+      for (let i = 0; i < shown.length; i++) this.#bytes[at + SITE_TEXT + i] = shown.charCodeAt(i);
+      door.store(at + 4, shown.length);
+      return;
+    }
+  }
+
+  /** Sites whose allocation has failed, in the order of their names. */
+  sites(): string[] {
+    const found: string[] = [];
+    for (let at = SITES; at < SITES + MAX_SITES * SITE_BYTES; at += SITE_BYTES) {
+      const length = this.#door.load(at + 4);
+      if (length === 0) continue;
+      found.push(String.fromCharCode(...this.#bytes.subarray(at + SITE_TEXT,
+        at + SITE_TEXT + length)));
+    }
+    return found.toSorted();
+  }
+
   /** Call paths that failed, for the next run. */
   paths(): number[] {
     const found: number[] = [];
@@ -114,9 +156,10 @@ export class FaultBoard {
     return found.toSorted((a, b) => a - b);
   }
 
-  /** Makes paths of earlier runs known. */
-  remember(paths: readonly number[]): void {
+  /** Makes paths and sites of earlier runs known. */
+  remember(paths: readonly number[], sites: readonly string[] = []): void {
     for (const path of paths) this.#insert(path);
+    for (const site of sites) this.noteSite(site);
   }
 
   counts(): FaultCounts {
@@ -124,6 +167,6 @@ export class FaultBoard {
       failed: this.#door.load(FAILED + 4 * kind) >>> 0 });
     return { allocations: of(0), storage: of(1), queueing: of(2),
       paths: this.#door.load(PATHS), newPaths: this.#door.load(NEW_PATHS),
-      unkept: this.#door.load(UNKEPT) };
+      unkept: this.#door.load(UNKEPT), sites: this.sites() };
   }
 }

@@ -15,7 +15,12 @@ export interface CallPath {
   readonly hash: number;
   /** Innermost frame first. */
   readonly frames: readonly string[];
+  /** The routine and row that asked for the memory. */
+  readonly site: string;
 }
+
+/** Frames that only pass on what somebody else asked for. */
+const passing = /\((pool[\w-]*|lookaside[\w-]*|allocate)\.[jt]s:/;
 
 const known = new Map<string, CallPath>();
 
@@ -24,7 +29,8 @@ function pathOf(captured: Captured): CallPath {
   const outermost = frames.findLastIndex(({ isDriver }) => isDriver);
   const kept = frames.slice(0, outermost < 0 ? KERNEL_FRAMES : outermost + 1);
   const texts = kept.map(({ text }) => text);
-  return { hash: hashText(texts.join('\n')), frames: texts };
+  const site = texts.find((text) => !passing.test(text)) ?? texts[0] ?? '';
+  return { hash: hashText(texts.join('\n')), frames: texts, site };
 }
 
 /** The path on which `routine` was called. */

@@ -91,7 +91,10 @@ class Policy {
     const fails = isUnlucky ||
       (path !== undefined && this.#plan.systematic && this.#board.isNewPath(path.hash));
     this.#board.count(FAULT_ALLOCATION, fails);
-    if (fails && path !== undefined) this.#note(FAULT_ALLOCATION, tag, path.frames);
+    if (fails && path !== undefined) {
+      this.#board.noteSite(path.site);
+      this.#note(FAULT_ALLOCATION, tag, path.frames);
+    }
     return fails;
   }
 

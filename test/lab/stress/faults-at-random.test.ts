@@ -12,7 +12,8 @@ import { poolUsage } from '#src/ntos/ex/pool/pool.ts';
 
 const ATTEMPTS = 200;
 
-test('F-225: at random, a filter starts or fails for want of memory, and keeps nothing', async () => {
+test('F-225: at random, a filter starts or fails for want of memory, and keeps ' +
+  'nothing', async () => {
   const board = new FaultBoard(boardMemory);
   const ctx = await mapDriver('ctx', '365000');
   startFaults();

@@ -8,7 +8,7 @@ const shared = (pages: number): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 
 /** Where the machine's faults are counted. */
-export const boardMemory = shared(2);
+export const boardMemory = shared(3);
 const options: BootOptions = {
   memory: shared(1024), processor: 0, processors: 1, verifier: false, tracing: false,
   completion: 'inline', seed: 1, spinLimit: 100, inline: true,

@@ -52,10 +52,16 @@ describe('F-225: systematic low resources', () => {
     expect(second).toBe(0);
     const { paths, newPaths, allocations } = board.counts();
     expect([newPaths, allocations.failed]).toEqual([paths, paths]);
+    // Several paths lead to one site; a site is a routine with its row, and none of the pool's.
+    expect(board.sites().length).toBeLessThanOrEqual(paths);
+    expect(board.sites().every((site) => /^(fltmgr|nt|ctx)!\S+ \([\w.-]+:\d+\)$/.test(site)))
+      .toBe(true);
+    expect(board.sites().join(' ')).not.toMatch(/ExAllocatePool|pool-block/);
     // What it remembers is the same on another board.
     const other = new FaultBoard();
-    other.remember(board.paths());
+    other.remember(board.paths(), board.sites());
     expect(other.paths()).toEqual(board.paths());
+    expect(other.sites()).toEqual(board.sites());
     expect(other.counts()).toMatchObject({ paths, newPaths: 0 });
     expect(board.paths().every((path) => !other.isNewPath(path))).toBe(true);
     unmount();

@@ -31,10 +31,12 @@ describe('fltlab stress', () => {
     expect(Object.keys(acts)).toContain('oplock-duel');
     expect(faults!.newPaths).toBeGreaterThan(5);
     const lines = readFileSync(paths, 'utf8').trim().split('\n');
-    expect(lines.length).toBe(1 + faults!.paths);
+    expect(lines.length).toBe(1 + faults!.paths + faults!.sites.length);
+    expect(faults!.sites.join()).toMatch(/swap-buffers!\w+ \(swap-buffers\.js:\d+\)/);
   });
 
-  test('PORT-4, PORT-6: applications vanish in mid-message, die with everything open, and filters ' +
+  test('PORT-4, PORT-6: applications vanish in mid-message, die with everything open, and ' +
+    'filters ' +
     'are taken away at bad moments', async () => {
     // The filter brings the machine down if it is told of an end too many or too few.
     const asks = fileURLToPath(new URL('./fixtures/asks.js', builtModule('test/lab/stress/x.ts')));
