@@ -20,13 +20,19 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));
 }
 
-/** Runs `fltlab` with these arguments; `signal` is sent to it when `err` matches. */
+/**
+ * Runs `fltlab` with these arguments.
+ * @param signal sent to it when `err` matches. @param limit a shell's command before it, such as
+ *   a ulimit.
+ */
 export async function fltlab(
   args: readonly string[],
   signal?: { readonly name: NodeJS.Signals; readonly when: RegExp },
   nodeOptions: readonly string[] = [],
+  limit = ':',
 ): Promise<CliOutcome> {
-  const child = spawn(process.execPath, [...nodeOptions, entry, ...args],
+  const child = spawn('/bin/sh', ['-c', `${limit}; exec "$0" "$@"`, process.execPath,
+    ...nodeOptions, entry, ...args],
     { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';

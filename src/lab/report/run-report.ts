@@ -6,6 +6,7 @@ import { broken, counts } from './findings.ts';
 import type { FaultCounts } from '../../machine/faults/board.ts';
 import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { Suppression } from '../../verifier/policy.ts';
+import type { ObjectCounts } from '../../verifier/finding/object-rows.ts';
 import type { FailOn } from './findings.ts';
 
 /** Microseconds. */
@@ -46,6 +47,8 @@ export interface FilterRow {
   readonly pended: number;
   /** Post-operations delivered early because their instance went away. */
   readonly drained: number;
+  /** What it held when it was last counted: right before its unload in a run that came so far. */
+  readonly objects?: ObjectCounts;
   /** The status of its unload, by name; undefined when it was not asked to. */
   readonly unload?: string;
 }

@@ -1,5 +1,6 @@
 // A report as text: sections in the order in which a person asks. What was run, did anything go
 // wrong, what went through, what did each filter do, what is left.
+import { countRows } from '../../verifier/finding/object-rows.ts';
 import { bytes, count, counted, duration, percent, shortMajor } from './format.ts';
 import { findingText } from './finding-text.ts';
 import { table } from './table.ts';
@@ -15,8 +16,8 @@ const STATUSES_SHOWN = 12;
 
 /** The whole report, with a line feed at its end. */
 export function textReport(report: RunReport, c: Colours): string {
-  const sections: Section[] = [settings, operations, statuses, filters, replay, content, stress,
-    price, storage, left, threads, verdict];
+  const sections: Section[] = [settings, operations, statuses, filters, objects, replay, content,
+    stress, price, storage, left, threads, verdict];
   return `${sections
     .map((section) => section(report, c))
     .filter((text) => text !== undefined)
@@ -84,6 +85,15 @@ function filterRow(row: FilterRow): string[] {
   const cells = [...byIrql(row.pre), ...byIrql(row.post),
     count(row.postElsewhere), count(row.pended), count(row.drained)];
   return [row.name, row.altitude, ...cells.map((cell) => (row.counted ? cell : '?'))];
+}
+
+/** What filters held before their unload, as `!fltkd.filter` shows it; the checked machine's. */
+function objects(report: RunReport, c: Colours): string | undefined {
+  const held = report.filters.flatMap(({ name, objects: counts }) => (counts === undefined ? []
+    : [`FLT_FILTER: "${name}"`, ...countRows(counts)]));
+  if (!report.settings.verifier || held.length === 0) return undefined;
+  const title = heading(report.complete ? 'Held before unload' : 'Held when last counted', c);
+  return `${title}\n${held.map((line) => `  ${line}`).join('\n')}`;
 }
 
 function filters(report: RunReport, c: Colours): string {

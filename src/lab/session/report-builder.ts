@@ -216,7 +216,10 @@ export class ReportBuilder {
         counted: census !== undefined,
         pre: census?.pre ?? [0, 0, 0], post: census?.post ?? [0, 0, 0],
         postElsewhere: census?.postElsewhere ?? 0, pended: census?.pended ?? 0,
-        drained: census?.drained ?? 0, ...(unload && { unload: unload.status }),
+        drained: census?.drained ?? 0,
+        ...(census && { objects: { contexts: census.contexts, callbackData: census.callbackData,
+          workItems: census.workItems, names: census.nameInformation } }),
+        ...(unload && { unload: unload.status }),
       };
     });
   }

@@ -38,7 +38,7 @@ const STORM_MS = 20;
 const SLICE_MS = 200;
 const POLL_MS = 5;
 /** How long a machine in which nobody does anything may take to become quiet. */
-const QUIET_PATIENCE_MS = 5000;
+const QUIET_PATIENCE_MS = 20_000;
 /** Of rounds with faults, one in so many is short of memory. */
 const PRESSED_ROUNDS = 5;
 const PRESSURE = FAULT_SCALE / 5;

@@ -12,6 +12,7 @@ import { filterList } from '../../fltmgr/attach/root.ts';
 import { textOf } from '../../fltmgr/strings.ts';
 import { volumeName } from '../../fltmgr/attach/volume.ts';
 import { outstanding } from '../references.ts';
+import { countRows, row } from './object-rows.ts';
 import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from '../../fltmgr/types.ts';
 
 const f = FLT_FILTER.bind(views);
@@ -28,27 +29,6 @@ export function filterAt(address: number): PFLT_FILTER {
     if (at - linkAt === address) return address as PFLT_FILTER;
   }
   return 0 as PFLT_FILTER;
-}
-
-const row = (what: string, count: number): string => `   ${what.padEnd(44)} : ${count}`;
-
-/** What is counted, in the order of `!fltkd.filter`. */
-export interface ObjectCounts {
-  readonly contexts: number;
-  readonly callbackData: number;
-  readonly workItems: number;
-  readonly names: number;
-}
-
-/** The rows of a filter's counts. */
-export function countRows({ contexts, callbackData, workItems, names }: ObjectCounts): string[] {
-  return [
-    row('References to FLT_CONTEXT', contexts),
-    row('Allocations of FLT_CALLBACK_DATA', callbackData),
-    row('Allocations of FLT_DEFERRED_IO_WORKITEM and', workItems),
-    '      FLT_GENERIC_WORKITEM',
-    row('References to FLT_FILE_NAME_INFORMATION', names),
-  ];
 }
 
 const referencesTo = (object: number): number =>

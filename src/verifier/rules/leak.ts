@@ -4,7 +4,7 @@
 import { threadOf } from '../../ntos/ke/prcb.ts';
 import { IMAGE_UNLOADED, lockKindNames } from '../../trace/event.ts';
 import { blocksOf } from '../finding/block-evidence.ts';
-import { countRows } from '../finding/filter-objects.ts';
+import { countRows } from '../finding/object-rows.ts';
 import { threadName } from '../thread-names.ts';
 import { heldByImage } from '../lock/held-locks.ts';
 import { imageName } from '../images.ts';

@@ -4,7 +4,9 @@
 // wait, an event that was set before anybody waited for it, an operation that a filter keeps, or
 // threads that wait for each other through events and messages.
 //
-// Looked at by whoever sleeps, once a slice, when no event at all was recorded for a while.
+// Looked at by whoever sleeps, once a slice, when no event at all was recorded for a while. On a
+// computer that is short of processors a thread may have been woken long ago and not have run yet:
+// it sleeps only if it looked around itself, more than once, since everything became quiet.
 import { atReboot } from '../../mem/reboot.ts';
 import { countQuiet } from '../../atomics-sync/atomics.ts';
 import { i32 } from '../../mem/memory.ts';
@@ -29,7 +31,7 @@ import { instanceLines, objectLines, objectName } from '../finding/filter-object
 import { outstanding } from '../references.ts';
 import { report } from '../finding/report.ts';
 import { operationOf } from '../wait/blockers.ts';
-import { WAITS_OBJECT, sleepsForEver, waitOf } from '../wait/waits.ts';
+import { WAITS_OBJECT, looksOf, noteLook, sleepsForEver, waitOf } from '../wait/waits.ts';
 import { participant, waitStacks } from './waiting.ts';
 import type { RuleName } from '../rule-book.ts';
 import type { TitledStack } from '../finding/finding.ts';
@@ -42,11 +44,17 @@ const stampWord = VERIFIER_BLOCK.start >> 2;
 /** Milliseconds without any event, before somebody looks closely. */
 const QUIET_MS = 1000;
 
+/** Once may have been right before it was woken. */
+const LOOKS = 2;
+
 let lastStamp = -1;
 let quietSince = 0;
+/** How often each thread had looked around when this one first saw that it was quiet. */
+let looksBefore: ReadonlyMap<number, number> | undefined;
 atReboot(() => {
   lastStamp = -1;
   quietSince = 0;
+  looksBefore = undefined;
 });
 
 interface Threads {
@@ -169,9 +177,16 @@ function teardownLines(stuck: readonly number[]): string[] {
   });
 }
 
+/** Whether each of these threads has had the processor, and gone to sleep again, since `before`. */
+function sleptOn(stuck: readonly number[], before: ReadonlyMap<number, number>): boolean {
+  return stuck.every((n) => ((looksOf(n) - (before.get(n) ?? looksOf(n))) >>> 0) >= LOOKS);
+}
+
 function judge(): void {
   const { stuck, idleWorkers, canGoOn } = lookAtThreads();
   if (canGoOn || stuck.length === 0 || !isQuiet()) return;
+  looksBefore ??= new Map(stuck.map((n) => [n, looksOf(n)]));
+  if (!sleptOn(stuck, looksBefore)) return;
   if (hasWork() && idleWorkers > 0) return;
   // One thread reports; nothing happens meanwhile, so the others would say the same.
   if (countQuiet(stallWord) !== 0) return;
@@ -200,11 +215,13 @@ export function explainStall(): void {
 
 /** Called once a slice by every thread that sleeps. */
 export function lookForStall(): void {
+  noteLook();
   const now = tickCount();
   const stamp = i32[stampWord]!;
   if (stamp !== lastStamp) {
     lastStamp = stamp;
     quietSince = now;
+    looksBefore = undefined;
     return;
   }
   if (now - quietSince >= QUIET_MS) judge();

@@ -11,7 +11,8 @@ import { THREAD_AREA } from '../lock/held-locks.ts';
 import { storedStack } from '../finding/stack.ts';
 import type { Ptr } from '../../mem/pointer.ts';
 
-const WAIT = struct('VF_WAIT', {
+/** The record of a thread. */
+export const VF_WAIT = struct('VF_WAIT', {
   /** WAITS_*; 0 while the thread runs. */
   Kind: LONG,
   Object: ULONG,
@@ -23,11 +24,15 @@ const WAIT = struct('VF_WAIT', {
   Stack: LONG,
   Routine: ULONG,
   Image: LONG,
+  /** How often the thread woke in a wait to look around: it had the processor, and sleeps on. */
+  Looks: ULONG,
 });
-const w = WAIT.bind(views);
+const w = VF_WAIT.bind(views);
 const table = verifierArea('threads').start + 2048;
-const at = (processor: number): Ptr<'VF_WAIT'> =>
+/** Where the record of a processor's thread lies. */
+export const waitRecordOf = (processor: number): Ptr<'VF_WAIT'> =>
   (table + processor * THREAD_AREA) as Ptr<'VF_WAIT'>;
+const at = waitRecordOf;
 const mine = at(boot.processor);
 
 /** For a lock, for a dispatcher object; then MEANS_* of trace/event.ts + 2. */
@@ -73,6 +78,16 @@ export function clearWait(): void {
 /** Which wait of a thread this is: another number means that the thread went on. */
 export function waitSerial(processor: number): number {
   return w.Serial(at(processor));
+}
+
+/** This thread looks around in the middle of a wait. */
+export function noteLook(): void {
+  w.set_Looks(mine, w.Looks(mine) + 1);
+}
+
+/** How often a thread has looked around; it wraps. */
+export function looksOf(processor: number): number {
+  return w.Looks(at(processor));
 }
 
 /** Whether a thread has said that it sleeps, and for ever if need be. */

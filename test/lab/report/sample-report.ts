@@ -17,7 +17,8 @@ export function sampleReport(more: Partial<RunReport> = {}): RunReport {
       { status: 'STATUS_OBJECT_NAME_NOT_FOUND', count: 10 }],
     filters: [{ name: 'scanner', altitude: '325000', loadOrderGroup: 'FSFilter Anti-Virus',
       counted: true, pre: [1500, 0, 0], post: [900, 0, 600], postElsewhere: 610, pended: 40,
-      drained: 0, unload: 'STATUS_SUCCESS' }],
+      drained: 0, unload: 'STATUS_SUCCESS',
+      objects: { contexts: 17, callbackData: 0, workItems: 2, names: 3 } }],
     storage: { taken: 1200, completed: 1200 }, left: [], findings: [], ...more,
   };
 }

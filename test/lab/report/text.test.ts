@@ -33,6 +33,14 @@ describe('a clean run', () => {
       .toContain('build: 4,500 operations/s off, 1,000 on: 4.5 times slower');
   });
 
+  test('shows what a filter of a checked machine held before its unload, as !fltkd.filter', () => {
+    const { settings } = sampleReport();
+    const shown = text({ settings: { ...settings, verifier: true } });
+    expect(shown).toMatch(/Held before unload\n +FLT_FILTER: "scanner"\n +References to FLT_CONTEXT +: 17\n/);
+    expect(shown).toMatch(/References to FLT_FILE_NAME_INFORMATION +: 3\n/);
+    expect(text()).not.toContain('FLT_FILTER');
+  });
+
   test('says that nothing is left', () => {
     expect(text()).toContain('nothing: 0 pool bytes, 0 contexts, 0 IRPs, 0 callback data');
     expect(text()).toContain('clean');

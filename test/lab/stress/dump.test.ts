@@ -36,6 +36,21 @@ test('a failing stress run leaves a dump with threads, locks, queues, operations
     expect(read.out).toMatch(/\nWork queues\n/);
   });
 
+test('a disk that fills while a dump is written: said, with the report, exit code 3, no half dump',
+  async () => {
+    const full = mkdtempSync(join(tmpdir(), 'fltlab-'));
+    // No file may become longer than two blocks: the system refuses the write as a full disk does.
+    const { code, out } = await fltlab(['stress', fixture('leaks'), '--duration', '1', '--acts',
+      'stress', '--requestors', '1', '--system-workers', '1', '--dump-dir', full],
+    undefined, [], 'ulimit -f 2');
+    expect(out).toMatch(/internal: the crash dump could not be written to .*: EFBIG/);
+    expect(out).toContain('leak.pool');
+    expect(out).toMatch(/issued, as many completed/);
+    expect(code).toBe(3);
+    expect(readdirSync(full)).toEqual([]);
+    rmSync(full, { recursive: true });
+  });
+
 function thread(processor: number, more: Partial<DumpThread>): DumpThread {
   return { processor, role: 'requestor', state: 'waiting', irql: 0, where: '', issued: 0,
     completed: 0, stack: [], blockedBy: [], locks: [], events: [], ...more };
