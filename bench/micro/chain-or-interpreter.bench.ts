@@ -2,11 +2,11 @@
 // compiled from them. Volumes with 0, 1, 3, 8 and 16 filters, reads only or eight majors in turn,
 // every callback with text of its own. The ratio of an interpreter's row says what compiling buys.
 //
-// What happens inside a callback of a chain goes through the interpreter, since a processor's gate
-// has one place only: with the gate's word taken the whole walk does.
+// What happens inside a chain goes through the interpreter, since a processor's gate has one place
+// only: where it says that it is busy the whole walk does.
 import { i32 as words } from '../../src/mem/memory.ts';
 import { chainFor } from '../../src/fltmgr/chain/chain.ts';
-import { chainGate } from '../../src/fltmgr/chain/instance-gate.ts';
+import { BUSY_BELOW, chainBusy } from '../../src/fltmgr/chain/instance-gate.ts';
 import { majorSlot } from '../../src/fltmgr/attach/object.ts';
 import { bootMachine } from '../../src/machine/boot.ts';
 import { IRP_MJ_READ } from '../../src/ntos/io/types.ts';
@@ -19,8 +19,6 @@ import type { BenchVolume } from '../volumes.ts';
 const i32 = words;
 const FILTERS = [0, 1, 3, 8, 16];
 const WARM = 4;
-/** Stands in the gate for "inside some chain", of no volume there is. */
-const TAKEN = 1;
 
 function volumeWith(filters: number, letter: string): BenchVolume {
   const made = mountNullVolume(letter);
@@ -34,10 +32,10 @@ function volumeWith(filters: number, letter: string): BenchVolume {
 /** The task, walked by the interpreter. */
 function interpreted(task: Task, volume: BenchVolume, name: string, yardstick: string): Task {
   const run = (): number => {
-    const before = i32[chainGate >> 2]!;
-    i32[chainGate >> 2] = TAKEN;
+    const before = i32[chainBusy >> 2]!;
+    i32[chainBusy >> 2] = BUSY_BELOW;
     const done = chainFor(volume.volume, majorSlot(IRP_MJ_READ)) === null ? task.run() : -1;
-    i32[chainGate >> 2] = before;
+    i32[chainBusy >> 2] = before;
     return done;
   };
   return { ...task, name, run, yardstick };

@@ -2,6 +2,8 @@
 // operation. It is made as text, unlike any other, so that V8 keeps what it learns of one callback
 // apart from all others and can put the callback's code into the walk (performance.md B4). The
 // views that it gives belong to it; a callback that is entered again while it runs gets others.
+// A compiled chain calls the callback itself, in a frame of its own (mem/routine-body.ts).
+import { noteBody } from '../mem/routine-body.ts';
 import { popFrame, pushFrame } from '../mem/stack.ts';
 import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../fltmgr/types.ts';
 import { driverThrew } from './guard.ts';
@@ -38,6 +40,9 @@ export function operationFrame(name: string, routine: Callback, isPre: boolean):
   };
   const make = new Function('data', 'objects', 'out', 'routine', 'again', 'push', 'pop', 'threw',
     'name', text(isPre));
-  return make(FLT_CALLBACK_DATA.at(0), FLT_RELATED_OBJECTS.at(0), new Out(0), routine, again,
+  const frame = make(FLT_CALLBACK_DATA.at(0), FLT_RELATED_OBJECTS.at(0), new Out(0), routine, again,
     pushFrame, popFrame, driverThrew, name) as Routine;
+  noteBody(frame, { name, routine: routine as never, box: isPre ? new Out(0) : null,
+    threw: driverThrew });
+  return frame;
 }

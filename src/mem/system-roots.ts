@@ -18,7 +18,7 @@ const sizes = {
   fltmgr: 64 * KIB,
   fltContext: 16 * KIB,
   fltGate: 2 * KIB,
-  fltSheets: 2 * KIB,
+  fltSheets: 8 * KIB,
   image: 8 * KIB,
   lab: 128 * KIB,
   rtl: 4 * KIB,
@@ -29,6 +29,7 @@ const sizes = {
   ecp: KIB,
   mm: KIB,
   fltPocket: KIB,
+  irp: 12 * KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;

@@ -47,17 +47,32 @@ export type ViewOf<F extends Fields, N extends string> = {
 };
 
 type ViewClass = new (address: number) => { address: number };
-const classes = new WeakMap<Nested, Map<Views, ViewClass>>();
+const classes = new WeakMap<Nested, Map<Views | Touch, ViewClass>>();
+
+/** Tells whether somebody wrote through a view, or learned an address to write to. */
+export interface Touch {
+  seen: number;
+}
 
 /** The view class of a structure over the given views; made once. */
-export function viewClass(type: Nested, v: Views): ViewClass {
-  const made = classes.get(type) ?? new Map<Views, ViewClass>();
+export function viewClass(type: Nested, v: Views, touch?: Touch): ViewClass {
+  const made = classes.get(type) ?? new Map<Views | Touch, ViewClass>();
   classes.set(type, made);
-  const known = made.get(v);
+  const known = made.get(touch ?? v);
   if (known !== undefined) return known;
-  const fresh = compile(type, v);
-  made.set(v, fresh);
+  const fresh = compile(type, v, touch);
+  made.set(touch ?? v, fresh);
   return fresh;
+}
+
+/**
+ * A view over this machine's memory that says when it was written through (and when its address, or
+ * that of a part of it, was asked for: then it may be written past the view).
+ */
+export function touchView<F extends Fields, N extends string>(
+  type: Nested<F, N>, touch: Touch,
+): ViewOf<F, N> {
+  return new (viewClass(type, views, touch))(0) as ViewOf<F, N>;
 }
 
 /** The text of a view class as it is put together. */
@@ -65,31 +80,41 @@ interface Parts {
   readonly members: string[];
   readonly inits: string[];
   readonly children: Field[];
+  /** The statement where something is written or an address given away; empty as a rule. */
+  readonly says: string;
+  /** Where the view keeps its own address. */
+  readonly address: string;
   /** The statement before an access; empty unless accesses are watched. */
   look(at: string, write: boolean): string;
 }
 
-function compile(type: Nested, v: Views): ViewClass {
+function compile(type: Nested, v: Views, touch: Touch | undefined): ViewClass {
   // Only this machine's own memory has an IRQL to hold accesses against.
   const watch = v === views ? watchDriver : undefined;
+  const says = touch === undefined ? '' : 'touch.seen=1;';
   const parts: Parts = {
-    members: [], inits: [], children: [],
-    look: (at, write) => (watch === undefined ? '' : `watch(${at},${write});`),
+    members: [], inits: [], children: [], says,
+    address: touch === undefined ? 'this.address' : 'this.at',
+    look: (at, write) =>
+      (watch === undefined ? '' : `watch(${at},${write});`) + (write ? says : ''),
   };
   addMembers(type, 0, parts);
   const { members, inits, children } = parts;
+  if (touch !== undefined) {
+    members.push(`get address(){${says}return this.at}`, 'set address(p){this.at=p}');
+  }
   const body = `"use strict";return class ${identifier(type.name)}View{
-    constructor(address){this.address=address;${inits.join('')}}
+    constructor(address){${parts.address}=address;${inits.join('')}}
     ${members.join('\n')}
     toString(){return '${type.name}@0x'+this.address.toString(16)}
   }`;
   const make = new Function('u8', 'i16', 'u16', 'i32', 'u32', 'f64', 'children', 'child', 'watch',
-    body);
+    'touch', body);
   const child = (field: Field, address: number): object => {
     const target = field.tag === 'deref' ? field.target() : (field as Nested);
-    return new (viewClass(target, v))(address);
+    return new (viewClass(target, v, touch))(address);
   };
-  return make(v.u8, v.i16, v.u16, v.i32, v.u32, v.f64, children, child, watch) as ViewClass;
+  return make(v.u8, v.i16, v.u16, v.i32, v.u32, v.f64, children, child, watch, touch) as ViewClass;
 }
 
 function identifier(name: string): string {
@@ -124,11 +149,11 @@ function addChild(name: string, field: Field, at: string, parts: Parts): void {
 function addMembers(type: Nested, base: number, parts: Parts): void {
   for (const [name, field] of Object.entries(type.fields)) {
     const offset = base + (type.offsets[name] ?? 0);
-    const at = `this.address+${offset}`;
+    const at = `${parts.address}+${offset}`;
     if (name.startsWith('$')) addMembers(field as Nested, offset, parts);
     else if (field.tag === 'scalar') addScalar(name, field, at, parts);
     else if (field.tag === 'atomic' || field.tag === 'array') {
-      parts.members.push(`get ${name}(){return ${at}}`);
+      parts.members.push(`get ${name}(){${parts.says}return ${at}}`);
     } else addChild(name, field, at, parts);
   }
 }

@@ -18,12 +18,14 @@ import { sheetsInUse } from '#src/fltmgr/walk/irp-ctrl.ts';
 import { STATUS_ACCESS_DENIED, STATUS_END_OF_FILE, STATUS_SUCCESS }
   from '#src/ntos/status-codes.ts';
 import { popFrame, pushFrame } from '#src/mem/stack.ts';
+import { FLT_IO_PARAMETER_BLOCK } from '#src/fltmgr/types.ts';
 import type { FltCallbackData, FltRelatedObjects } from '#src/image/role.ts';
 import type { MadeFilter } from '#test/support/make-filter.ts';
 import type { ProbeFs } from '#test/support/probe-fs.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_VOLUME } from '#src/fltmgr/types.ts';
 
 const READ = 3;
+const { set_Parameters_Read_Key } = FLT_IO_PARAMETER_BLOCK.bound;
 const DIRTY = 0x80000000;
 /** More operations than the interpreter walks before a chain is made. */
 const HEAT = 130;
@@ -31,9 +33,9 @@ const HEAT = 130;
 /** What a filter does with an operation, on the way down and up. */
 interface Habit {
   readonly pre: 'with' | 'no' | 'pend-with' | 'pend-no' | 'complete' | 'sync' | 'none';
-  readonly post: 'finished' | 'pend' | 'change-status';
-  /** Changes the length, with and without telling. */
-  readonly change: 'not' | 'dirty' | 'silent';
+  readonly post: 'finished' | 'pend' | 'change-status' | 'write' | 'write-past';
+  /** Changes the length, with and without telling; or past the view, by its address. */
+  readonly change: 'not' | 'dirty' | 'silent' | 'past';
 }
 
 let shutdown: () => void;
@@ -64,14 +66,17 @@ function volume(): PFLT_VOLUME {
 function seen(Data: FltCallbackData, objects: FltRelatedObjects): string {
   const { Iopb } = Data;
   return `${Iopb.Parameters.Read.Length} ${Iopb.TargetInstance === objects.Instance} ` +
-    `${Iopb.TargetFileObject === objects.FileObject} ${Data.Flags >>> 0}`;
+    `${Iopb.TargetFileObject === objects.FileObject} ${Data.Flags >>> 0} ${objects.Size} ` +
+    `${objects.TransactionContext} ${Iopb.IrpFlags} ${Iopb.MajorFunction} ` +
+      `${Iopb.Parameters.Read.Key}`;
 }
 
 function preOf(index: number) {
   return (Data: FltCallbackData, objects: FltRelatedObjects, Context: { value: number }): number => {
     const { pre, change } = habits[index]!;
     log.push(`pre ${index} ${seen(Data, objects)}`);
-    if (change !== 'not') Data.Iopb.Parameters.Read.Length += 1 + index;
+    if (change === 'past') set_Parameters_Read_Key(Data.Iopb.address, 7 + index);
+    else if (change !== 'not') Data.Iopb.Parameters.Read.Length += 1 + index;
     if (change === 'dirty') Data.Flags |= DIRTY;
     const data = Data.address as PFLT_CALLBACK_DATA;
     switch (pre) {
@@ -93,6 +98,8 @@ function postOf(index: number) {
   ): number => {
     log.push(`post ${index} ${seen(Data, objects)} ${Data.IoStatus.Status} ${context} ${flags}`);
     const { post } = habits[index]!;
+    if (post === 'write') Data.Iopb.Parameters.Read.Length = 70 + index;
+    if (post === 'write-past') set_Parameters_Read_Key(Data.Iopb.address, 80 + index);
     if (post === 'change-status') Data.IoStatus.Status = STATUS_END_OF_FILE;
     if (post !== 'pend') return 0;
     FltCompletePendedPostOperation(Data.address as PFLT_CALLBACK_DATA);
@@ -120,8 +127,8 @@ function read(handle: number): string {
 const plain: Habit = { pre: 'with', post: 'finished', change: 'not' };
 const habit: fc.Arbitrary<Habit> = fc.record({
   pre: fc.constantFrom('with', 'with', 'no', 'pend-with', 'pend-no', 'complete', 'sync', 'none'),
-  post: fc.constantFrom('finished', 'finished', 'pend', 'change-status'),
-  change: fc.constantFrom('not', 'not', 'dirty', 'silent'),
+  post: fc.constantFrom('finished', 'finished', 'pend', 'change-status', 'write', 'write-past'),
+  change: fc.constantFrom('not', 'not', 'dirty', 'silent', 'past'),
 });
 
 describe('a compiled chain', () => {
@@ -130,17 +137,17 @@ describe('a compiled chain', () => {
       addFilters(kinds);
       const { handle } = open('P:\\f');
       habits = [...kinds];
-      const cold = [read(handle), ...log];
+      const cold = [read(handle), read(handle), ...log];
       habits = kinds.map(() => plain);
       for (let i = 0; i < HEAT; i++) read(handle);
       expect(chainFor(volume(), READ)).not.toBeNull();
       habits = [...kinds];
       log = [];
-      expect([read(handle), ...log]).toEqual(cold);
+      expect([read(handle), read(handle), ...log]).toEqual(cold);
       NtClose(handle);
       for (const one of made.splice(0)) one.unregister();
       log = [];
-    }), { numRuns: 60 });
+    }), { numRuns: 100 });
   });
 
   test('is left behind when a filter attaches or detaches', () => {

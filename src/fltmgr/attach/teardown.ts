@@ -28,7 +28,7 @@ import { COMPLETION_NODE, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, 
 import { giveSheetBack, sheetAtOnce } from '../walk/back-pocket.ts';
 import { FLT_FILTER, FLT_INSTANCE, FLT_OBJECT, FLT_VOLUME, INSTANCE_ACTIVE, INSTANCE_DETACHING,
   INSTANCE_STATE_MASK } from './object.ts';
-import { haveChains, insideHere, insideInstance, isChainInside, settleChain }
+import { haveChains, insideHere, insideInstance, isChainInside, neverRung, settleChain }
   from '../chain/instance-gate.ts';
 import { lockFilterManager, noteDetached, setInstanceState, unlockFilterManager } from './root.ts';
 import { releaseInstance, unlinkInstance } from './instance.ts';
@@ -45,6 +45,9 @@ import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from '../walk/irp-ctrl.ts';
 import type { PFLT_INSTANCE, PFLT_VOLUME } from '../types.ts';
 
+/** Milliseconds after which a plain store of another thread has arrived: a million times as long as
+ *  it takes. */
+const RESTS = 2;
 const s = FLT_INSTANCE.bound;
 const { at_Sequence } = FLT_VOLUME.bound;
 const f = FLT_FILTER.bound;
@@ -145,8 +148,9 @@ function drainSheets(instance: PFLT_INSTANCE): number {
       if (compareExchange(n.at_State(at), NODE_ARMED, NODE_HELD) !== NODE_ARMED) {
         waiting++;
       } else if (n.Instance(at) !== instance) {
-        // Between the look and the hold the sheet began to serve another operation.
-        store(n.at_State(at), NODE_ARMED);
+        // Between the look and the hold the sheet began to serve another operation, which may have
+        // gone on meanwhile: a compiled chain does not wait for who holds a node.
+        compareExchange(n.at_State(at), NODE_HELD, NODE_ARMED);
       } else if ((n.Flags(at) & NODE_SWAPPED_BUFFER) !== 0) {
         cancelHeld(ctrl, at);
         waiting++;
@@ -199,9 +203,9 @@ function waitForChains(volume: PFLT_VOLUME): void {
   if (!haveChains) return;
   settleChain();
   const sequence = load(at_Sequence(volume));
-  while (isChainInside(volume, sequence, MAX_PROCESSORS)) {
+  for (let rests = 0; isChainInside(volume, sequence, MAX_PROCESSORS, rests > RESTS); rests++) {
     // Nobody rings: a chain is over in microseconds.
-    parkWhile(at_Sequence(volume), sequence, 1);
+    parkWhile(neverRung, 0, 1);
     stopIfCrashed();
   }
 }

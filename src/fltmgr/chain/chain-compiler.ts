@@ -7,15 +7,15 @@
 // One text for each volume, major function and generation of the volume's list. Each is unlike
 // every other (its first line says for what it is), because V8 shares what it has learnt between
 // functions of equal text (performance.md B4).
-import { boot } from '../../mem/boot-options.ts';
-import { KPRCB, KTHREAD, currentPrcb, currentThread } from '../../ntos/ke/prcb.ts';
+import { SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS }
+  from '../../ntos/io/types.ts';
 import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_POST_OPERATION } from '../constants.ts';
-import { COMPLETION_NODE, CTRL_SENT_DOWN, IRP_CTRL, NODE_ARMED, NODE_HELD, NODE_TAKEN,
-  PHASE_BELOW, PHASE_POST, PHASE_PRE, nodeOf } from '../walk/irp-ctrl.ts';
-import { chainGate, chainMark, chainNow, chainSequence } from './instance-gate.ts';
-import { FLT_FILTER, FLT_FILTER_COUNTS, FLT_VOLUME } from '../attach/object.ts';
-import { FLT_RELATED_OBJECTS } from '../types.ts';
-import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
+import { CTRL_SENT_DOWN, NODE_ARMED, PHASE_BELOW, PHASE_FREE, PHASE_POST }
+  from '../walk/irp-ctrl.ts';
+import { BUSY_BELOW, BUSY_CALLBACK, chainBusy, chainGate, chainMark } from './instance-gate.ts';
+import { filled, keptSheet } from './chain-fill.ts';
+import { contextAt, contextOf, counted, dataAt, dataNow, irp, location, majorsAt,
+  relatedAt, routineNow, sheet, stateOf } from './chain-words.ts';
 import type { PFLT_VOLUME } from '../types.ts';
 
 /** One instance's part, as the volume's callback list has it. */
@@ -26,60 +26,36 @@ export interface ChainNode {
   readonly post: number;
   readonly flags: number;
   readonly filter: number;
+  /** Whether the driver's own function is known: see mem/routine-body.ts. */
+  readonly isPreDirect: boolean;
+  readonly isPostDirect: boolean;
 }
 
 /** What a chain is made for. */
 export interface ChainPlan {
   readonly volume: PFLT_VOLUME;
   readonly lower: number;
+  /** The driver object of `lower`. */
+  readonly driver: number;
+  /** The major function. */
   readonly slot: number;
   readonly sequence: number;
   /** The list's nodes as a sheet has them when an operation begins. */
   readonly fresh: number;
   readonly nodes: readonly ChainNode[];
+  /** The completion routine of what is sent down. */
+  readonly routine: number;
 }
 
-const at = IRP_CTRL.bound;
-const node = COMPLETION_NODE.bound;
-const zero = 0 as PIRP_CTRL;
-const zeroNode = 0 as never;
+/** The thread's words that say whose callback it runs, as they were. */
+const outside = `${routineNow}=r;${dataNow}=d;`;
+const busy = `i32[${chainBusy >> 2}]`;
+const gateNow = `i32[${chainGate >> 2}]`;
+/** Not inside any more: nobody has to be told, see instance-gate. */
+const leave = `${busy}=0;`;
 
-/** A word of the sheet `c`, by its byte offset. */
-const word = (offset: number): string => `i32[c+${offset >> 2}]`;
-const sheet = {
-  phase: word(at.at_Phase(zero)), flags: word(at.at_Flags(zero)), irp: word(at.at_Irp(zero)),
-  volume: word(at.at_Volume(zero)), device: word(at.at_DeviceObject(zero)),
-  count: word(at.at_NodeCount(zero)), position: word(at.at_Position(zero)),
-  rendezvous: word(at.at_Rendezvous(zero)), isPended: word(at.at_IsPended(zero)),
-  thread: word(at.at_DispatchThread(zero)), slot: word(at.at_MajorSlot(zero)),
-  ownedData: word(at.at_OwnedData(zero)), requests: word(at.at_StatusRequests(zero)),
-  dataFlags: word(at.at_Data_Flags(zero)),
-  status: word(at.at_Data_IoStatus_Status(zero)),
-  information: word(at.at_Data_IoStatus_Information(zero)),
-  targetInstance: word(at.at_Iopb_TargetInstance(zero)),
-  targetFile: word(at.at_Iopb_TargetFileObject(zero)),
-  filter: word(at.at_Related_Filter(zero)), instance: word(at.at_Related_Instance(zero)),
-  file: word(at.at_Related_FileObject(zero)), size: word(at.at_Related_Size(zero)),
-  transactionContext: word(at.at_Related_TransactionContext(zero)),
-  transaction: word(at.at_Related_Transaction(zero)),
-  relatedVolume: word(at.at_Related_Volume(zero)),
-};
-const dataAt = at.at_Data(zero);
-const relatedAt = at.at_Related(zero);
-const irql = `i32[${(currentPrcb + (KPRCB.offsets['CurrentIrql'] ?? 0)) >> 2}]`;
-const routineNow = `i32[${KTHREAD.bound.at_CurrentRoutine(currentThread) >> 2}]`;
-const dataNow = `i32[${KTHREAD.bound.at_CurrentData(currentThread) >> 2}]`;
-const countsAt = (FLT_FILTER.offsets['Counts'] ?? 0) + boot.processor * FLT_FILTER_COUNTS.size;
-
-/** Address of a member of node `i`, relative to the sheet. */
-function inNode(i: number, member: number): number {
-  return nodeOf(zero, i) + member;
-}
-
-function counted(filter: number, phase: 'Pre' | 'Post'): string {
-  const first = (filter + countsAt + (FLT_FILTER_COUNTS.offsets[phase] ?? 0)) >> 2;
-  return `k=${first}+${irql};i32[k]=i32[k]+1;`;
-}
+/** This chain's views show its operation: again after the driver below, which may use them, too. */
+const views = `D.address=ctrl+${dataAt};O.address=ctrl+${relatedAt};`;
 
 /** What a callback finds in the sheet: whose turn it is. */
 function aimed(n: ChainNode, i: number): string {
@@ -87,48 +63,53 @@ function aimed(n: ChainNode, i: number): string {
     `${sheet.instance}=${n.instance};${sheet.position}=${i};`;
 }
 
-/** The thread's words that say whose callback it runs: as they were, and for callbacks. */
-const outside = `${routineNow}=r;${dataNow}=d;`;
-const inside = `${dataNow}=ctrl+${dataAt};`;
-
-/** Calls a callback; the words say so until `outside`. */
-function called(routine: string, id: number, args: string): string {
-  return `${routineNow}=${id};s=${routine}(ctrl+${dataAt},ctrl+${relatedAt},${args});`;
+/**
+ * Calls callback `w` of the chain; the thread's words say so until `outside`. Where the driver's
+ * own
+ * function is known (mem/routine-body.ts), it is called with this chain's views.
+ */
+function called(w: string, id: number, isDirect: boolean, context: string, rest: string): string {
+  const says = `${routineNow}=${id};`;
+  const data = `ctrl+${dataAt}`;
+  const objects = `ctrl+${relatedAt}`;
+  if (!isDirect) return `${says}s=c${w}(${data},${objects},${context}${rest});`;
+  const isPre = rest === '';
+  return `${says}w='${w}';${isPre ? `x${w}.address=${context};` : ''}
+s=b${w}(D,O,${isPre ? `x${w}` : context}${rest});pop(frame);`;
 }
 
-const stateOf = (i: number): string => word(inNode(i, node.at_State(zeroNode)));
-
-/** Whether the thread is inside as it said: it has not slept, and nobody waits for it. */
-const gateNow = `i32[${chainGate >> 2}]`;
-const now = (instance: number): string => `i32[${chainNow >> 2}]=${instance};`;
+/**
+ * Undoes what a callback changed in the parameters without saying so (OP-13, POST-6): where it was
+ * given this chain's view, only when it wrote through the view or asked for an address.
+ */
+const mayDiffer = (isDirect: boolean): string => (isDirect ? 'touch.seen' : '1');
+const settled = (isDirect: boolean): string =>
+  (isDirect ? 'if(touch.seen!==0){touch.seen=0;revert(ctrl);}' : 'revert(ctrl);');
+const isDirty = `${sheet.dataFlags}&${FLTFL_CALLBACK_DATA_DIRTY}`;
 
 function down(n: ChainNode, i: number, mark: number): string {
-  const arm = `${stateOf(i)}=${NODE_ARMED};armed=1;`;
-  if (n.pre === 0) return `${arm}\n`;
-  const context = inNode(i, node.at_Context(zeroNode));
-  const clean = `(${sheet.dataFlags}&${FLTFL_CALLBACK_DATA_DIRTY})===0&&${gateNow}===${mark}`;
-  const withPost = n.post === 0 ? '' : `if(s===0&&${clean}){revert(ctrl);${arm}}else `;
-  return `${now(n.instance)}${aimed(n, i)}${counted(n.filter, 'Pre')}
-${called(`p${i}`, n.pre, `ctrl+${context}`)}
-${withPost}if(s===1&&${clean}&&${word(context)}===0)revert(ctrl);
-else{${outside}return slowPre(ctrl,${i},s);}\n`;
+  const arm = `${stateOf(i)}=${NODE_ARMED};armed|=${1 << i};`;
+  if (n.pre === 0) return n.post === 0 ? '' : `${arm}\n`;
+  const settle = settled(n.isPreDirect);
+  const clean = `(${isDirty})===0&&${gateNow}===${mark}`;
+  const withPost = n.post === 0 ? '' : `if(s===0&&${clean}){${settle}${arm}}else `;
+  return `${aimed(n, i)}${counted(n.filter, 'Pre')}
+${called(`p${i}`, n.pre, n.isPreDirect, `ctrl+${contextAt(i)}`, '')}
+${withPost}if(s===1&&${clean}&&${contextOf(i)}===0){${settle}}
+else{w='';${outside}return slowPre(ctrl,${i},s);}\n`;
 }
 
 function up(n: ChainNode, i: number, mark: number): string {
   if (n.post === 0) return '';
-  const context = inNode(i, node.at_Context(zeroNode));
-  // Of this operation nobody claims a node, but a teardown may still look at the one that had the
-  // sheet before (drainSheets): it holds a node for a moment, so it takes an exchange.
-  const state = inNode(i, node.at_State(zeroNode));
-  return `${sheet.position}=${i};
-if(${stateOf(i)}===${NODE_ARMED}||${stateOf(i)}===${NODE_HELD}){
-if(cas(ctrl+${state},${NODE_ARMED},${NODE_TAKEN})!==${NODE_ARMED}){${outside}
-return leaveUp(ctrl,${i});}
-${now(n.instance)}
+  // While this thread is inside nobody else takes a node of this operation, so a plain store will
+  // do. A teardown that still looks at the operation which had the sheet before may hold a node for
+  // a moment; what it puts back then (drainSheets) is an exchange that fails.
+  return `if((armed&${1 << i})!==0){${stateOf(i)}=0;
 ${aimed(n, i)}${counted(n.filter, 'Post')}
-${called(`q${i}`, n.post, `${word(context)},0`)}
-if(s!==0||${gateNow}!==${mark}){${outside}return slowPost(ctrl,${i},s);}
-settlePost(ctrl);}\n`;
+${called(`q${i}`, n.post, n.isPostDirect, contextOf(i), ',0')}
+if(s!==0||${gateNow}!==${mark}){w='';${outside}return slowPost(ctrl,${i},s);}
+if(((${isDirty})|${mayDiffer(n.isPostDirect)})!==0){touch.seen=0;revert(ctrl);
+${sheet.dataFlags}&=${~FLTFL_CALLBACK_DATA_DIRTY};}}\n`;
 }
 
 /** Which nodes a filter's registration flags leave out, decided at run time where there are any. */
@@ -136,47 +117,59 @@ function unlessSkipped(n: ChainNode, text: string, anySkip: number): string {
   return (n.flags & anySkip) === 0 ? text : `if((skip&${n.flags & anySkip})===0){${text}}\n`;
 }
 
-function filled(plan: ChainPlan): string {
-  return `${sheet.flags}=0;${sheet.irp}=irp;${sheet.volume}=${plan.volume};${sheet.device}=device;
-${sheet.count}=${plan.nodes.length};${sheet.slot}=${plan.slot};${sheet.thread}=${currentThread};
-${sheet.ownedData}=0;${sheet.isPended}=0;${sheet.size}=${FLT_RELATED_OBJECTS.size};
-${sheet.transactionContext}=0;${sheet.transaction}=0;${sheet.relatedVolume}=${plan.volume};
-copy(ctrl+${nodeOf(zero, 0)},${plan.fresh},${plan.nodes.length * COMPLETION_NODE.size});
-i32[${chainSequence >> 2}]=${plan.sequence};store(${chainGate},${chainMark(plan.volume)});
-if(load(${FLT_VOLUME.bound.at_Sequence(plan.volume)})!==${plan.sequence}){
-store(${chainGate},0);give(ctrl);return interpret(device,irp,location);}
-fill(ctrl,irp,location);
-${sheet.file}=${sheet.targetFile};${sheet.rendezvous}=0;
-${sheet.phase}=${PHASE_PRE};r=${routineNow};d=${dataNow};${inside}`;
+/** Gives the sheet back as the next operation of this chain finds it. */
+function given(plan: ChainPlan, id: number): string {
+  const kept = keptSheet(plan.slot);
+  return `if(${kept}===0){${sheet.chain}=${id};${sheet.phase}=${PHASE_FREE};${kept}=ctrl;}
+else give(ctrl);`;
+}
+
+/** The stack location below, with the completion routine; and the call of the driver below. */
+function sent(plan: ChainPlan): string {
+  const control = SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
+  const copied = Array.from({ length: location.device - 1 }, (_, i) => i + 1);
+  return `const n=location-${location.bytes},t=n>>2,at=${irp.locationNumber}-1;
+if(at<=0)return noLocation(irp,ctrl,${plan.lower});
+i32[t]=(i32[l]&0xffffff)|${control << 24};
+${copied.map((i) => `i32[t+${i}]=i32[l+${i}];`).join('')}
+i32[t+${location.device}]=${plan.lower};i32[t+${location.file}]=i32[l+${location.file}];
+i32[t+${location.routine}]=${plan.routine};i32[t+${location.context}]=ctrl;
+${irp.locationNumber}=at;${irp.location}=n;
+${sheet.flags}=${CTRL_SENT_DOWN};${sheet.phase}=${PHASE_BELOW};
+const outer=callBegins(ctrl);
+s=table[i32[${(plan.driver + majorsAt) >> 2}+(i32[t]&0xff)]](${plan.lower},irp);
+if(!callEnded(ctrl,outer)){${leave}return s;}`;
 }
 
 /**
- * The body of a chain: `(device, irp, location) => status`. Free names: see ChainTools.
+ * The body of a chain: `(device, irp, location) => status`. Free names: see compileChain.
  * @param anySkip the registration flags that make a filter not see an operation.
+ * @param id tells the chain from every other of the machine.
  */
-export function chainText(plan: ChainPlan, anySkip: number): string {
+export function chainText(plan: ChainPlan, anySkip: number, id: number): string {
   const { nodes } = plan;
   const mark = chainMark(plan.volume);
   const skips = nodes.some(({ flags }) => (flags & anySkip) !== 0);
-  return `// volume ${plan.volume}, slot ${plan.slot}, sequence ${plan.sequence}
+  return `// volume ${plan.volume}, slot ${plan.slot}, sequence ${plan.sequence}, chain ${id}
 return(device,irp,location)=>{
-const ctrl=take();if(ctrl===0)return noSheet(irp);
-const c=ctrl>>2;let s=0,r=0,d=0,k=0,armed=0;
-${filled(plan)}
+let s=0,armed=0,w='';
+${filled(plan, id)}
+const frame=push();${views}touch.seen=0;try{
 ${skips ? 'const skip=skipFlags(irp,location);' : ''}
 ${nodes.map((n, i) => unlessSkipped(n, down(n, i, mark), anySkip)).join('')}
-${now(0)}${outside}${sheet.position}=${nodes.length};
-if(${sheet.requests}!==0){store(${chainGate},0);return goDown(ctrl);}
-if(armed===0){store(${chainGate},0);give(ctrl);skipLocation(irp);
-return callDriver(${plan.lower},irp);}
-copyDown(irp,ctrl);${sheet.flags}=${CTRL_SENT_DOWN};${sheet.phase}=${PHASE_BELOW};
-const outer=callBegins(ctrl);s=callDriver(${plan.lower},irp);
-if(!callEnded(ctrl,outer)){if(${gateNow}===${mark})store(${chainGate},0);return s;}
-if(${gateNow}!==${mark})return goUp(ctrl,${nodes.length - 1});
-${sheet.phase}=${PHASE_POST};${inside}
-${sheet.dataFlags}=${sheet.dataFlags}|${FLTFL_CALLBACK_DATA_POST_OPERATION};
+${busy}=${BUSY_BELOW};${outside}${sheet.position}=${nodes.length};
+if(${sheet.requests}!==0){${leave}return goDown(ctrl);}
+w='';
+if(armed===0){${leave}${given(plan, id)}skipLocation(irp);return callDriver(${plan.lower},irp);}
+${sent(plan)}
+if(${gateNow}!==${mark}||${irp.systemBuffer}!==${sheet.originalSystemBuffer}){
+${leave}return goUp(ctrl,${nodes.length - 1});}
+${busy}=${BUSY_CALLBACK};${sheet.phase}=${PHASE_POST};${dataNow}=ctrl+${dataAt};${views}
+${sheet.dataFlags}|=${FLTFL_CALLBACK_DATA_POST_OPERATION};
 ${nodes.map((n, i) => up(n, i, mark)).toReversed().join('')}
-store(${chainGate},0);${outside}
+w='';${leave}${outside}
 if(${sheet.flags}!==${CTRL_SENT_DOWN}||${sheet.requests}!==0)return goUp(ctrl,-1);
-return finish(ctrl,irp,${sheet.status},${sheet.information});};`;
+s=${sheet.status};${irp.status}=s;${irp.information}=${sheet.information};
+${given(plan, id)}complete(irp);return s;
+}catch(thrown){return threw(w,thrown);}};`;
 }

@@ -1,27 +1,32 @@
 // Making a compiled chain for one thread: the volume's list is read, its text put together
 // (chain-compiler.ts), and bound to what it calls, first of all this thread's callbacks. Here is
 // also where a chain goes on when something out of the ordinary happens: with the interpreter.
-import { copyBytes, i32 as words } from '../../mem/memory.ts';
+import { boot } from '../../mem/boot-options.ts';
+import { copyBytes, i32 as words, u8 } from '../../mem/memory.ts';
 import { MAX_INSTANCES_PER_VOLUME } from '../../mem/param.ts';
 import { routineTable } from '../../mem/routine.ts';
-import { compareExchange, load, store } from '../../atomics-sync/atomics.ts';
+import { bodyOf } from '../../mem/routine-body.ts';
+import { touchView } from '../../mem/view.ts';
+import { popFrame, pushFrame } from '../../mem/stack.ts';
+import { load, store } from '../../atomics-sync/atomics.ts';
 import { IofCallDriver } from '../../ntos/io/irp/call-driver.ts';
 import { IofCompleteRequest as completeRequest } from '../../ntos/io/irp/completion.ts';
-import { IoCopyCurrentIrpStackLocationToNext as copyLocation, IoSetCompletionRoutine,
-  IoSkipCurrentIrpStackLocation } from '../../ntos/io/irp/irp.ts';
-import { IRP } from '../../ntos/io/types.ts';
+import { IoSkipCurrentIrpStackLocation } from '../../ntos/io/irp/irp.ts';
+import { DEVICE_OBJECT } from '../../ntos/io/types.ts';
 import { CALLBACK_LIST, CALLBACK_NODE, callbackList } from './callback-list.ts';
 import { fillFromIrp, revert } from '../walk/callback-data.ts';
-import { WALK_DONE, WALK_DOWN, FltpPerformPreCallbacks, afterPost, afterPre,
-  settlePost } from '../walk/callbacks.ts';
+import { WALK_DONE, WALK_DOWN, FltpPerformPreCallbacks, afterPost, afterPre }
+  from '../walk/callbacks.ts';
 import { chainText } from './chain-compiler.ts';
 import { FLTFL_OPERATION_REGISTRATION_SKIP_CACHED_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_CACHED_NON_PAGING_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_NON_DASD_IO,
   FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO } from '../constants.ts';
-import { chainGate, stayAsInterpreter } from './instance-gate.ts';
+import { stayAsInterpreter } from './instance-gate.ts';
 import { COMPLETION_NODE, allocateSheet, freeSheet, nodeOf } from '../walk/irp-ctrl.ts';
 import { FLT_VOLUME } from '../attach/object.ts';
+import { FLT_CALLBACK_DATA, FLT_RELATED_OBJECTS } from '../types.ts';
+import type { Routine, RoutineId } from '../../mem/routine.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../../ntos/io/types.ts';
 import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
@@ -38,7 +43,7 @@ export interface DispatchTools {
   interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATION): NTSTATUS;
   noSheet(irp: PIRP): NTSTATUS;
   skipFlags(irp: PIRP, location: PIO_STACK_LOCATION): number;
-  readonly passThroughCompletion: Parameters<typeof IoSetCompletionRoutine>[1];
+  readonly passThroughCompletion: RoutineId;
 }
 
 export type Chain =
@@ -50,9 +55,8 @@ const ANY_SKIP = FLTFL_OPERATION_REGISTRATION_SKIP_PAGING_IO |
 const i32 = words;
 const { at_Sequence, LowerDevice } = FLT_VOLUME.bound;
 const { Instance } = COMPLETION_NODE.bound;
-const { set_IoStatus_Status, set_IoStatus_Information } = IRP.bound;
+const { DriverObject } = DEVICE_OBJECT.bound;
 const complete = completeRequest;
-const give = freeSheet;
 const nodesAt = CALLBACK_LIST.offsets['Nodes'] ?? 4;
 
 function readNodes(volume: PFLT_VOLUME, slot: number): ChainNode[] {
@@ -60,8 +64,11 @@ function readNodes(volume: PFLT_VOLUME, slot: number): ChainNode[] {
   const count = Math.min(i32[list >> 2]!, MAX_INSTANCES_PER_VOLUME);
   return Array.from({ length: count }, (_, i) => {
     const n = (list + nodesAt + i * CALLBACK_NODE.size) >> 2;
-    return { instance: i32[n]!, expected: i32[n + 1]!, pre: i32[n + 2]!, post: i32[n + 3]!,
-      flags: i32[n + 4]!, filter: i32[n + 5]! };
+    const pre = i32[n + 2]!;
+    const post = i32[n + 3]!;
+    return { instance: i32[n]!, expected: i32[n + 1]!, pre, post, flags: i32[n + 4]!,
+      filter: i32[n + 5]!, isPreDirect: bodyOf(routineTable[pre]) !== undefined,
+      isPostDirect: bodyOf(routineTable[post]) !== undefined };
   });
 }
 
@@ -89,18 +96,38 @@ function slowPost(ctrl: PIRP_CTRL, index: number, answer: number): NTSTATUS {
   return dispatch!.afterHandOver(ctrl);
 }
 
-/** A teardown holds the node for a moment. */
-function leaveUp(ctrl: PIRP_CTRL, index: number): NTSTATUS {
-  store(chainGate, 0);
-  return dispatch!.goUp(ctrl, index);
+/** The IRP has no stack location for the driver below: the long way says so. */
+function noLocation(irp: PIRP, ctrl: PIRP_CTRL, lower: PDEVICE_OBJECT): NTSTATUS {
+  freeSheet(ctrl);
+  return IofCallDriver(lower, irp);
 }
 
-function finish(ctrl: PIRP_CTRL, irp: PIRP, status: NTSTATUS, information: number): NTSTATUS {
-  set_IoStatus_Status(irp, status);
-  set_IoStatus_Information(irp, information);
-  give(ctrl);
-  complete(irp);
-  return status;
+/** What the text calls node `i`'s callbacks by: with a frame or, where it is known, without. */
+function callbacksOf({ pre, post }: ChainNode, i: number): Record<string, unknown> {
+  const named = (w: string, routine: Routine | undefined): Record<string, unknown> => {
+    const body = bodyOf(routine);
+    return body === undefined ? { [`c${w}`]: routine }
+      : { [`b${w}`]: body.routine, [`x${w}`]: body.box };
+  };
+  return { ...named(`p${i}`, routineTable[pre]), ...named(`q${i}`, routineTable[post]) };
+}
+
+/** An exception left the chain: what a callback threw is the driver's, anything else goes on. */
+function threwIn(nodes: readonly ChainNode[], w: string, thrown: unknown): never {
+  const node = nodes[Number(w.slice(1))];
+  const body = w === '' || node === undefined ? undefined
+    : bodyOf(routineTable[w.startsWith('p') ? node.pre : node.post]);
+  if (body !== undefined) body.threw(body.name, thrown);
+  throw thrown;
+}
+
+/** What callbacks of chains do to the views that they are given. */
+const touch = { seen: 0 };
+
+let made = 0;
+/** Another number for each chain of the machine. */
+function nextId(): number {
+  return ((++made << 8) | (boot.processor + 1)) >>> 0 & 0x7fffffff;
 }
 
 /** Compiles the chain of a list; null when the list changes meanwhile. */
@@ -111,22 +138,20 @@ export function compileChain(volume: PFLT_VOLUME, slot: number, sequence: number
   const { passThroughCompletion, callBegins, callEnded, continueDown, goUp, noSheet, skipFlags } =
     dispatch;
   const tools = {
-    i32: words, load, store, cas: compareExchange, take: allocateSheet, give: freeSheet,
-    fill: fillFromIrp, revert, skipLocation: IoSkipCurrentIrpStackLocation,
-    callDriver: IofCallDriver, callBegins, callEnded, goUp, noSheet, skipFlags, slowPre, slowPost,
-    leaveUp, finish, settlePost, copy: copyBytes, interpret: dispatch.interpret,
-    goDown: (ctrl: PIRP_CTRL) => continueDown(ctrl, WALK_DOWN),
-    copyDown: (irp: PIRP, ctrl: PIRP_CTRL) => {
-      copyLocation(irp);
-      IoSetCompletionRoutine(irp, passThroughCompletion, ctrl, true, true, true);
-    },
+    i32: words, u8, load, store, take: allocateSheet, give: freeSheet, fill: fillFromIrp, revert,
+    skipLocation: IoSkipCurrentIrpStackLocation, callDriver: IofCallDriver, table: routineTable,
+    callBegins, callEnded, goUp, noSheet, noLocation, skipFlags, slowPre, slowPost, complete,
+    copy: copyBytes, interpret: dispatch.interpret,
+    goDown: (ctrl: PIRP_CTRL) => continueDown(ctrl, WALK_DOWN), push: pushFrame, pop: popFrame,
+    touch, D: touchView(FLT_CALLBACK_DATA, touch), O: FLT_RELATED_OBJECTS.at(0),
+    threw: (w: string, thrown: unknown) => threwIn(nodes, w, thrown),
   };
-  const callbacks = nodes.flatMap(({ pre, post }, i) =>
-    [[`p${i}`, routineTable[pre]] as const, [`q${i}`, routineTable[post]] as const]);
-  const names = [...Object.keys(tools), ...callbacks.map(([name]) => name)];
-  const values = [...Object.values(tools), ...callbacks.map(([, routine]) => routine)];
+  const callbacks = Object.assign({}, ...nodes.map((node, i) => callbacksOf(node, i)));
+  const known = { ...tools, ...callbacks };
   const lower = LowerDevice(volume);
   const fresh = callbackList(volume, slot) + (CALLBACK_LIST.offsets['Fresh'] ?? 0);
-  const text = chainText({ volume, lower, slot, sequence, fresh, nodes }, ANY_SKIP);
-  return new Function(...names, text)(...values) as Chain;
+  const plan = { volume, lower, driver: DriverObject(lower), slot, sequence, fresh, nodes,
+    routine: passThroughCompletion };
+  const text = chainText(plan, ANY_SKIP, nextId());
+  return new Function(...Object.keys(known), text)(...Object.values(known)) as Chain;
 }

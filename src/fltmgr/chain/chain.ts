@@ -5,7 +5,7 @@
 import { i32 as words } from '../../mem/memory.ts';
 import { load } from '../../atomics-sync/atomics.ts';
 import { compileChain } from './chain-make.ts';
-import { chainGate, haveChains } from './instance-gate.ts';
+import { chainBusy, haveChains } from './instance-gate.ts';
 import { FLT_VOLUME, MAJOR_SLOTS } from '../attach/object.ts';
 import type { PFLT_VOLUME } from '../types.ts';
 import type { Chain } from './chain-make.ts';
@@ -22,7 +22,7 @@ interface Entry {
 const WALKS_BEFORE_COMPILING = 100;
 const VOLUMES = 16;
 const i32 = words;
-const gate = chainGate >> 2;
+const busy = chainBusy >> 2;
 const allowed = haveChains;
 const { at_Sequence } = FLT_VOLUME.bound;
 const entries: (Entry | undefined)[] =
@@ -35,8 +35,8 @@ export function resetChains(): void {
 
 /** The chain for an operation; null where the interpreter walks. Plain look at the generation. */
 export function chainFor(volume: PFLT_VOLUME, slot: number): Chain | null {
-  // Inside a callback of a chain: the gate has one place only.
-  if (!allowed || i32[gate] !== 0) return null;
+  // Inside of a chain: the gate has one place only.
+  if (!allowed || i32[busy] !== 0) return null;
   const entry = entries[((volume >> 6) & (VOLUMES - 1)) * MAJOR_SLOTS + slot];
   if (entry !== undefined && entry.volume === volume &&
       entry.sequence === i32[at_Sequence(volume) >> 2]) {

@@ -4,21 +4,29 @@
 // sequentially consistent: one of the two sides always sees the other (Dekker).
 //
 // There are two ways in. The interpreter counts: a word per instance and processor, so callbacks
-// may nest. A compiled chain says once, in a word of its processor, that it is in some instance of
-// a generation of a volume's list, and then looks whether that generation is still the present one:
-// one store and one load for all its callbacks. Which instance it is in it notes plainly, for
-// itself:
+// may nest. A compiled chain says in a word of its processor that it is in some instance of a
+// generation of a volume's list, and then looks whether that generation is still the present one.
+// It does not take the word back when it is done: the next operation finds it said, so that in the
+// common case it stores nothing that others have to see at once. Whether it is in one it notes
+// plainly, for itself:
 //
 //   chain                                     teardown of an instance of that volume
-//     Inside = the volume                       the state changes, the list is rewritten: a new
-//     the generation is the present one?        generation
-//     Now = A, callback of A, Now = B ...       waits until no chain of an older one is Inside
-//     Inside = 0
+//     Inside = the volume, once                 the state changes, the list is rewritten: a new
+//     Busy = 1                                  generation
+//     the generation is the present one?        waits until no chain of an older one is Inside; or
+//     callback of A, callback of B ...          is, but is not Busy, some milliseconds after the
+//     Busy = 0                                  list was rewritten
+//
+// A thread that saw the old generation said Busy before it looked. Nothing orders that plain store
+// before the look, but it has long arrived when milliseconds have gone by. A thread that comes
+// later sees the new generation. (It need not come at all: it may compute, or wait for something
+// that this house does not see, so a teardown cannot wait for its next word.)
 //
 // So that nobody waits for long: a thread that goes to sleep inside a chain first says exactly
-// where it is (Inside = Now), and the chain sees afterwards that it is no longer Inside as it was
-// and goes on with the interpreter, which looks at each instance. The word holds one chain only, so
-// what happens inside a chain goes through the interpreter.
+// where it is (Inside = the instance, or nowhere), and the chain sees afterwards that it is no
+// longer Inside
+// as it was and goes on with the interpreter, which looks at each instance. The words hold one
+// chain only, so what happens inside a chain goes through the interpreter.
 import { i32 as words } from '../../mem/memory.ts';
 import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify, onSleep }
   from '../../atomics-sync/atomics.ts';
@@ -30,6 +38,8 @@ import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { FLT_INSTANCE, FLT_INSTANCE_ACTIVE, INSTANCE_DETACHING, INSTANCE_STATE_MASK }
   from '../attach/object.ts';
+import { IRP_CTRL } from '../walk/irp-ctrl.ts';
+import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
 import type { PFLT_INSTANCE } from '../types.ts';
 
 const i32 = words;
@@ -40,10 +50,12 @@ const store = doorStore;
 const add = doorAdd;
 const notify = doorNotify;
 const { at_State, at_Active, at_Bell } = FLT_INSTANCE.bound;
+const { Related_Instance } = IRP_CTRL.bound;
 const LINE = FLT_INSTANCE_ACTIVE.size;
 const mine = boot.processor * LINE;
 /** One processor's word for chains, on a line of its own. */
-const FLT_GATE = struct('FLT_GATE', { Inside: atomic(), Now: LONG, Sequence: LONG },
+const FLT_GATE = struct('FLT_GATE',
+  { Inside: atomic(), Sheet: LONG, Sequence: LONG, Busy: LONG, Never: atomic() },
   { align: CACHE_LINE });
 const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
 
@@ -52,11 +64,20 @@ const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
  * somewhere on a volume (chainMark), else in exactly one instance.
  */
 export const chainGate = gates + boot.processor * FLT_GATE.size;
-/** Which instance that is, as the thread itself knows; 0 in none (in the driver below). */
-export const chainNow = chainGate + 4;
+/** The sheet of the chain's operation: its Related.Instance is the one that is called. */
+export const chainSheet = chainGate + 4;
 
 /** The volume's sequence for which it is inside; written before Inside. */
 export const chainSequence = chainGate + 8;
+
+/** Whether this thread is in a chain, for itself and for who has waited long enough. */
+export const chainBusy = chainGate + 12;
+/** chainBusy: in a chain, but in the driver below; in a chain, in a callback. */
+export const BUSY_BELOW = 1;
+export const BUSY_CALLBACK = 2;
+
+/** A word to rest on: nobody changes it. */
+export const neverRung: number = chainGate + 16;
 
 /** What a chain says while it is inside somewhere on a volume. */
 export function chainMark(volume: number): number {
@@ -65,18 +86,26 @@ export function chainMark(volume: number): number {
 
 /** Says exactly which instance this thread is in, where a chain has said it roughly. */
 export function settleChain(): void {
-  if (i32[chainGate >> 2]! < 0) store(chainGate, i32[chainNow >> 2]!);
+  if (i32[chainGate >> 2]! >= 0) return;
+  const isInCallback = i32[chainBusy >> 2] === BUSY_CALLBACK;
+  store(chainGate, isInCallback ? Related_Instance(i32[chainSheet >> 2] as PIRP_CTRL) : 0);
 }
 onSleep(settleChain);
 
-/** Whether a chain of an older generation of the volume's list than this one is inside. */
-export function isChainInside(volume: number, sequence: number, processors: number): boolean {
+/**
+ * Whether a chain of an older generation of the volume's list than this one is inside.
+ * @param rested whether that list was rewritten so long ago that plain stores have arrived.
+ */
+export function isChainInside(
+  volume: number, sequence: number, processors: number, rested: boolean,
+): boolean {
   const mark = chainMark(volume);
   for (let i = 0; i < processors; i++) {
     const gate = gates + i * FLT_GATE.size;
     // Read in this order: a later sequence than the one that goes with the mark means that the
     // chain of the mark has ended.
-    if (load(gate) === mark && ((load(gate + 8) - sequence) | 0) < 0) return true;
+    if (load(gate) !== mark || ((load(gate + 8) - sequence) | 0) >= 0) continue;
+    if (!rested || load(gate + 12) !== 0) return true;
   }
   return false;
 }
@@ -132,4 +161,5 @@ export function insideHere(instance: PFLT_INSTANCE): number {
 export function stayAsInterpreter(instance: PFLT_INSTANCE): void {
   enterForCompletion(instance);
   store(chainGate, 0);
+  i32[chainBusy >> 2] = 0;
 }

@@ -108,12 +108,13 @@ export function FltpDispatch(device: PDEVICE_OBJECT, irp: PIRP): NTSTATUS {
   const volume = DeviceExtension(device) as PFLT_VOLUME;
   const location = IoGetCurrentIrpStackLocation(irp);
   const slot = slots[MajorFunction(location)]!;
-  if (i32[at_Setup(volume) >> 2] !== SETUP_DONE) setUpNewVolume(volume);
-  if (callbackCount(volume, slot) === 0) return passThrough(volume, irp);
   if (!isInitiated(irp) && MajorFunction(location) !== IRP_MJ_CREATE && !changesNames(location)) {
+    // There is none where the volume is new, or no callback wants the operation.
     const chain = chainFor(volume, slot);
     if (chain !== null) return chain(device, irp, location);
   }
+  if (i32[at_Setup(volume) >> 2] !== SETUP_DONE) setUpNewVolume(volume);
+  if (callbackCount(volume, slot) === 0) return passThrough(volume, irp);
   return interpret(device, irp, location);
 }
 

@@ -16,6 +16,7 @@ import { struct } from '../../mem/struct.ts';
 import { systemRoot } from '../../mem/system-roots.ts';
 import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../../ntos/ex/pool/pool.ts';
 import { NonPagedPool } from '../../ntos/ex/types.ts';
+import { IRP_MJ_MAXIMUM_FUNCTION } from '../../ntos/io/constants.ts';
 import { initFreeList, popFree as pop, pushFree as push } from '../../atomics-sync/free-list.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK, FLT_RELATED_OBJECTS } from '../types.ts';
 import type { PFLT_CALLBACK_DATA } from '../types.ts';
@@ -120,6 +121,8 @@ export const IRP_CTRL = struct(
     DispatchThread: pointer('KTHREAD'),
     CreateReturned: atomic(),
     MajorSlot: ULONG,
+    /** The compiled chain that left the sheet as its next operation needs it; 0 in use. */
+    Chain: ULONG,
     /** Callback data that the filter allocated itself is not freed with the operation. */
     OwnedData: ULONG,
     /** Who wants to know what the driver below returned (status-callback.ts); 0 in a free sheet. */
@@ -173,7 +176,7 @@ const iopbAt = IRP_CTRL.offsets['Iopb'] ?? 0;
 const nodesAt = IRP_CTRL.offsets['Nodes'] ?? 0;
 const phaseIndex = (IRP_CTRL.offsets['Phase'] ?? 0) >> 2;
 const NODE_SIZE = COMPLETION_NODE.size;
-const { set_Data_Iopb } = IRP_CTRL.bound;
+const { set_Data_Iopb, set_Chain } = IRP_CTRL.bound;
 
 /** Allocates every sheet; at the start of the Filter Manager. */
 export function initializeSheets(): void {
@@ -201,22 +204,28 @@ export function shutdownSheets(): void {
 }
 
 /** Free sheets that a processor keeps for itself: taking one costs no atomic operation. */
-const SPARES = struct('FLT_SPARE_SHEETS', { Count: ULONG, Sheets: array(POINTER, 7) },
+const SPARES = struct('FLT_SPARE_SHEETS',
+  { Count: ULONG, Sheets: array(POINTER, 7), Kept: array(POINTER, IRP_MJ_MAXIMUM_FUNCTION + 1) },
   { align: CACHE_LINE });
 const MAX_SPARES = 4;
 const spares = systemRoot('fltSheets', SPARES.size * MAX_PROCESSORS);
 const spareCount = (spares + boot.processor * SPARES.size) >> 2;
 const firstSpare = spareCount + 1;
+/** The first of those that compiled chains keep, one for each major function. */
+export const firstKept: number = spareCount + (SPARES.offsets['Kept'] ?? 0) / 4;
 
 /** Takes a sheet; 0 when all but those that are kept back are out. IRQL <= DISPATCH_LEVEL. */
 export function allocateSheet(): PIRP_CTRL {
   const spare = i32[spareCount]!;
   if (spare > 0) {
     i32[spareCount] = spare - 1;
-    return i32[firstSpare + spare - 1] as PIRP_CTRL;
+    const kept = i32[firstSpare + spare - 1] as PIRP_CTRL;
+    set_Chain(kept, 0);
+    return kept;
   }
   const ctrl = popFree(freeList) as PIRP_CTRL;
   if (ctrl === 0) return ctrl;
+  set_Chain(ctrl, 0);
   set_Data_Iopb(ctrl, (ctrl + iopbAt) as never);
   return ctrl;
 }

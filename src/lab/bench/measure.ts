@@ -126,8 +126,7 @@ export async function measureStacks(
 ): Promise<StackFigure[]> {
   const rounds = stacks.map((): Round[] => []);
   for (let round = 0; round < options.rounds; round++) {
-    // The last first: with everything in it, it soonest shows a filter that does not load.
-    for (const [i, stack] of [...stacks.entries()].toReversed()) {
+    for (const [i, stack] of stacks.entries()) {
       told(`round ${round + 1} of ${options.rounds}: ${stack.name}`);
       rounds[i]!.push(await runStack(stack, options));
     }

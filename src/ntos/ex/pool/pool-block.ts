@@ -70,6 +70,11 @@ export function setAllocationGate(ask: AllocationGate | null): void {
   gate = ask;
 }
 
+/** Whether this thread's allocations are asked for. */
+export function isGated(): boolean {
+  return gate !== null;
+}
+
 /** Whether the gate lets a request for something like memory fail: address space, for one. */
 export function isRefused(kind: number, bytes: number, tag: number): boolean {
   return gate !== null && !gate(kind, bytes, tag);
@@ -141,6 +146,36 @@ function uncount(tag: number, kind: number, bytes: number): void {
   const c = base + kind * 4;
   i32[c + 1]! += 1;
   i32[c + 2]! -= bytes;
+}
+
+/** What tells a free block's check from an allocated one's. */
+const turned = (allocatedSalt ^ freeSalt) << 24;
+
+/**
+ * Takes an allocated nonpaged block out of the books without giving it back: somebody keeps it on a
+ * shelf. IRQL <= DISPATCH_LEVEL. @returns false, and nothing is done, unless it is a block of
+ * exactly so many bytes (less than a page) and that tag.
+ */
+export function shelveBlock(block: number, bytes: number, tag: number): boolean {
+  if (block < poolStart || block >= pagedStart || (block & 7) !== 0) return false;
+  if ((block & 4095) === 0 || i32[irql]! > 2) return false;
+  const second = (block - 4) >> 2;
+  const cls = classes[(bytes + trailerBytes + 7) >>> 3]!;
+  const check = (block >>> 3) & 0xff;
+  const expected = bytes | (cls << 12) | ((check ^ allocatedSalt) << 24);
+  const word = i32[second]!;
+  if ((word & ~ownerMask) !== expected || i32[second - 1] !== tag) return false;
+  // As a free block's, which has no length: who frees it again is told so.
+  i32[second] = (word ^ turned) & ~4095;
+  uncount(tag, 0, bytes);
+  return true;
+}
+
+/** Takes such a block off its shelf: it is allocated again. */
+export function unshelveBlock(block: number, bytes: number, tag: number): void {
+  const second = (block - 4) >> 2;
+  i32[second] = (i32[second]! ^ turned) | bytes;
+  count(tag, 0, bytes);
 }
 
 /** A request of about a page or more: whole pages, page aligned, described beside them. */

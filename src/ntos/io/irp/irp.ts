@@ -9,6 +9,7 @@ import { NonPagedPool } from '../../ex/types.ts';
 import { InitializeListHead } from '../../rtl/list-entry.ts';
 import { IO_STACK_LOCATION, IRP, SL_INVOKE_ON_CANCEL, SL_INVOKE_ON_ERROR, SL_INVOKE_ON_SUCCESS,
   SL_PENDING_RETURNED } from '../types.ts';
+import { shelveIrp, takeShelvedIrp } from './irp-shelf.ts';
 import { IO_TYPE_IRP, TAG_IRP } from '../object/private.ts';
 import type { PIO_STACK_LOCATION, PIRP } from '../types.ts';
 import type { RoutineId } from '../../../mem/routine.ts';
@@ -18,6 +19,8 @@ const u8 = bytes;
 const fillBytes = fill;
 const allocate = ExAllocatePoolWithTag;
 const free = ExFreePoolWithTag;
+const takeShelved = takeShelvedIrp;
+const shelve = shelveIrp;
 const initializeList = InitializeListHead;
 const IRP_SIZE = IRP.size;
 const LOCATION_SIZE = IO_STACK_LOCATION.size;
@@ -49,7 +52,7 @@ export function IoInitializeIrp(Irp: PIRP, PacketSize: number, StackSize: number
 /** Takes an IRP from nonpaged pool; NULL when there is no memory. IRQL <= DISPATCH_LEVEL. */
 export function IoAllocateIrp(StackSize: number, _ChargeQuota = false): PIRP {
   const size = IRP_SIZE + StackSize * LOCATION_SIZE;
-  const irp = allocate(NonPagedPool, size, TAG_IRP) as PIRP;
+  const irp = takeShelved(StackSize, size) || allocate(NonPagedPool, size, TAG_IRP) as PIRP;
   if (irp !== 0) IoInitializeIrp(irp, size, StackSize);
   return irp;
 }
@@ -64,7 +67,8 @@ export function IopAllocateIrpMustSucceed(StackSize: number): PIRP {
 
 /** Gives an IRP back. IRQL <= DISPATCH_LEVEL. */
 export function IoFreeIrp(Irp: PIRP): void {
-  free(Irp, TAG_IRP);
+  const locations = StackCount(Irp);
+  if (!shelve(Irp, locations, IRP_SIZE + locations * LOCATION_SIZE)) free(Irp, TAG_IRP);
 }
 
 /** The stack location of the driver that has the IRP. Any IRQL. */
