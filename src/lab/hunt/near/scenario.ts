@@ -55,7 +55,7 @@ function repeat(files: Files, steps: readonly NearStep[]): void {
       default: throw new Error(`a plan cannot repeat ${what}`);
     }
   }
-  for (const file of [...open.keys()]) close(file);
+  for (const file of open.keys()) close(file);
 }
 
 function control(on: Control, deeds: readonly NearDeed[]): void {
