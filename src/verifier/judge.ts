@@ -56,6 +56,14 @@ for (const rule of rules) {
   for (const [kind, ear] of Object.entries(rule.on)) listen(Number(kind), ear);
 }
 
+/**
+ * Lets somebody who judges nothing hear one kind of event of this thread, behind the rules; for as
+ * long as the thread lives. Only the checked machine has events.
+ */
+export function hearAlso(kind: number, ear: Hear): void {
+  listen(kind, ear);
+}
+
 /** The callback data among the first two arguments of a driver's routine. */
 function dataOf(role: number, first: number, second: number): number {
   const isCallback = role === ROLE_PRE || role === ROLE_POST;

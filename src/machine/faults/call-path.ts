@@ -1,9 +1,9 @@
 // The call path of an allocation as one number that is the same in every run and on every machine:
 // the kernel's and the drivers' frames from the allocation out to the outermost driver, without
-// what the lab does around them. V8's text of a stack is normalised once per distinct text.
-import { framesOf } from '../../verifier/finding/stack.ts';
+// what the lab does around them. A stack is put into words once.
+import { captureStack, framesOf } from '../../verifier/finding/stack.ts';
 import { hashText } from '../../verifier/finding/text-pool.ts';
-import type { Captured } from '../../verifier/finding/stack.ts';
+import type { Frame } from '../../verifier/finding/stack.ts';
 
 /** Frames that tell two paths apart; deeper ones are all alike. */
 const DEPTH = 40;
@@ -24,8 +24,8 @@ const passing = /\((pool[\w-]*|lookaside[\w-]*|allocate)\.[jt]s:/;
 
 const known = new Map<string, CallPath>();
 
-function pathOf(captured: Captured): CallPath {
-  const frames = framesOf(captured).filter(({ text }) => !text.startsWith('fltlab!'));
+function pathOf(all: readonly Frame[]): CallPath {
+  const frames = all.filter(({ text }) => !text.startsWith('fltlab!'));
   const outermost = frames.findLastIndex(({ isDriver }) => isDriver);
   const kept = frames.slice(0, outermost < 0 ? KERNEL_FRAMES : outermost + 1);
   const texts = kept.map(({ text }) => text);
@@ -35,15 +35,9 @@ function pathOf(captured: Captured): CallPath {
 
 /** The path on which `routine` was called. */
 export function callPath(routine: (...args: never[]) => unknown): CallPath {
-  const captured: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
-  Error.captureStackTrace(captured, routine);
-  const raw = captured.stack ?? '';
-  Error.stackTraceLimit = limit;
-  const before = known.get(raw);
-  if (before !== undefined) return before;
-  const path = pathOf({ stack: raw });
-  known.set(raw, path);
+  const frames = framesOf(captureStack(DEPTH, routine));
+  const key = frames.map(({ id }) => id).join(' ');
+  let path = known.get(key);
+  if (path === undefined) known.set(key, path = pathOf(frames));
   return path;
 }

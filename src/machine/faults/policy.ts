@@ -46,9 +46,10 @@ function isFileSystems(tag: number): boolean {
 /** Behind routines that return nothing and on Windows allocate nothing: they cannot fail there. */
 const neverFails = poolTag('Look');
 
-function mayFail(tag: number): boolean {
+/** Whether an allocation with this tag may fail. @param asked whether a driver asked for it. */
+export function mayFail(tag: number, asked = isForDriver()): boolean {
   if (tag === neverFails) return false;
-  return (tag & FIRST_TWO) === FM || (isForDriver() && !isFileSystems(tag));
+  return (tag & FIRST_TWO) === FM || (asked && !isFileSystems(tag));
 }
 
 class Policy {

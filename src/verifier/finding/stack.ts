@@ -1,12 +1,12 @@
 // Stacks, as WinDbg prints them: module!routine. A capture keeps V8's frames and is not formatted
-// until somebody asks, because formatting is what costs. Frames of the verifier, of the driver
-// boundary and of Node itself are left out.
+// until somebody asks; then each place of a script is put into words once, because words are what
+// costs. Frames of the verifier, of the driver boundary and of Node itself are left out.
 import { internText, textOf } from './text-pool.ts';
 import { writtenPlace } from '../../mem/written-place.ts';
 
-/** A stack that was captured and perhaps not formatted yet. */
+/** A stack that was captured: V8's until `framesOf` asks for it, and its frames from then on. */
 export interface Captured {
-  readonly stack?: string;
+  readonly stack?: unknown;
 }
 
 const DEPTH = 12;
@@ -30,12 +30,18 @@ export function omitAbove(routine: AnyFunction | undefined): void {
   omitted = routine;
 }
 
-/** Takes this thread's stack. */
-export function captureStack(): Captured {
+/**
+ * Takes this thread's stack.
+ * @param depth frames at most, those included that no report shows.
+ * @param above a routine that is left out with all that it called.
+ */
+export function captureStack(
+  depth = DEPTH, above: AnyFunction = omitted ?? captureStack,
+): Captured {
   const holder: Captured = {};
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
-  Error.captureStackTrace(holder, omitted ?? captureStack);
+  Error.stackTraceLimit = depth;
+  Error.captureStackTrace(holder, above);
   Error.stackTraceLimit = limit;
   return holder;
 }
@@ -46,6 +52,8 @@ export interface Frame {
   readonly isDriver: boolean;
   /** The file and line that V8 names: tells one place of a driver from another. */
   readonly place: string;
+  /** The same for the same place and routine in this thread. */
+  readonly id: number;
 }
 
 /** The name of the module that a file belongs to; undefined for what no report shows. */
@@ -63,6 +71,8 @@ function moduleOf(file: string): { name: string; isDriver: boolean } | undefined
 
 const shape = /^\s+at (?:(?:async |new )?(\S.*?) \()?((?:file:|\/|node:)[^()]*?):(\d+):(\d+)\)?$/;
 
+let frameCount = 0;
+
 function frameOf(line: string): Frame | undefined {
   const [, routine = '', named = '', ranAt = '', column = ''] = shape.exec(line) ?? [];
   if (named === '') return undefined;
@@ -74,13 +84,37 @@ function frameOf(line: string): Frame | undefined {
   const name = routine.replace(/^.*[.\]] ?(?=\w+$)/, '').replace(/\$\d+$/, '') || 'anonymous';
   const place = `${file.slice(file.lastIndexOf('/') + 1)}:${written?.row ?? ranAt}`;
   return { text: `${module.name}!${name} (${place})`, isDriver: module.isDriver,
-    place: `${place}:${column}` };
+    place: `${place}:${column}`, id: frameCount++ };
+}
+
+/** What was put into words before, by script and by the position in it. */
+const known = new Map<string, Map<number, Frame | undefined>>();
+
+function frameAt(site: NodeJS.CallSite): Frame | undefined {
+  const script = site.getFileName();
+  if (script === null || script === undefined) return undefined;
+  let places = known.get(script);
+  if (places === undefined) known.set(script, places = new Map());
+  const position = site.getPosition();
+  const before = places.get(position);
+  if (before !== undefined || places.has(position)) return before;
+  const frame = frameOf(`    at ${String(site)}`);
+  places.set(position, frame);
+  return frame;
+}
+
+function framesAt(_error: unknown, sites: NodeJS.CallSite[]): Frame[] {
+  return sites.map(frameAt).filter((frame) => frame !== undefined);
 }
 
 /** The frames of a stack, innermost first. */
-export function framesOf(captured: Captured): Frame[] {
-  const lines = (captured.stack ?? '').split('\n').slice(1);
-  return lines.map(frameOf).filter((frame) => frame !== undefined);
+export function framesOf(captured: Captured): readonly Frame[] {
+  const prepare = Error.prepareStackTrace;
+  Error.prepareStackTrace = framesAt;
+  const { stack } = captured;
+  // Whoever had no handler of his own gets V8's text again.
+  Error.prepareStackTrace = prepare;
+  return (stack ?? []) as readonly Frame[];
 }
 
 /** The stack as lines of a report. */
@@ -88,9 +122,35 @@ export function stackLines(captured: Captured): string[] {
   return framesOf(captured).map(({ text }) => text);
 }
 
+/** The texts of stacks by the ids of their frames: a text that is the same object is found fast. */
+const texts = new Map<string, string>();
+
 /** Stores a stack where every thread can read it; its number. */
 export function internStack(captured: Captured): number {
-  return internText(stackLines(captured).join('\n'));
+  const frames = framesOf(captured);
+  let key = '';
+  for (const { id } of frames) key += `${id} `;
+  let text = texts.get(key);
+  if (text === undefined) {
+    text = frames.map((frame) => frame.text).join('\n');
+    texts.set(key, text);
+  }
+  return internText(text);
+}
+
+let isKept = true;
+
+/**
+ * Says whether rules store the stacks of what may matter later (allocations, references, waits).
+ * No rule judges by them; a finding made without them is found again with them.
+ */
+export function keepStacks(keep: boolean): void {
+  isKept = keep;
+}
+
+/** Stores this thread's stack for a finding that may come; its number, 0 while none is kept. */
+export function noteStack(): number {
+  return isKept ? internStack(captureStack()) : 0;
 }
 
 /** The lines of a stored stack. */

@@ -8,7 +8,7 @@ import { currentCall, currentImage } from '../driver-frames.ts';
 import { heldInside } from '../lock/held-locks.ts';
 import { declassifyRange } from '../lock/lock-classes.ts';
 import { report } from '../finding/report.ts';
-import { captureStack, internStack } from '../finding/stack.ts';
+import { noteStack } from '../finding/stack.ts';
 import { internText } from '../finding/text-pool.ts';
 import { threadName } from '../thread-names.ts';
 import type { PPOOL_TRAILER } from '../../ntos/ex/pool/pool-trailer.ts';
@@ -35,7 +35,7 @@ function noteTaken(trailer: number, bytes: number): void {
   const routine = currentCall();
   if (!isGiving(routine)) return;
   const at = trailer as PPOOL_TRAILER;
-  set_AllocatedAt(at, internStack(captureStack()));
+  set_AllocatedAt(at, noteStack());
   set_Routine(at, internText(routine));
   set_Bytes(at, bytes);
   set_Image(at, image + 1);
@@ -62,7 +62,7 @@ export const pool: Rule = {
       judgeLocks(block, bytes);
       declassifyRange(block, bytes);
       if (trailer === 0 || Image(trailer as PPOOL_TRAILER) === 0) return;
-      set_FreedAt(trailer as PPOOL_TRAILER, internStack(captureStack()));
+      set_FreedAt(trailer as PPOOL_TRAILER, noteStack());
     },
   },
 };

@@ -8,7 +8,7 @@ import { objectName } from '../finding/filter-objects.ts';
 import { imageName } from '../images.ts';
 import { forgetReferences, noteDereference, noteReference, outstanding } from '../references.ts';
 import { report } from '../finding/report.ts';
-import { captureStack, internStack } from '../finding/stack.ts';
+import { noteStack } from '../finding/stack.ts';
 import type { Rule } from '../rule.ts';
 
 function dropped(object: number): void {
@@ -38,7 +38,7 @@ export const reference: Rule = {
   name: 'reference',
   on: {
     [OBJECT_REFERENCED]: (object) => {
-      noteReference(object, currentImage(), internStack(captureStack()));
+      noteReference(object, currentImage(), noteStack());
     },
     [OBJECT_DEREFERENCED]: dropped,
     [IMAGE_UNLOADED]: unloaded,

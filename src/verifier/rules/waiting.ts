@@ -13,7 +13,7 @@ import { currentFrame, currentImage } from '../driver-frames.ts';
 import { threadName } from '../thread-names.ts';
 import { publishStacks } from '../lock/held-locks.ts';
 import { report } from '../finding/report.ts';
-import { captureStack, internStack } from '../finding/stack.ts';
+import { noteStack } from '../finding/stack.ts';
 import { waitCycle } from '../wait/wait-graph.ts';
 import { WAITS_LOCK, WAITS_OBJECT, clearWait, publishWait, waitOf, waitSerial }
   from '../wait/waits.ts';
@@ -43,7 +43,7 @@ const LOOK_MS = 15;
 
 function began(object: number, _count: number, isTimed: number, _reason: number): void {
   const frame = currentFrame();
-  const stack = internStack(captureStack());
+  const stack = noteStack();
   const routine = frame?.routine ?? 0;
   const timed = isTimed !== 0;
   publishStacks();
