@@ -76,7 +76,8 @@ function locate(Data: FltCallbackData): number {
     const status = FltLockUserBuffer(Data);
     if (!NT_SUCCESS(status)) return status;
   }
-  return MmGetSystemAddressForMdlSafe(Read.MdlAddress);
+  // No address space left is no reason to touch the NULL page.
+  return MmGetSystemAddressForMdlSafe(Read.MdlAddress) || STATUS_INSUFFICIENT_RESOURCES;
 }
 
 function free(Instance: PFLT_INSTANCE, swap: Swap): void {

@@ -4,12 +4,12 @@
 // the view is mapped: page faults do not exist here. So it shows the file as it was then, and
 // nobody may write it but with PAGE_WRITECOPY, whose writes stay in the view anyway. Views of a
 // section of the page file all look at the same memory. No file operation conflicts with a view.
-import { fillBytes } from '../../mem/memory.ts';
+import { copyBytes, fillBytes } from '../../mem/memory.ts';
 import { PAGE_SIZE } from '../../mem/param.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../mem/stack.ts';
 import { ExAllocatePoolUninitialized, ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag }
   from '../ex/pool/pool.ts';
-import { PagedPool } from '../ex/types.ts';
+import { NonPagedPool, PagedPool } from '../ex/types.ts';
 import { IoPageRead } from '../io/service/paging-io.ts';
 import { IO_STATUS_BLOCK } from '../io/types.ts';
 import { acquireKernelLock, releaseKernelLock } from '../ke/kernel-lock.ts';
@@ -29,8 +29,8 @@ import type { PMM_VIEW, PSECTION } from './types.ts';
 const s = SECTION.bound;
 const v = MM_VIEW.bound;
 const { at_Lock, at_Views } = MM_ROOT.bound;
-const { Status, Information } = IO_STATUS_BLOCK.bound;
-type PIOSB = Parameters<typeof Status>[0];
+const { Information } = IO_STATUS_BLOCK.bound;
+type PIOSB = Parameters<typeof Information>[0];
 const TAG = poolTag('MmVw');
 /** One paging read asks for no more. */
 const LARGEST_READ = 65536;
@@ -42,24 +42,38 @@ export function initializeViews(): void {
   InitializeListHead(at_Views(mmRoot));
 }
 
-/** Reads a part of a file to an address; behind the end of the file are zeroes. */
-function fillFromFile(section: PSECTION, base: number, offset: number, size: number): NTSTATUS {
+/** Reads a part of a file to pages that are resident; the bytes that were there, or a status. */
+function pageIn(section: PSECTION, pages: number, offset: number, length: number): number {
   const frame = pushFrame();
   const iosb = stackAlloc(IO_STATUS_BLOCK.size) as PIOSB;
-  let status: NTSTATUS = STATUS_SUCCESS;
+  const status = IoPageRead(s.FileObject(section), pages, length, offset, iosb);
+  const read = Information(iosb);
+  popFrame(frame);
+  if (status === STATUS_END_OF_FILE) return 0;
+  return NT_SUCCESS(status) ? read : status;
+}
+
+/**
+ * Reads a part of a file to an address; behind the end of the file are zeroes. Pages that are being
+ * read in stay resident until the read has ended, so a filter may touch them at any IRQL.
+ */
+function fillFromFile(section: PSECTION, base: number, offset: number, size: number): NTSTATUS {
+  const pages = ExAllocatePoolUninitialized(NonPagedPool, Math.min(LARGEST_READ, size), TAG);
+  if (pages === 0) return STATUS_NO_MEMORY;
+  let read = 0;
   let done = 0;
   while (done < size) {
     const length = Math.min(LARGEST_READ, size - done);
-    status = IoPageRead(s.FileObject(section), base + done, length, offset + done, iosb);
-    if (!NT_SUCCESS(status)) break;
-    const read = Information(iosb);
+    read = pageIn(section, pages, offset + done, length);
+    if (read < 0) break;
+    copyBytes(base + done, pages, read);
     done += read;
     if (read < length) break;
   }
-  popFrame(frame);
-  if (status === STATUS_END_OF_FILE) status = STATUS_SUCCESS;
-  if (NT_SUCCESS(status) && done < size) fillBytes(base + done, 0, size - done);
-  return status;
+  ExFreePoolWithTag(pages, TAG);
+  if (read < 0) return read as NTSTATUS;
+  if (done < size) fillBytes(base + done, 0, size - done);
+  return STATUS_SUCCESS;
 }
 
 /** What of a section is to be seen. */
@@ -113,6 +127,9 @@ export function mapView(spec: ViewSpec): MappedView | NTSTATUS {
   const whole = s.SizeOfSection(section);
   if (offset < 0 || offset >= whole) return STATUS_INVALID_VIEW_SIZE;
   const wanted = spec.size === 0 ? whole - offset : spec.size;
+  // A size is a word of 32 bits, of which applications have half.
+  if (wanted >= 2 ** 32) return STATUS_INVALID_VIEW_SIZE;
+  if (wanted >= 2 ** 31) return STATUS_NO_MEMORY;
   const size = Math.ceil(wanted / PAGE_SIZE) * PAGE_SIZE;
   if (offset + size > Math.ceil(whole / PAGE_SIZE) * PAGE_SIZE) return STATUS_INVALID_VIEW_SIZE;
   const allowed = checkProtection(section, spec.protection);

@@ -11,13 +11,17 @@ import { FILE_DEVICE_FILE_SYSTEM, IO_STACK_LOCATION, IRP_MJ_DEVICE_CONTROL,
 import { FILE_LIST_DIRECTORY } from '../file-constants.ts';
 import { METHOD_NEITHER } from '../control-codes.ts';
 import { fastByHandle } from '../fast-io.ts';
-import { BUFFER_BY_DEVICE, BUFFER_NEITHER, bufferingOfMethod } from './request-buffers.ts';
+import { BUFFER_BY_DEVICE, BUFFER_NEITHER, bufferingOfMethod, probeBuffers }
+  from './request-buffers.ts';
+import { NT_SUCCESS } from '../../status.ts';
 import { service } from './service.ts';
 import type { FastCall } from '../fast-io.ts';
 import type { NTSTATUS } from '../../status.ts';
 
 const s = IO_STACK_LOCATION.bound;
 const TRUE = 1;
+/** How structures are aligned in an application's memory. */
+const STRUCTURES = 4;
 
 /** NtQueryDirectoryFile. PASSIVE_LEVEL. `FileName` is a UNICODE_STRING pattern or NULL. */
 export function NtQueryDirectoryFile(
@@ -31,6 +35,9 @@ export function NtQueryDirectoryFile(
   RestartScan: boolean,
   FileIndex = -1,
 ): NTSTATUS {
+  const probed = probeBuffers({ buffering: BUFFER_BY_DEVICE, output: FileInformation,
+    outputLength: Length }, STRUCTURES);
+  if (!NT_SUCCESS(probed)) return probed;
   return service('NtQueryDirectoryFile', {
     handle: Handle, access: FILE_LIST_DIRECTORY, major: IRP_MJ_DIRECTORY_CONTROL,
     iosb: IoStatusBlock, buffering: BUFFER_BY_DEVICE, output: FileInformation,
@@ -84,6 +91,10 @@ function control(
   OutputLength: number,
 ): NTSTATUS {
   const access = (code >>> 14) & 3;
+  const buffering = bufferingOfMethod[code & 3] ?? BUFFER_NEITHER;
+  const probed = probeBuffers({ buffering, input: InputBuffer, inputLength: InputLength,
+    output: OutputBuffer, outputLength: OutputLength });
+  if (!NT_SUCCESS(probed)) return probed;
   if (major === IRP_MJ_DEVICE_CONTROL) {
     const call = { name, handle: Handle, access, event: Event, iosb: IoStatusBlock };
     const done = fastByHandle('FastIoDeviceControl', call, [TRUE, InputBuffer, InputLength,
@@ -92,7 +103,7 @@ function control(
   }
   return service(name, {
     handle: Handle, access, major, iosb: IoStatusBlock,
-    buffering: bufferingOfMethod[code & 3] ?? BUFFER_NEITHER,
+    buffering,
     input: InputBuffer, inputLength: InputLength, output: OutputBuffer,
     outputLength: OutputLength, event: Event,
     fill(location) {

@@ -18,7 +18,8 @@ import { FileAllocationInformation, FileBasicInformation, FileDispositionInforma
   FileIoPriorityHintInformation, FileLinkInformationEx, FileNetworkOpenInformation,
   FilePositionInformation, FileRenameInformation, FileRenameInformationEx, FileStandardInformation,
   FileValidDataLengthInformation } from '../information/information-classes.ts';
-import { BUFFER_BUFFERED, BUFFER_BY_DEVICE, BUFFER_NEITHER } from './request-buffers.ts';
+import { BUFFER_BUFFERED, BUFFER_BY_DEVICE, BUFFER_NEITHER, probeBuffers }
+  from './request-buffers.ts';
 import { fileByHandle, releaseFile, service } from './service.ts';
 import { checkQueryLength, checkSetLength, holdsAnswer }
   from '../information/information-lengths.ts';
@@ -88,6 +89,9 @@ function queryPosition(handle: number, iosb: number, buffer: number, length: num
   return STATUS_SUCCESS;
 }
 
+/** How structures are aligned in an application's memory. */
+const STRUCTURES = 4;
+
 /**
  * NtQueryInformationFile. PASSIVE_LEVEL. Lengths in bytes.
  * @returns the file system's statuses; for applications STATUS_INFO_LENGTH_MISMATCH before it is
@@ -104,6 +108,9 @@ export function NtQueryInformationFile(
     const fits = checkQueryLength(FileInformationClass, Length);
     if (!NT_SUCCESS(fits)) return fits;
   }
+  const probed = probeBuffers({ buffering: BUFFER_BUFFERED, output: FileInformation,
+    outputLength: Length }, STRUCTURES);
+  if (!NT_SUCCESS(probed)) return probed;
   if (FileInformationClass === FilePositionInformation) {
     return queryPosition(Handle, IoStatusBlock, FileInformation, Length);
   }
@@ -140,6 +147,9 @@ export function NtSetInformationFile(
     const fits = checkSetLength(FileInformationClass, Length);
     if (!NT_SUCCESS(fits)) return fits;
   }
+  const probed = probeBuffers({ buffering: BUFFER_BUFFERED, input: FileInformation,
+    inputLength: Length }, STRUCTURES);
+  if (!NT_SUCCESS(probed)) return probed;
   if (FileInformationClass === FileIoPriorityHintInformation) {
     return setPriorityHint(Handle, IoStatusBlock, FileInformation, Length);
   }

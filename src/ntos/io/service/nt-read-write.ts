@@ -7,10 +7,12 @@ import { FILE_OBJECT, FO_NO_INTERMEDIATE_BUFFERING, FO_SYNCHRONOUS_IO, FO_WRITE_
   IRP_PAGING_IO, IRP_READ_OPERATION, IRP_SYNCHRONOUS_PAGING_IO, IRP_WRITE_OPERATION,
   SL_WRITE_THROUGH } from '../types.ts';
 import { FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA } from '../file-constants.ts';
-import { BUFFER_BY_DEVICE, BUFFER_NEITHER } from './request-buffers.ts';
+import { BUFFER_BY_DEVICE, BUFFER_NEITHER, probeBuffers } from './request-buffers.ts';
 import { checkServiceLevel, fileByHandle, releaseFile, requestOn, service } from './service.ts';
 import { fastRead, fastWrite } from '../fast-io.ts';
+import { NT_SUCCESS } from '../../status.ts';
 import type { NTSTATUS } from '../../status.ts';
+import type { RequestBuffers } from './request-buffers.ts';
 import type { PFILE_OBJECT } from '../types.ts';
 import type { ServiceRequest } from './service.ts';
 
@@ -47,6 +49,11 @@ interface Transfer {
   readonly flags: number;
 }
 
+function buffersOf({ major, buffer, length }: Transfer): Partial<RequestBuffers> {
+  return major === IRP_MJ_READ ? { output: buffer, outputLength: length }
+    : { input: buffer, inputLength: length };
+}
+
 function transferRequest(file: PFILE_OBJECT, t: Transfer, at: number): ServiceRequest {
   const fileFlags = f.Flags(file);
   const direction = t.major === IRP_MJ_READ ? IRP_READ_OPERATION : IRP_WRITE_OPERATION;
@@ -59,8 +66,7 @@ function transferRequest(file: PFILE_OBJECT, t: Transfer, at: number): ServiceRe
     iosb: t.iosb,
     // Paging I/O brings its pages itself.
     buffering: t.flags & IRP_PAGING_IO ? BUFFER_NEITHER : BUFFER_BY_DEVICE,
-    ...(t.major === IRP_MJ_READ ? { output: t.buffer, outputLength: t.length }
-      : { input: t.buffer, inputLength: t.length }),
+    ...buffersOf(t),
     event: t.event,
     alwaysWait: (t.flags & IRP_PAGING_IO) !== 0,
     fill(location) {
@@ -86,6 +92,9 @@ function transferOn(file: PFILE_OBJECT, t: Transfer): NTSTATUS {
 
 function transfer(name: string, access: number, t: Transfer): NTSTATUS {
   checkServiceLevel(name);
+  const probed = probeBuffers({ buffering: t.flags & IRP_PAGING_IO ? BUFFER_NEITHER
+    : BUFFER_BY_DEVICE, ...buffersOf(t) });
+  if (!NT_SUCCESS(probed)) return probed;
   const file = fileByHandle(t.handle, access);
   if (file < 0) return file as NTSTATUS;
   const status = transferOn(file as PFILE_OBJECT, t);

@@ -2,10 +2,14 @@
 // copied, as an MDL of locked pages, or as the caller's own address. Some requests have their way
 // fixed, some leave it to the device's flags, control codes carry it in their low two bits.
 import { copyBytes } from '../../../mem/memory.ts';
+import { USER } from '../../../mem/memory-map.ts';
 import { ExAllocatePoolWithTag } from '../../ex/pool/pool.ts';
+import { ProbeForRead, ProbeForWrite } from '../../ex/probe.ts';
 import { NonPagedPool } from '../../ex/types.ts';
 import { RaisedStatus } from '../../ke/exception.ts';
-import { STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS } from '../../status-codes.ts';
+import { KTHREAD, currentThread } from '../../ke/prcb.ts';
+import { STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES, STATUS_SUCCESS }
+  from '../../status-codes.ts';
 import { DEVICE_OBJECT, DO_BUFFERED_IO, DO_DIRECT_IO, IRP, IRP_BUFFERED_IO, IRP_DEALLOCATE_BUFFER,
   IRP_INPUT_OPERATION } from '../types.ts';
 import { IoAllocateMdl, MmProbeAndLockPages } from '../irp/mdl.ts';
@@ -29,7 +33,9 @@ export const bufferingOfMethod: readonly number[] =
   [BUFFER_BUFFERED, BUFFER_IN_DIRECT, BUFFER_OUT_DIRECT, BUFFER_NEITHER];
 
 const { Flags: deviceFlags } = DEVICE_OBJECT.bound;
+const { PreviousMode } = KTHREAD.bound;
 const i = IRP.bound;
+const KernelMode = 0;
 const IoReadAccess = 0;
 const IoWriteAccess = 1;
 
@@ -40,6 +46,29 @@ export interface RequestBuffers {
   readonly inputLength?: number;
   readonly output?: number;
   readonly outputLength?: number;
+}
+
+/**
+ * Whether the buffers that an application named are its own, as a system service checks before it
+ * does anything. Callers in the kernel are believed, and what comes as METHOD_NEITHER is for the
+ * driver to check. IRQL <= APC_LEVEL, the caller's thread.
+ * @param alignment of structures: 4; of bytes: 1.
+ * @returns STATUS_ACCESS_VIOLATION, STATUS_DATATYPE_MISALIGNMENT.
+ */
+export function probeBuffers(buffers: RequestBuffers, alignment = 1): NTSTATUS {
+  if (PreviousMode(currentThread) === KernelMode || buffers.buffering === BUFFER_NEITHER) {
+    return STATUS_SUCCESS;
+  }
+  const { input = 0, inputLength = 0, output = 0, outputLength = 0 } = buffers;
+  try {
+    if (input >>> 0 < USER.start && inputLength !== 0) return STATUS_ACCESS_VIOLATION;
+    ProbeForRead(input, inputLength, alignment);
+    ProbeForWrite(output, outputLength, alignment);
+  } catch (raised) {
+    if (!(raised instanceof RaisedStatus)) throw raised;
+    return raised.status;
+  }
+  return STATUS_SUCCESS;
 }
 
 function systemBuffer(irp: PIRP, buffers: RequestBuffers, bytes: number, back: number): NTSTATUS {

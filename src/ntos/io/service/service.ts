@@ -17,7 +17,7 @@ import { ObReferenceObjectByHandle } from '../../ob/handle.ts';
 import { FILE_OBJECT, FO_SYNCHRONOUS_IO, IO_STATUS_BLOCK, IRP, IRP_DEALLOCATE_BUFFER }
   from '../types.ts';
 import { freeMdlChain } from '../irp/complete-request.ts';
-import { attachBuffers } from './request-buffers.ts';
+import { attachBuffers, probeBuffers } from './request-buffers.ts';
 import { IoFreeIrp, IoGetNextIrpStackLocation } from '../irp/irp.ts';
 import { IoGetRelatedDeviceObject } from '../object/device.ts';
 import { buildRequest, send, sendAndWait } from './issue.ts';
@@ -143,9 +143,14 @@ function dropRequest(irp: PIRP, file: PFILE_OBJECT, status: NTSTATUS): NTSTATUS 
   return status;
 }
 
-/** Looks the handle up, sends the request, lets the file object go. PASSIVE_LEVEL. */
+/**
+ * Checks an application's buffers, looks the handle up, sends the request, lets the file object go.
+ * PASSIVE_LEVEL. @returns STATUS_ACCESS_VIOLATION for buffers that are not the application's.
+ */
 export function service(name: string, request: ServiceRequest): NTSTATUS {
   checkServiceLevel(name);
+  const probed = probeBuffers(request);
+  if (!NT_SUCCESS(probed)) return probed;
   const file = fileByHandle(request.handle, request.access);
   if (file < 0) return file as NTSTATUS;
   const status = requestOn(file as PFILE_OBJECT, request);
