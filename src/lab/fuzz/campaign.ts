@@ -4,11 +4,14 @@ import { sequenceOf } from './sequence.ts';
 import { shrink } from './shrink.ts';
 import type { Fault, FuzzMachine } from './machine.ts';
 import type { FuzzOperation } from './sequence.ts';
+import type { Reached } from './reached.ts';
 
 /** Sequences of one machine. */
 const BATCH = 100;
 /** Machines that may be booted to make a failing sequence small. */
 const TRIES = 1500;
+
+export type Sequences = readonly (readonly FuzzOperation[])[];
 
 export interface FuzzFinding {
   readonly fault: Fault;
@@ -18,15 +21,19 @@ export interface FuzzFinding {
   readonly drawn: number;
   /** Which sequence of the campaign it was. */
   readonly index: number;
+  /** The same before it was made small: alone, and with all that was played before it. */
+  readonly larger: readonly Sequences[];
 }
-
-type Sequences = readonly (readonly FuzzOperation[])[];
 
 export interface CampaignOptions {
   readonly seed: number;
+  /** The first sequence of the seed; 0 when it is left out. */
+  readonly first?: number;
   readonly sequences: number;
   /** Told before a sequence begins: which one it is. */
   readonly beginning: (index: number) => void;
+  /** Where it is counted what the application got. */
+  readonly reached?: Reached;
 }
 
 /** What a campaign came to. */
@@ -38,16 +45,17 @@ export interface CampaignResult {
 
 /** Plays a campaign up to the first finding, which is made small. */
 export function campaign(machine: FuzzMachine, options: CampaignOptions): CampaignResult {
-  const { seed, sequences, beginning } = options;
+  const { seed, beginning, reached } = options;
+  const end = (options.first ?? 0) + options.sequences;
   let stuck = 0;
-  for (let first = 0; first < sequences;) {
-    const count = Math.min(BATCH, sequences - first);
+  for (let first = options.first ?? 0; first < end;) {
+    const count = Math.min(BATCH, end - first);
     const batch = Array.from({ length: count }, (_, n) => sequenceOf(seed, first + n));
     let last = 0;
-    const fault = machine.run(batch, (n) => {
+    const fault = machine.run(batch, { stacks: false, ...(reached && { reached }), each: (n) => {
       last = n;
       beginning(first + n);
-    });
+    } });
     if (fault !== undefined) {
       return { stuck, finding: smaller(machine, batch, last, fault, first) };
     }
@@ -62,16 +70,19 @@ function smaller(
   machine: FuzzMachine, batch: Sequences, last: number, fault: Fault, first: number,
 ): FuzzFinding {
   const fails = (list: Sequences): boolean =>
-    machine.run(list, () => undefined)?.kind === fault.kind;
+    machine.run(list, { stacks: false })?.kind === fault.kind;
   // The one that was played last, or, for what only shows at the end, any of them.
   const alone = [last, ...batch.keys()].find((n) => fails([batch[n]!]));
   if (alone === undefined) {
     const list = withHistory(batch.slice(0, last + 1), fails);
-    return { fault, sequences: list, drawn: list.flat().length, index: first + last };
+    return { fault: machine.run(list) ?? fault, sequences: list, drawn: list.flat().length,
+      index: first + last, larger: [batch.slice(0, last + 1)] };
   }
   const small = shrink(batch[alone]!, (sequence) => fails([sequence]), TRIES);
-  const again = machine.run([small], () => undefined) ?? fault;
-  return { fault: again, sequences: [small], drawn: batch[alone]!.length, index: first + alone };
+  // Now with the stacks that a finding needs.
+  const again = machine.run([small]) ?? fault;
+  return { fault: again, sequences: [small], drawn: batch[alone]!.length, index: first + alone,
+    larger: [[batch[alone]!], batch.slice(0, alone + 1)] };
 }
 
 /** The fewest sequences before the failing one that still make it fail. */

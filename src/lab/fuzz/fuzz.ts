@@ -1,35 +1,14 @@
-// The host's side of fuzzing: starts the thread, watches that it goes on, tells what was found.
-import { Worker } from 'node:worker_threads';
-import { bootOptions, createMemory } from '../../mem/boot-options.ts';
-import { MIB } from '../../mem/param.ts';
-import { sequenceOf } from './sequence.ts';
-import type { ImageSpec } from '../../image/js-image.ts';
-import type { BootOptions } from '../../mem/boot-options.ts';
-import type { CampaignResult, FuzzFinding } from './campaign.ts';
-import type { FuzzOperation } from './sequence.ts';
+// The host's side of fuzzing: shares the sequences among cells, tells progress, and puts together
+// what they found and reached. The first finding ends it.
+import { Cell } from './cell.ts';
+import { addReached, nothingReached } from './reached.ts';
+import type { CellAnswer, CellOptions } from './cell.ts';
+import type { FuzzFinding } from './campaign.ts';
+import type { Reached } from './reached.ts';
 
-/** Told to the thread. */
-export interface FuzzTold {
-  readonly boot: BootOptions;
-  readonly images: readonly ImageSpec[];
-  readonly compares: boolean;
-  readonly seed: number;
-  readonly sequences: number;
-  readonly replay?: readonly (readonly FuzzOperation[])[];
-  /** The sequence that is played now. */
-  readonly words: SharedArrayBuffer;
-}
-
-export type FuzzAnswer = CampaignResult;
-
-export interface FuzzOptions {
-  readonly images: readonly ImageSpec[];
-  /** What applications see must be as without the filter. */
-  readonly compares: boolean;
-  readonly seed: number;
-  readonly sequences: number;
-  readonly replay?: readonly (readonly FuzzOperation[])[];
-  readonly watchdogSeconds: number;
+export interface FuzzOptions extends Omit<CellOptions, 'first'> {
+  /** Machines side by side. */
+  readonly cells: number;
   /** Told now and then how many sequences were played. */
   readonly progress: (played: number) => void;
 }
@@ -37,75 +16,83 @@ export interface FuzzOptions {
 export interface FuzzResult {
   readonly played: number;
   readonly seconds: number;
+  /** Processor time of the whole process meanwhile: what other programs do does not count. */
+  readonly cpuSeconds: number;
   /** Sequences of which nothing is known: the machine's one thread would have waited for ever. */
   readonly stuck: number;
+  readonly reached: Reached;
   readonly finding?: FuzzFinding;
+  /** False when the finding did not come again in a thread of its own. */
+  readonly isConfirmed: boolean;
 }
 
-const MEMORY = 96 * MIB;
-const LOOK_MS = 500;
-/** A machine that is shut down, or made small, plays no new sequence for so long. */
-const FIRST_PATIENCE_MS = 30_000;
+const PROGRESS_MS = 500;
 
-/** Fuzzes filters; rejects when the thread itself fails. */
+/** Fuzzes filters; rejects when a cell's thread itself fails. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const words = new SharedArrayBuffer(8);
-  const { images, compares, seed, sequences, replay } = options;
-  const told: FuzzTold = { images, compares, seed, sequences, words,
-    boot: bootOptions({ memory: createMemory(MEMORY), inline: true, verifier: true,
-      completion: 'dispatch', seed }),
-    ...(replay !== undefined && { replay }) };
-  const worker = new Worker(new URL('./fuzz-thread.js', import.meta.url), { workerData: told });
+  const { sequences, replay, progress } = options;
+  const count = replay === undefined ? Math.min(options.cells, sequences) : 1;
+  const shareAt = (n: number): number => Math.floor(sequences * n / count);
   const started = performance.now();
-  const watch = new Watch(new Int32Array(words), options);
+  const cpu = process.cpuUsage();
+  const cells = Array.from({ length: count }, (_, n) => new Cell({ ...told(options),
+    first: shareAt(n), sequences: shareAt(n + 1) - shareAt(n) }));
+  const begun = (): number => cells.reduce((sum, cell) => sum + cell.begun, 0);
+  const timer = setInterval(() => progress(begun()), PROGRESS_MS);
   try {
-    const answer = await Promise.race([answerOf(worker), watch.hang]);
-    const played = answer.finding?.index ?? (replay?.length ?? sequences);
-    return { played, seconds: (performance.now() - started) / 1000, ...answer };
+    const answers = await firstFinding(cells);
+    const reached = nothingReached();
+    for (const answer of answers) if (answer.reached) addReached(reached, answer.reached);
+    const first = answers.find((answer) => answer.finding !== undefined)?.finding;
+    const finding = first === undefined || replay !== undefined ? first
+      : await confirmed(options, first);
+    const { user, system } = process.cpuUsage(cpu);
+    return { played: first === undefined ? replay?.length ?? sequences : begun(),
+      seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6,
+      stuck: answers.reduce((sum, { stuck }) => sum + stuck, 0), reached,
+      isConfirmed: finding !== undefined, ...(first && { finding: finding ?? first }) };
   } finally {
-    watch.end();
-    await worker.terminate();
+    clearInterval(timer);
+    await Promise.all(cells.map(async (cell) => cell.end()));
   }
 }
 
-async function answerOf(worker: Worker): Promise<FuzzAnswer> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the fuzzer's thread ended with code ${code}`)));
+/** What a thread can be told: no functions. */
+function told({ images, compares, seed, sequences, replay, watchdogSeconds }: FuzzOptions):
+    Omit<CellOptions, 'first'> {
+  return { images, compares, seed, sequences, watchdogSeconds, ...(replay && { replay }) };
+}
+
+/**
+ * The finding as it comes again in a thread that has played nothing before: made small if it does,
+ * larger if it takes more than it seemed to, because a filter keeps something in variables of
+ * JavaScript that outlive its unload. Undefined when it never comes again.
+ */
+async function confirmed(options: FuzzOptions, finding: FuzzFinding):
+    Promise<FuzzFinding | undefined> {
+  const { kind } = finding.fault;
+  if (kind === 'hang') return finding;
+  for (const sequences of [finding.sequences, ...finding.larger]) {
+    const cell = new Cell({ ...told(options), replay: sequences, first: 0 });
+    const answer = await cell.answer.finally(async () => cell.end());
+    if (answer.finding?.fault.kind === kind) {
+      return { ...finding, sequences, fault: answer.finding.fault };
+    }
+  }
+  return undefined;
+}
+
+/** The answers of all cells, or those up to the first that found something. */
+async function firstFinding(cells: readonly Cell[]): Promise<CellAnswer[]> {
+  const answers: CellAnswer[] = [];
+  const found = new Promise<void>((resolve, reject) => {
+    for (const cell of cells) {
+      cell.answer.then((answer) => {
+        answers.push(answer);
+        if (answer.finding !== undefined || answers.length === cells.length) resolve();
+      }, reject);
+    }
   });
-}
-
-/** Tells progress, and a sequence that does not end. */
-class Watch {
-  readonly hang: Promise<FuzzAnswer>;
-  readonly #timer: NodeJS.Timeout;
-  #seen = -1;
-  #since = performance.now();
-
-  constructor(words: Int32Array, options: FuzzOptions) {
-    let hangs: (answer: FuzzAnswer) => void;
-    this.hang = new Promise((resolve) => { hangs = resolve; });
-    this.#timer = setInterval(() => {
-      const now = words[0]!;
-      if (now !== this.#seen) {
-        this.#seen = now;
-        this.#since = performance.now();
-        options.progress(now);
-      }
-      const limit = Math.max(options.watchdogSeconds * 1000, now === 0 ? FIRST_PATIENCE_MS : 0);
-      if (performance.now() - this.#since > limit) hangs(hanging(options, now));
-    }, LOOK_MS);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-  }
-}
-
-function hanging({ seed, replay, watchdogSeconds }: FuzzOptions, index: number): FuzzAnswer {
-  const sequences = replay ?? [sequenceOf(seed, index)];
-  const fault = { kind: 'hang', text: `a sequence has not ended within ${watchdogSeconds} s: the ` +
-    'filter loops, or waits for what never comes' };
-  return { stuck: 0, finding: { sequences, drawn: sequences.flat().length, index, fault } };
+  await found;
+  return answers;
 }

@@ -1,12 +1,12 @@
 // The checked machine that a fuzzer's thread is: it boots in place, with the filter on volume C and
 // a twin volume D from which the filter is detached. The thread plays every part: while the
 // application waits, requests at the disk are completed and work items run.
-import { calmStorage, drainStorage } from '../../fs/storage.ts';
+import { calmStorage, drainStorage, storageCounters } from '../../fs/storage.ts';
 import { driverOf, mapImage, startImage, stopImage } from '../../image/js-image.ts';
 import { FltAttachVolume, FltDetachVolume } from '../../fltmgr/attach/attach.ts';
 import { filterOfDriver } from '../../fltmgr/attach/filter.ts';
 import { bootMachine, shutdownMachine } from '../../machine/boot.ts';
-import { census } from '../../machine/census.ts';
+import { mayFail } from '../../machine/faults/policy.ts';
 import { mountVolume, unmountVolume } from '../../machine/file-systems.ts';
 import { resetThread } from '../../mem/reboot.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
@@ -15,14 +15,20 @@ import { KTHREAD, currentThread } from '../../ntos/ke/prcb.ts';
 import { drainWorkQueues, workQueueStatistics } from '../../ntos/ex/work-queue.ts';
 import { CriticalWorkQueue, DelayedWorkQueue, HyperCriticalWorkQueue }
   from '../../ntos/ex/types.ts';
-import { IRP_CTRL, forEachSheet } from '../../fltmgr/walk/irp-ctrl.ts';
+import { IRP_CTRL, forEachSheet, sheetsInUse } from '../../fltmgr/walk/irp-ctrl.ts';
+import { setAllocationGate } from '../../ntos/ex/pool/pool-block.ts';
 import { poolUsage } from '../../ntos/ex/pool/pool-tags.ts';
-import { STATUS_NOT_IMPLEMENTED } from '../../ntos/status-codes.ts';
+import { openHandles } from '../../ntos/ob/handle.ts';
+import { objectCount } from '../../ntos/ob/object.ts';
+import { OB_TYPE_FILE } from '../../ntos/ob/types.ts';
+import { STATUS_SUCCESS } from '../../ntos/status-codes.ts';
 import { NT_SUCCESS, statusName } from '../../ntos/status.ts';
+import { currentCall, currentImage } from '../../verifier/driver-frames.ts';
 import { loggedFindings } from '../../verifier/finding/finding-log.ts';
+import { keepStacks } from '../../verifier/finding/stack.ts';
 import { closeFile, openFile } from '../workload/user/files.ts';
-import { clearTree } from '../workload/replay/clear-tree.ts';
 import { Player } from './player.ts';
+import { noteStatus } from './reached.ts';
 import * as c from '../../ntos/io/file-constants.ts';
 import type { ImageSpec, MappedImage } from '../../image/js-image.ts';
 import type { PIRP_CTRL } from '../../fltmgr/walk/irp-ctrl.ts';
@@ -31,6 +37,7 @@ import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { PEPROCESS } from '../../ntos/ob/process.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { FuzzOperation } from './sequence.ts';
+import type { Reached } from './reached.ts';
 
 /** What went wrong, in words; with what the verifier knows of it. */
 export interface Fault {
@@ -46,11 +53,25 @@ const { CurrentRoutine } = KTHREAD.bound;
 const { DispatchThread, set_DispatchThread } = IRP_CTRL.bound;
 const SYSTEM = 0 as PEPROCESS;
 
+type Sequences = readonly (readonly FuzzOperation[])[];
+
+/** How sequences are played. */
+export interface Playing {
+  /** Told the index of the sequence that begins. */
+  readonly each?: (index: number) => void;
+  /** Whether findings say where things came from; costs a fifth more. */
+  readonly stacks?: boolean;
+  /** Where it is counted what the application got. */
+  readonly reached?: Reached;
+}
+
 /** The thread's machine: `run` one or many sequences, each machine from boot to shutdown. */
 export class FuzzMachine {
   readonly #images: readonly MappedImage[];
   readonly #compares: boolean;
-  #played = 0;
+  readonly #shortage = new Shortage();
+  /** Which filters a sequence has detached from the volume. */
+  readonly #detached = new Set<MappedImage>();
   /** Whether the last run broke off because its one thread would have waited for ever. */
   isStuck = false;
 
@@ -70,36 +91,45 @@ export class FuzzMachine {
 
   /**
    * Boots, plays the sequences one after the other, shuts down.
-   * @param each told the index of the sequence that begins.
    * @returns the first fault; undefined when there is none, or when the machine got stuck: its one
    *   thread waited for another one, which only real threads can judge (`isStuck`).
    */
-  run(sequences: readonly (readonly FuzzOperation[])[], each: (index: number) => void):
-    Fault | undefined {
+  run(sequences: Sequences, playing: Playing = {}): Fault | undefined {
     resetThread();
     onAlone(others);
+    keepStacks(playing.stacks ?? true);
     this.isStuck = false;
+    this.#detached.clear();
     try {
-      return this.#run(sequences, each);
+      return this.#run(sequences, playing);
     } catch (error) {
       this.isStuck = String(error).includes('this wait would never end');
       return this.isStuck ? undefined : faultOf(error);
+    } finally {
+      this.#shortage.end();
+      keepStacks(true);
     }
   }
 
-  #run(sequences: readonly (readonly FuzzOperation[])[], each: (index: number) => void):
-    Fault | undefined {
+  #run(sequences: Sequences, playing: Playing): Fault | undefined {
     bootMachine();
     const volumes = [mountVolume(filtered), mountVolume(bare)] as const;
+    const player = new Player({ disk: quiet, starve: (...how) => this.#shortage.begin(...how),
+      reattach: (what) => this.#reattach(volumes[0], what) });
+    // Before the filters come, which have nothing to do with it.
+    for (const index of sequences.keys()) {
+      for (const root of rootsOf(index)) makeFolder(player, root);
+    }
+    quiet();
     for (const image of this.#images) this.#load(image, volumes[1]);
-    const player = new Player(() => this.#reattach(volumes[0]), () => this.#quiet());
     for (const [index, sequence] of sequences.entries()) {
-      each(index);
-      const fault = this.#playOn(player, sequence);
+      playing.each?.(index);
+      const fault = this.#playOn(player, index, sequence, playing);
       if (fault !== undefined) return fault;
+      this.#reattach(volumes[0], ATTACH);
     }
     player.user.leave();
-    this.#quiet();
+    quiet();
     for (const image of this.#images.toReversed()) stopImage(image, true);
     unmountVolume(bare, volumes[1]);
     unmountVolume(filtered, volumes[0]);
@@ -115,40 +145,68 @@ export class FuzzMachine {
     FltDetachVolume(filterOfDriver(driverOf(image)), twin.volume, 0);
   }
 
-  #reattach({ volume }: MountedVolume): NTSTATUS {
-    let status = STATUS_NOT_IMPLEMENTED;
+  /** Detaches the filters, attaches those that are not, or both. */
+  #reattach({ volume }: MountedVolume, what: number): NTSTATUS {
     for (const image of this.#images) {
       const filter = filterOfDriver(driverOf(image));
-      status = FltDetachVolume(filter, volume, 0);
-      if (NT_SUCCESS(status)) status = FltAttachVolume(filter, volume, 0, 0);
+      if (what !== ATTACH && !this.#detached.has(image)) {
+        if (NT_SUCCESS(FltDetachVolume(filter, volume, 0))) this.#detached.add(image);
+      }
+      if (what !== DETACH && this.#detached.has(image)) {
+        if (NT_SUCCESS(FltAttachVolume(filter, volume, 0, 0))) this.#detached.delete(image);
+      }
     }
     // The twin volume has nothing to attach: what is said of it is the same.
-    return NT_SUCCESS(status) ? status : (0 as NTSTATUS);
+    return STATUS_SUCCESS;
   }
 
-  #quiet(): void {
-    while (drainStorage() > 0 || drainWorkQueues() > 0);
-  }
-
-  #playOn(player: Player, sequence: readonly FuzzOperation[]): Fault | undefined {
-    const name = `f${this.#played++}`;
-    const roots = [`C:\\${name}`, `D:\\${name}`];
+  #playOn(
+    player: Player, index: number, sequence: readonly FuzzOperation[], { reached }: Playing,
+  ): Fault | undefined {
     // Half of the sequences find a disk that is done at once.
     const isAtOnce = (sequence[0]?.z ?? 0) % 2 === 1;
     if (isAtOnce) calmStorage(true);
-    const [seen = [], right = []] = roots.map((root) => {
-      makeFolder(player, root);
-      const told = player.play(root, sequence);
-      this.#quiet();
-      clearTree(player.user, root);
+    const [seen = [], right = []] = rootsOf(index).map((root, side) => {
+      const told = player.play(root, sequence, side === 0 && reached !== undefined
+        ? ({ kind }, status) => noteStatus(reached, kind, status) : undefined);
+      this.#shortage.end();
+      quiet();
       player.user.act(SYSTEM);
-      this.#quiet();
       return told;
     });
     if (isAtOnce) calmStorage(false);
-    return reported() ?? unquiet() ?? (this.#compares ? differing(seen, right) : undefined);
+    const compares = this.#compares && !sequence.some(({ kind }) => kind === 'starve');
+    return reported() ?? unquiet() ?? (compares ? differing(seen, right) : undefined);
   }
 }
+
+const ATTACH = 2;
+const DETACH = 1;
+
+/** Lets everything end that only the disk or a queue keeps from it. */
+function quiet(): void {
+  while (drainStorage() > 0 || drainWorkQueues() > 0);
+}
+
+/** Short memory for drivers and for the Filter Manager: some of their allocations fail. */
+class Shortage {
+  begin(first: number, count: number): void {
+    let before = first;
+    let left = count;
+    setAllocationGate((_kind, _bytes, tag) => {
+      const asked = currentImage() >= 0 && currentCall() !== '';
+      if (!mayFail(tag, asked) || before-- > 0) return true;
+      return left-- <= 0;
+    });
+  }
+
+  end(): void {
+    setAllocationGate(null);
+  }
+}
+
+/** The folder of a sequence on either volume. */
+const rootsOf = (index: number): readonly string[] => ['C', 'D'].map((x) => `${x}:\\f${index}`);
 
 /** What the machine's other threads would do now; false when there is nothing. */
 function others(): boolean {
@@ -198,8 +256,8 @@ function reported(): Fault | undefined {
 }
 
 function unquiet(): Fault | undefined {
-  const { operations, handles, files, storage } = census();
-  const left = { operations, handles, 'file objects': files, 'disk requests': storage.inFlight };
+  const left = { operations: sheetsInUse(), handles: openHandles(),
+    'file objects': objectCount(OB_TYPE_FILE), 'disk requests': storageCounters().inFlight };
   const found = Object.entries(left).filter(([, n]) => n !== 0).map(([what, n]) => `${n} ${what}`);
   if (found.length === 0) return undefined;
   return { kind: 'left', text: `with everything closed the machine still had ${found.join(', ')}` };

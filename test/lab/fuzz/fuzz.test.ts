@@ -27,7 +27,7 @@ describe('a sequence', () => {
       expect(readSequence(sequenceText(sequence))).toEqual(sequence);
     }
     expect(sequenceOf(9, 1)).not.toEqual(sequenceOf(10, 1));
-    for (const text of ['', 'o', 'o000', 'y0000', 'o0000-', 'o00000']) {
+    for (const text of ['', 'o', 'o000', 'B0000', 'o0000-', 'o00000']) {
       expect(readSequence(text)).toBeUndefined();
     }
   });
