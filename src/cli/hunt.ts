@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { Campaign } from '../lab/hunt/campaign.ts';
+import { USUAL_PROOF } from '../lab/hunt/hunt.ts';
 import { UnknownScenario, resolveScenarios } from '../lab/hunt/scenarios.ts';
 import { checkStrategy } from '../atomics-sync/schedule/strategies/make.ts';
 import { families } from '../lab/hunt/families.ts';
@@ -49,6 +50,7 @@ interface HuntCommandOptions extends TargetOptions {
   readonly cells: number;
   readonly all: boolean;
   readonly minimise: boolean;
+  readonly proof: number;
   readonly save?: string;
   readonly json: boolean;
   readonly junit?: string;
@@ -167,6 +169,7 @@ async function hunt(
   const campaign = new Campaign(targets, {
     strategy, seed: options.seed, milliseconds: options.duration * 1000,
     schedules: options.schedules, all: options.all, minimise: options.minimise,
+    proofMilliseconds: options.proof * 1000,
   }, options.cells);
   const onSignal = (): void => campaign.interrupt();
   process.once('SIGINT', onSignal);
@@ -225,6 +228,8 @@ export function huntCommand(about: About): Command {
       wholeNumber(1, 64), Math.min(availableParallelism(), 8))
     .option('--all', 'go on after a finding', false)
     .option('--no-minimise', 'report the schedule as it was found')
+    .option('--proof <seconds>', 'for looking whether fewer preemptions do as well',
+      seconds(0.1, 24 * HOUR), USUAL_PROOF / 1000)
     .option('--save <folder>', 'keep failing schedules as files')
     .option('--json', 'the report as JSON', false)
     .option('--junit <file>', 'write JUnit XML')

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { checkStrategy } from '../atomics-sync/schedule/strategies/make.ts';
+import { USUAL_PROOF } from '../lab/hunt/hunt.ts';
 import { ZooError, builtInZoo, loadZoo } from '../lab/zoo/load.ts';
 import { Zoo } from '../lab/zoo/zoo.ts';
 import { isClean, zooJson, zooMarkdown, zooText } from '../lab/zoo/report.ts';
@@ -23,6 +24,7 @@ interface ZooCommandOptions {
   readonly twinSchedules: number;
   readonly cells: number;
   readonly minimise: boolean;
+  readonly proof: number;
   readonly json: boolean;
   readonly out?: string;
 }
@@ -69,7 +71,7 @@ async function zoo(folder: string, options: ZooCommandOptions, about: About): Pr
   const run = new Zoo(entries, {
     strategy: options.strategy, seed: options.seed, twinSchedules: options.twinSchedules,
     milliseconds: { chosen, any: Math.min(chosen, PLAIN_SECONDS * 1000) },
-    minimise: options.minimise,
+    minimise: options.minimise, proofMilliseconds: options.proof * 1000,
   }, options.cells);
   const onSignal = (): void => run.interrupt();
   process.once('SIGINT', onSignal);
@@ -100,6 +102,8 @@ export function zooCommand(about: About): Command {
     .option('--cells <n>', 'entries hunted at a time, each on a core of its own',
       wholeNumber(1, 64), Math.min(availableParallelism(), 8))
     .option('--minimise', 'shrink what was found and print its preemptions', false)
+    .option('--proof <seconds>', 'with --minimise: for looking whether fewer do as well',
+      seconds(0.1, 3600), USUAL_PROOF / 1000)
     .option('--json', 'the report as JSON', false)
     .option('--out <file>', 'write the table as Markdown')
     .addHelpText('after', '\nExit codes: 0 every bug found and every twin silent, 1 not so, ' +

@@ -58,12 +58,21 @@ describe('SCTBench', () => {
   });
 });
 
+/** Schedules for that, with each number of preemptions. */
+const PROOF = 4096;
+
 /** The fewest preemptions with which a search that tries all of them meets the failure. */
 async function fewest(hunt: Hunt, signature: string, most: number): Promise<number | undefined> {
   for (let bound = 0; bound <= most; bound++) {
-    const report = await hunt.run({ name: `preemption:${bound}` }, 4096);
-    if (report.failures > 0) return signatureOf(report.last) === signature ? bound : undefined;
-    if (!report.exhausted) return undefined;
+    let isExhausted = false;
+    for (let left = PROOF, more = false; left > 0 && !isExhausted; more = true) {
+      const report = await hunt.run({ name: `preemption:${bound}` }, left, 0, more);
+      // Another failure on the way is passed over.
+      if (report.failures > 0 && signatureOf(report.last) === signature) return bound;
+      isExhausted = report.exhausted;
+      left -= Math.max(1, report.results.length);
+    }
+    if (!isExhausted) return undefined;
   }
   return undefined;
 }
@@ -78,10 +87,11 @@ describe('shrinking', () => {
       hunts.push(hunt);
       const { last, failures } = await hunt.run({ name: 'pos' }, LIMIT);
       expect(failures).toBe(1);
-      const shrunk = await shrink(async (s, budget) => hunt.run(s, budget), last);
+      const shrunk = await shrink(async (s, budget, more) => hunt.run(s, budget, 0, more), last,
+        { proof: 4 * PROOF });
       expect(signatureOf(shrunk.outcome)).toBe(signatureOf(last));
       const least = await fewest(hunt, signatureOf(last), shrunk.outcome.preemptions);
-      // Where the complete search is too long, or meets another bug first, there is no more to say.
+      // Where the complete search is too long there is no more to say.
       if (least === undefined) expect(shrunk.minimal).toBe('open');
       else expect(shrunk.outcome.preemptions).toBe(least);
     });

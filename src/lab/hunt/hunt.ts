@@ -4,6 +4,7 @@
 import { Cell } from './cell.ts';
 import { Classes } from './classes.ts';
 import { shrink } from './shrink.ts';
+import type { RunSchedules } from './shrink.ts';
 import { signatureOf } from './signature.ts';
 import { actionOf } from './action.ts';
 import { writeExpected } from './outcome.ts';
@@ -27,6 +28,8 @@ export interface HuntOptions {
   /** With `all`: the hunt is over once this one was met. */
   readonly until?: (outcome: Outcome) => boolean;
   readonly minimise?: boolean;
+  /** Milliseconds that the search for fewer preemptions may take; 30 seconds if left out. */
+  readonly proofMilliseconds?: number;
   /** The core that the threads are to stay on. */
   readonly core?: number;
 }
@@ -86,6 +89,8 @@ export class NotArmed extends Error {
 const ARMED_SCHEDULES = 300;
 const SLICE_MS = 250;
 const TWICE = 3;
+/** Milliseconds for the search for fewer preemptions. */
+export const USUAL_PROOF = 30_000;
 
 /** Starts the threads of a target; throws before that when the strategy is not for so many. */
 async function startCell(target: Target, { core, strategy }: HuntOptions): Promise<Cell> {
@@ -138,9 +143,11 @@ export class Hunt {
     return { strategy, settings, classes: false, expected: 0, ...more };
   }
 
-  /** Runs schedules with a strategy from its beginning. */
-  async run(strategy: StrategySpec, budget: number, expected = 0): Promise<RunReport> {
-    return this.#cell.run(this.#orders(strategy, budget, { expected }));
+  /** Runs schedules with a strategy from its beginning, or goes on with the one of the last run. */
+  async run(
+    strategy: StrategySpec, budget: number, expected = 0, more = false,
+  ): Promise<RunReport> {
+    return this.#cell.run(this.#orders(strategy, budget, { expected, more }));
   }
 
   /** Runs the first schedule of a strategy with a seed of its own. */
@@ -301,7 +308,9 @@ export class Hunt {
     if (!replays || this.#options.minimise !== true) {
       return { ...sighting, replays, ...(await this.#withStacks(outcome)) };
     }
-    const small = await shrink(async (strategy, budget) => this.run(strategy, budget), outcome);
+    const run: RunSchedules = async (strategy, budget, more) => this.run(strategy, budget, 0, more);
+    const { proofMilliseconds = USUAL_PROOF } = this.#options;
+    const small = await shrink(run, outcome, { proof: Infinity, proofMilliseconds });
     const { minimal } = small;
     return { ...sighting, replays, minimal, ...(await this.#withStacks(small.outcome)) };
   }

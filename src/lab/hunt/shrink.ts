@@ -10,7 +10,8 @@ import type { RunReport } from './cell.ts';
 import type { StrategySpec } from '../../atomics-sync/schedule/strategies/make.ts';
 
 /** Runs schedules of the target; what shrinking needs of a cell. */
-export type RunSchedules = (strategy: StrategySpec, budget: number) => Promise<RunReport>;
+export type RunSchedules =
+  (strategy: StrategySpec, budget: number, more?: boolean) => Promise<RunReport>;
 
 /** What shrinking gave. */
 export interface Shrunk {
@@ -28,7 +29,12 @@ export interface ShrinkOptions {
   readonly replays?: number;
   /** Schedules that the search for fewer preemptions may have. */
   readonly proof?: number;
+  /** How long that search may take; without an end where it is left out. */
+  readonly proofMilliseconds?: number;
 }
+
+/** Schedules between two looks at the clock. */
+const PROOF_SLICE = 256;
 
 /** Fewer preemptions first, then fewer departures, then fewer steps. */
 function size(outcome: Outcome): readonly number[] {
@@ -91,6 +97,31 @@ class Shrinker {
     return list;
   }
 
+  /**
+   * Looks for the failure with fewer preemptions, the fewest first: where it finds one there is
+   * none with fewer still. Other failures on the way are passed over. A choice that is not the
+   * default counts as a preemption here.
+   */
+  async searchFewer(
+    { proof = 2000, proofMilliseconds = Infinity }: ShrinkOptions,
+  ): Promise<Shrunk['minimal']> {
+    const bound = this.best.preemptions - 1;
+    if (bound < 0) return 'proven';
+    const end = performance.now() + proofMilliseconds;
+    for (let left = proof, more = false; left > 0 && performance.now() < end; more = true) {
+      const strategy = { name: `preemption:0-${bound}` };
+      const report = await this.#run(strategy, Math.min(left, PROOF_SLICE), more);
+      left -= Math.max(1, report.results.length);
+      if (report.failures > 0 && this.isSame(report.last)) {
+        this.best = report.last;
+        return 'proven';
+      }
+      if (report.last.failure === 'nondeterminism') return 'open';
+      if (report.exhausted) return 'proven';
+    }
+    return 'open';
+  }
+
   /** Two departures may only be dispensable together. */
   async removePairs(all: readonly Departure[]): Promise<readonly Departure[]> {
     let list = all;
@@ -111,7 +142,7 @@ class Shrinker {
 export async function shrink(
   run: RunSchedules, failing: Outcome, options: ShrinkOptions = {},
 ): Promise<Shrunk> {
-  const { replays = 400, proof = 2000 } = options;
+  const { replays = 400 } = options;
   const shrinker = new Shrinker(run, failing, replays);
   let list: readonly Departure[] = departuresOf(failing);
   // A schedule may depend on where exactly its steps lie; then it is left as it is.
@@ -122,16 +153,6 @@ export async function shrink(
     const again = departuresOf(shrinker.best);
     if (again.length < list.length) await shrinker.reduce(again);
   }
-  let minimal: Shrunk['minimal'] = 'proven';
-  while (shrinker.best.preemptions > 0) {
-    const bound = shrinker.best.preemptions - 1;
-    const report = await run({ name: `preemption:0-${bound}` }, proof);
-    if (shrinker.isSame(report.last) && isSmaller(report.last, shrinker.best)) {
-      shrinker.best = report.last;
-      continue;
-    }
-    if (!report.exhausted) minimal = 'open';
-    break;
-  }
+  const minimal = await shrinker.searchFewer(options);
   return { outcome: shrinker.best, replays: shrinker.replays, minimal };
 }

@@ -18,6 +18,8 @@ export interface ZooOptions {
   /** Schedules that a twin has at least. */
   readonly twinSchedules: number;
   readonly minimise: boolean;
+  /** Milliseconds for looking whether fewer preemptions do as well. */
+  readonly proofMilliseconds?: number;
   /** The core that the entry's threads are to stay on. */
   readonly core?: number;
 }
@@ -116,7 +118,7 @@ export class EntryHunt {
     until?: (outcome: Outcome, hunt: Hunt) => boolean,
   ): Promise<HuntReport> {
     const { story, scenario } = this.#entry;
-    const { strategy, seed, minimise, core } = this.#options;
+    const { strategy, seed, minimise, core, proofMilliseconds } = this.#options;
     const images = [{
       name: which, module: this.#entry[which], altitude: story.altitude ?? '370101',
     }];
@@ -124,6 +126,7 @@ export class EntryHunt {
     const hunt = await Hunt.start(target, {
       strategy, seed, schedules, milliseconds, minimise: minimise && which === 'faulty',
       ...(core !== undefined && { core }),
+      ...(proofMilliseconds !== undefined && { proofMilliseconds }),
       all: true, until: (outcome) => until?.(outcome, hunt) ?? true,
     });
     this.#hunt = hunt;
