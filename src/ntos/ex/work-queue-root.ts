@@ -102,7 +102,8 @@ export function haveWorkQueues(): boolean {
 
 /** Puts an item in and wakes an idle worker of the queue. Any IRQL <= DISPATCH_LEVEL. */
 export function pushItem(queue: Queue, item: number): void {
-  if (load(at_OverflowCount(queue)) !== 0 || !tryPushQuiet(ringOf(queue), item)) {
+  // A plain look: who has seen an item go to the list, by whatever way, sees the count as well.
+  if (i32[at_OverflowCount(queue) >> 2] !== 0 || !tryPushQuiet(ringOf(queue), item)) {
     pushOverflow(queue, item);
   }
   // Pairs with goIdle: the worker sets its bit and then looks at the queue.
@@ -204,7 +205,7 @@ function wakeWorker(queue: Queue): void {
 
 /** After taking an item: if more wait and a worker idles, it may have been woken for this one. */
 export function passOn(queue: Queue): void {
-  if (load(at_Idle(queue)) !== 0 && hasItem(queue)) wakeWorker(queue);
+  if (i32[at_Idle(queue) >> 2] !== 0 && hasItem(queue)) wakeWorker(queue);
 }
 
 /** Sleeps until an item comes for one of the queues, or for `milliseconds`. */

@@ -13,7 +13,7 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION, INVALID_WORK_QUEUE_ITEM, WORKER_INV
   from '../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../ke/bug-check.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../ke/irql.ts';
-import { tickCount } from '../ke/time.ts';
+import { roughTickCount } from '../ke/time.ts';
 import { watchFrees } from './pool/pool-misuse.ts';
 import { CriticalWorkQueue, CustomPriorityWorkQueue, DelayedWorkQueue, HyperCriticalWorkQueue,
   MaximumWorkQueue, WORK_QUEUE_ITEM } from './types.ts';
@@ -83,7 +83,7 @@ export function ExQueueWorkItem(Item: number, QueueType: number): void {
   }
   // An exchange, so that two threads that queue one item at once do not both get through.
   if (exchange(Item, QUEUED) !== 0) queuedTwice(Item, index);
-  i32[(Item + 4) >> 2] = tickCount();
+  i32[(Item + 4) >> 2] = roughTickCount();
   pushItem(queueOf(index), Item);
 }
 

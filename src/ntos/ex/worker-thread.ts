@@ -11,7 +11,7 @@ import { KeBugCheckEx, MACHINE_STOPPING, expect, machineState, stopIfCrashed }
 import { RaisedStatus } from '../ke/exception.ts';
 import { KeGetCurrentIrql, KeLowerIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
 import { KTHREAD, THREAD_IDLE, THREAD_RUNNING, currentThread } from '../ke/prcb.ts';
-import { tickCount } from '../ke/time.ts';
+import { roughTickCount } from '../ke/time.ts';
 import { WORK_QUEUE_ITEM } from './types.ts';
 import { QUEUES, WORK_QUEUE, countItem, depthOf, goIdle, hasItem, isNewBatch, passOn, popItem,
   queueOf, seemsToHaveItem } from './work-queue-root.ts';
@@ -34,7 +34,7 @@ function mark(queue: Queue, index: number, item: number): void {
     const depth = depthOf(queue) + 1;
     if (depth > MaximumDepth(queue)) set_MaximumDepth(queue, depth);
   }
-  const waited = tickCount() - i32[(item + 4) >> 2]!;
+  const waited = roughTickCount() - i32[(item + 4) >> 2]!;
   if (waited > LongestWait(queue)) set_LongestWait(queue, waited);
 }
 
