@@ -16,7 +16,7 @@ import { Ending, defaults, watchedRun } from './run.ts';
 import type { About } from './about.ts';
 import type { AtRest } from './demo/at-rest.ts';
 import type { DemoResult } from './demo/demo-text.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 
 const traceFile = fileURLToPath(
   new URL('../../../examples/traces/developer-day.strace.gz', import.meta.url));

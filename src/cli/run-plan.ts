@@ -8,7 +8,7 @@ import { readSuppressions } from './finding-options.ts';
 import { UsageError } from './options.ts';
 import { planTrace } from '../lab/session/trace-plan.ts';
 import type { RunSettings } from '../lab/report/run-report.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { Workload } from '../lab/session/trace-plan.ts';
 import type { SessionPlan } from '../lab/session/session.ts';
 

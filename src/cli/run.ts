@@ -10,19 +10,18 @@ import { textReport } from '../lab/report/text.ts';
 import { UsageError, collect, memorySize, onOff, seconds, wholeNumber } from './options.ts';
 import { presets } from '../lab/workload/presets.ts';
 import { findingOptions, finishFindings, readBaseline } from './finding-options.ts';
+import { orders } from './run-options.ts';
 import { planRun } from './run-plan.ts';
 import { measurePrice } from '../lab/session/price.ts';
 import { runSession } from '../lab/session/session.ts';
 import { Stop } from '../lab/session/stop.ts';
 import { stopOnSignals } from './signals.ts';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
-import type { FindingOptions } from './finding-options.ts';
 import type { RunReport } from '../lab/report/run-report.ts';
+import type { RunOptions } from './run-options.ts';
 import type { About } from './about.ts';
 import type { SessionOptions, SessionPlan } from '../lab/session/session.ts';
 
-export const orders = ['recorded', 'per-thread', 'asap'] as const;
-export type Order = (typeof orders)[number];
 const completions: readonly CompletionPolicy[] =
   ['inline', 'other-thread', 'dispatch', 'delayed', 'hostile'];
 /** Threads that every machine has besides those that are asked for: control and clock. */
@@ -31,30 +30,6 @@ const MAX_REQUESTORS = 24;
 const MAX_SYSTEM_WORKERS = 16;
 const DAY = 86_400;
 const HOUR = 3600;
-
-/** What `fltlab run` was told, checked option by option. */
-export interface RunOptions extends FindingOptions {
-  readonly trace?: string;
-  readonly preset?: string;
-  readonly order?: Order;
-  readonly filter: readonly string[];
-  readonly requestors: number;
-  readonly systemWorkers: number;
-  readonly storageThreads: number;
-  readonly completion: CompletionPolicy;
-  readonly fileSystem: 'ramfs' | 'null-fs';
-  readonly duration?: number;
-  readonly operations?: number;
-  readonly seed: number;
-  readonly memory: number;
-  readonly attachStorm?: number;
-  readonly records?: string;
-  readonly watchdog: number;
-  readonly verifier: boolean;
-  readonly lenient: boolean;
-  readonly price?: boolean;
-  readonly json: boolean;
-}
 
 /** What an option is when it is not given. */
 export const defaults = {

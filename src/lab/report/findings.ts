@@ -1,6 +1,6 @@
 // Findings as reports and scripts treat them: what makes two of them the same, which of them count.
 // Pure: suppressions and baseline come in as data.
-import type { Finding, FindingKind } from './run-report.ts';
+import type { Finding, FindingKind } from './finding.ts';
 
 /** A text without what changes from run to run: numbers, addresses, times. */
 function normal(text: string): string {

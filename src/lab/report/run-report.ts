@@ -4,10 +4,12 @@
 
 import { broken, counts } from './findings.ts';
 import type { FaultCounts } from '../../machine/faults/board.ts';
-import type { LoggedFinding } from '../../verifier/finding/finding-log.ts';
 import type { Suppression } from '../../verifier/policy.ts';
 import type { ObjectCounts } from '../../verifier/finding/object-rows.ts';
 import type { FailOn } from './findings.ts';
+import type { Finding } from './finding.ts';
+
+export type { Finding, FindingKind } from './finding.ts';
 
 /** Microseconds. */
 export interface LatencyUs {
@@ -139,22 +141,6 @@ export interface RecordsReport {
   readonly lost: number;
   /** Why the file could not be written. */
   readonly error?: string;
-}
-
-export type FindingKind =
-  | 'leak' | 'lost-operation' | 'content' | 'bug-check' | 'watchdog' | 'spin' | 'worker-died'
-  | 'filter' | 'unload' | 'unexpected-status' | 'unsupported' | 'internal' | 'rule';
-
-/** Something that must not be in a clean run. */
-export interface Finding {
-  readonly kind: FindingKind;
-  readonly text: string;
-  /** What the verifier knows of it: of every broken rule, and of most bug checks. */
-  readonly details?: LoggedFinding;
-  /** A suppression says that it does not count. */
-  readonly isSuppressed?: boolean;
-  /** The baseline knows it. */
-  readonly isKnown?: boolean;
 }
 
 export interface ThreadRow {

@@ -15,6 +15,7 @@ import { newScore, scoreNotIssued, scoreStep } from './scorer.ts';
 import type { Expectation, Verdict } from '../content/expectation.ts';
 import type { PendingRequest, User, UserFile } from '../user.ts';
 import type { Step } from '../../trace/program/steps.ts';
+import type { Issuer } from './issuer.ts';
 import type { PlannedStep, ReplayWork } from './plan-types.ts';
 import type { Slots } from './slots.ts';
 
@@ -30,12 +31,7 @@ export interface ContentResult extends Verdict {
 
 const MAX_EXAMPLES = 5;
 
-/** Reasons for which a step is not issued. */
-export interface NotIssued {
-  readonly notIssued: string;
-}
-
-export class Executor {
+export class Executor implements Issuer {
   readonly user: User;
   readonly slots: Slots;
   readonly score = newScore();

@@ -9,7 +9,7 @@ import { inputBytes, putControlInput } from '../user/control-input.ts';
 import { control, startControl } from '../user/requests.ts';
 import type { UserFile } from '../user.ts';
 import type { Step } from '../../trace/program/steps.ts';
-import type { Executor } from './executor.ts';
+import type { Issuer } from './issuer.ts';
 import type { PlannedStep } from './plan-types.ts';
 
 type ControlStep = Extract<Step, { call: 'NtFsControlFile' | 'NtDeviceIoControlFile' }>;
@@ -21,7 +21,7 @@ const volumeOf = (step: ControlStep): string => /^[^\\]*/.exec(step.path)?.[0] ?
 
 /** Issues a control; undefined when it goes on. */
 export function issueControl(
-  x: Executor, planned: PlannedStep, step: ControlStep, file: UserFile,
+  x: Issuer, planned: PlannedStep, step: ControlStep, file: UserFile,
 ): number | undefined {
   const { IoControlCode: code } = step;
   const volume = volumeOf(step);
@@ -44,7 +44,7 @@ export function issueControl(
 }
 
 function start(
-  x: Executor, planned: PlannedStep, step: ControlStep, file: UserFile,
+  x: Issuer, planned: PlannedStep, step: ControlStep, file: UserFile,
   request: Parameters<typeof startControl>[2], blocks: readonly number[],
 ): undefined {
   const { status, request: pending } = startControl(x.user, file, request, blocks,
@@ -53,7 +53,7 @@ function start(
 }
 
 /** A reader whose own question to the journal lies before the log. */
-function learnJournal(x: Executor, file: UserFile, volume: string): void {
+function learnJournal(x: Issuer, file: UserFile, volume: string): void {
   const output = x.user.arena.take(JOURNAL_BYTES);
   const status = control(x.user, file, { code: FSCTL_QUERY_USN_JOURNAL, input: 0, inputLength: 0,
     output, outputLength: JOURNAL_BYTES });

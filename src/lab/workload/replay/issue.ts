@@ -16,7 +16,7 @@ import { putSecurityDescriptor } from '../user/control-input.ts';
 import { issueControl } from './issue-control.ts';
 import type { Step } from '../../trace/program/steps.ts';
 import type { UserFile } from '../user.ts';
-import type { Executor, NotIssued } from './executor.ts';
+import type { Issuer, NotIssued } from './issuer.ts';
 import type { PlannedStep } from './plan-types.ts';
 
 type Outcome = number | undefined | NotIssued;
@@ -31,7 +31,7 @@ const replaces: readonly number[] = [FILE_CREATED, FILE_OVERWRITTEN, FILE_SUPERS
 const renames: readonly number[] = [10, 11, 56, 65, 66, 72];
 
 /** Issues a step. */
-export function issueStep(x: Executor, planned: PlannedStep): Outcome {
+export function issueStep(x: Issuer, planned: PlannedStep): Outcome {
   const { step } = planned;
   switch (step.call) {
     case 'NtCreateFile': return create(x, planned, step);
@@ -58,7 +58,7 @@ export function issueStep(x: Executor, planned: PlannedStep): Outcome {
 type FileStep = Exclude<Step, { call: 'NtCreateFile' | 'FastIoQueryOpen' | 'NtClose' }>;
 
 /** Steps on an open file. */
-function onFile(x: Executor, planned: PlannedStep, step: FileStep, file: UserFile): Outcome {
+function onFile(x: Issuer, planned: PlannedStep, step: FileStep, file: UserFile): Outcome {
   switch (step.call) {
     case 'NtReadFile': case 'NtWriteFile': return transfer(x, planned, step, file);
     case 'NtQueryInformationFile':
@@ -99,7 +99,7 @@ function onFile(x: Executor, planned: PlannedStep, step: FileStep, file: UserFil
   }
 }
 
-function create(x: Executor, planned: PlannedStep, step: StepOf<'NtCreateFile'>): Outcome {
+function create(x: Issuer, planned: PlannedStep, step: StepOf<'NtCreateFile'>): Outcome {
   const path = x.place(step.volume, step.volumePath);
   const isTrailing = step.TrailingBackslash && !path.endsWith('\\');
   const opened = x.slots.open(step.handle, { ...step, path: path + (isTrailing ? '\\' : '') });
@@ -108,7 +108,7 @@ function create(x: Executor, planned: PlannedStep, step: StepOf<'NtCreateFile'>)
   return opened.status;
 }
 
-function dereference(x: Executor, planned: PlannedStep, slot: number): Outcome {
+function dereference(x: Issuer, planned: PlannedStep, slot: number): Outcome {
   x.slots.awaitRequests(slot, planned.after);
   let isKept = false;
   x.user.call(mj.IRP_MJ_CLOSE, undefined, () => {
@@ -120,7 +120,7 @@ function dereference(x: Executor, planned: PlannedStep, slot: number): Outcome {
 
 /** Calls with a buffer of the asked length; the buffer is given back. */
 function query(
-  x: Executor, length: number, call: (buffer: number, length: number) => number,
+  x: Issuer, length: number, call: (buffer: number, length: number) => number,
 ): number {
   const buffer = x.buffer(length);
   const status = call(buffer.at, buffer.length);
@@ -129,7 +129,7 @@ function query(
 }
 
 function transfer(
-  x: Executor, planned: PlannedStep, step: StepOf<'NtReadFile' | 'NtWriteFile'>, file: UserFile,
+  x: Issuer, planned: PlannedStep, step: StepOf<'NtReadFile' | 'NtWriteFile'>, file: UserFile,
 ): Outcome {
   const { ByteOffset } = step;
   return query(x, step.Length, (buffer, length) => {
@@ -148,7 +148,7 @@ function transfer(
 }
 
 function paging(
-  x: Executor, planned: PlannedStep, step: StepOf<'IoPageRead' | 'IoSynchronousPageWrite'>,
+  x: Issuer, planned: PlannedStep, step: StepOf<'IoPageRead' | 'IoSynchronousPageWrite'>,
 ): Outcome {
   const { ByteOffset, handle } = step;
   return query(x, step.Length, (buffer, length) => {
@@ -169,7 +169,7 @@ function paging(
   });
 }
 
-function setEa(x: Executor, step: StepOf<'NtSetEaFile'>, file: UserFile): number {
+function setEa(x: Issuer, step: StepOf<'NtSetEaFile'>, file: UserFile): number {
   const name = step.EaName === '' ? 'LAB' : step.EaName;
   // An empty value would take the attribute away.
   const value = Math.max(UNKNOWN_EA_VALUE, step.Length - eaBytes(name, 0));
@@ -178,7 +178,7 @@ function setEa(x: Executor, step: StepOf<'NtSetEaFile'>, file: UserFile): number
 }
 
 function setInformation(
-  x: Executor, planned: PlannedStep, step: StepOf<'NtSetInformationFile'>, file: UserFile,
+  x: Issuer, planned: PlannedStep, step: StepOf<'NtSetInformationFile'>, file: UserFile,
 ): number {
   const { FileInformationClass: cls, fields } = step;
   x.changed(planned.content);
@@ -194,7 +194,7 @@ function setInformation(
 }
 
 function targetName(
-  x: Executor, step: StepOf<'NtSetInformationFile'>, volume: string,
+  x: Issuer, step: StepOf<'NtSetInformationFile'>, volume: string,
 ): string {
   const recorded = step.fields.FileName ?? '';
   if (recorded.startsWith(':')) return recorded;
@@ -202,7 +202,7 @@ function targetName(
 }
 
 function notify(
-  x: Executor, planned: PlannedStep, step: StepOf<'NtNotifyChangeDirectoryFile'>, file: UserFile,
+  x: Issuer, planned: PlannedStep, step: StepOf<'NtNotifyChangeDirectoryFile'>, file: UserFile,
 ): Outcome {
   const buffer = x.buffer(step.Length);
   const { status, request } = requests.startNotify(x.user, file,
@@ -212,7 +212,7 @@ function notify(
 }
 
 function lock(
-  x: Executor, planned: PlannedStep, step: StepOf<'NtLockFile'>, file: UserFile,
+  x: Issuer, planned: PlannedStep, step: StepOf<'NtLockFile'>, file: UserFile,
 ): Outcome {
   if (step.FailImmediately || !file.asynchronous) return requests.lockFile(x.user, file, step);
   const { status, request } = requests.startLock(x.user, file, step,
@@ -233,7 +233,7 @@ const kinds = {
  * it went.
  */
 function synchronization(
-  x: Executor, step: StepOf<keyof typeof kinds>,
+  x: Issuer, step: StepOf<keyof typeof kinds>,
 ): Outcome {
   const kind = kinds[step.call];
   const key = `${step.handle} ${kind}`;
