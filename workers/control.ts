@@ -23,6 +23,10 @@ import { tickCount } from '../src/ntos/ke/time.ts';
 import { FltAttachVolume, FltDetachVolume } from '../src/fltmgr/attach/attach.ts';
 import { filterOfDriver } from '../src/fltmgr/attach/filter.ts';
 import { NT_SUCCESS, statusName } from '../src/ntos/status.ts';
+import { STATUS_FLT_DO_NOT_ATTACH, STATUS_INSUFFICIENT_RESOURCES }
+  from '../src/ntos/status-codes.ts';
+import type { NTSTATUS } from '../src/ntos/status.ts';
+import type { PFLT_FILTER, PFLT_VOLUME } from '../src/fltmgr/types.ts';
 import type { Assignment, VolumeSpec } from '../src/machine/assignment.ts';
 import type { MappedImage } from '../src/image/js-image.ts';
 import type { MountedVolume } from '../src/machine/volumes.ts';
@@ -43,13 +47,26 @@ function imageOf(session: Session, index: number): MappedImage {
   return image;
 }
 
+/** What an attach that was short of memory answers, by itself or by the filter's setup. */
+const wantsMemory: readonly NTSTATUS[] = [STATUS_INSUFFICIENT_RESOURCES, STATUS_FLT_DO_NOT_ATTACH];
+const ATTACH_ATTEMPTS = 200;
+
+/** Attaches a filter to a volume; what fails by an injected fault is tried again. */
+function attachTo(filter: PFLT_FILTER, volume: PFLT_VOLUME): NTSTATUS {
+  for (let attempt = 1; ; attempt++) {
+    const status = FltAttachVolume(filter, volume, 0, 0);
+    if (boot.faults === undefined || !wantsMemory.includes(status)) return status;
+    if (attempt === ATTACH_ATTEMPTS) return status;
+  }
+}
+
 /** Attaches or detaches a filter on every volume; counts what succeeded. */
 function everywhere(session: Session, index: number, attach: boolean): number {
   const filter = filterOfDriver(driverOf(imageOf(session, index)));
   let done = 0;
   for (const { volume } of session.mounted.map((m) => m.volume)) {
     const status = attach
-      ? FltAttachVolume(filter, volume, 0, 0)
+      ? attachTo(filter, volume)
       : FltDetachVolume(filter, volume, 0);
     if (NT_SUCCESS(status)) done++;
   }
@@ -95,6 +112,8 @@ function obey(session: Session, order: Order): unknown {
   switch (order.kind) {
     case 'load': {
       const status = startImage(imageOf(session, order.image));
+      // What FltStartFiltering could not attach for want of memory it does not tell.
+      if (NT_SUCCESS(status) && boot.faults !== undefined) everywhere(session, order.image, true);
       return { ok: NT_SUCCESS(status), status: statusName(status) };
     }
     case 'unload': {
