@@ -14,7 +14,7 @@ const kinds: readonly Kind[] = [1, 2].flatMap((active) => {
   const title = (task: string): string =>
     `${task}, ${active} requestor${active === 1 ? '' : 's'}`;
   return [calm, 'RW broken by an open, given up', 'R broken by writes'].map((task): Kind => ({
-    title: title(task), step: { task, active, milliseconds: 100 },
+    title: title(task), step: { task, active, milliseconds: 100, warm: 100 },
     ...(task !== calm && { yardstick: title(calm) }) }));
 });
 const run = { work: 'oplocks',
