@@ -9,6 +9,7 @@ import { benchHtml } from '../lab/bench/html.ts';
 import { measureStacks } from '../lab/bench/measure.ts';
 import { benchText } from '../lab/bench/text.ts';
 import { BENCH_FORMAT } from '../lab/bench/types.ts';
+import { completionPolicies } from '../mem/boot-options.ts';
 import { MachineCrash } from '../machine/machine.ts';
 import { resolveFilters } from './filters.ts';
 import { UsageError, seconds, wholeNumber } from './options.ts';
@@ -118,7 +119,7 @@ export function benchCommand(about: About): Command {
     .addOption(new Option('--file-system <name>', 'what lies under the filters')
       .choices(['ramfs', 'null-fs']).default('ramfs'))
     .addOption(new Option('--completion <policy>', 'how storage completes')
-      .choices(['inline', 'other-thread', 'dispatch', 'delayed', 'hostile']).default('inline'))
+      .choices(completionPolicies).default('inline'))
     .option('--requestors <n>', 'up to so many threads read at once',
       wholeNumber(1, MAX_REQUESTORS),
       Math.max(2, Math.min(MAX_REQUESTORS, availableParallelism())))

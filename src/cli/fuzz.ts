@@ -9,7 +9,7 @@ import { fuzz } from '../lab/fuzz/fuzz.ts';
 import { reachedJson, reachedLines } from '../lab/fuzz/reached-text.ts';
 import { readSequence, sequenceText } from '../lab/fuzz/sequence.ts';
 import { resolveFilters } from './filters.ts';
-import { UsageError, onOff, seconds, wholeNumber } from './options.ts';
+import { HOUR, UsageError, onOff, seconds, wholeNumber } from './options.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 import type { FuzzFinding } from '../lab/fuzz/campaign.ts';
 import type { FuzzOperation } from '../lab/fuzz/sequence.ts';
@@ -26,7 +26,6 @@ interface FuzzCliOptions {
   readonly json: boolean;
 }
 
-const HOUR = 3600;
 
 function replayed(text: string): (readonly FuzzOperation[])[] {
   return text.split('_').map((part) => {

@@ -18,7 +18,7 @@ import { scheduleText, tokenOf } from '../lab/hunt/schedule-file.ts';
 import { EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERNAL } from '../lab/report/run-report.ts';
 import { coloursFor } from '../lab/report/table.ts';
 import { resolveFilters } from './filters.ts';
-import { UsageError, collect, onOff, seconds, wholeNumber } from './options.ts';
+import { HOUR, UsageError, collect, onOff, seconds, wholeNumber } from './options.ts';
 import type { Grain, Target } from '../lab/hunt/target.ts';
 import type { HuntOutcome } from '../lab/hunt/campaign.ts';
 import type { HuntedWith } from '../lab/hunt/schedule-file.ts';
@@ -29,7 +29,6 @@ import type { About } from './about.ts';
 export const grains: readonly Grain[] = ['calls', 'accesses', 'words'];
 /** Quick ones that need no parameter; a machine's calls are too many for a complete search. */
 export const MACHINE_STRATEGY = 'pct:3+pos+surw+random+pct:2+delay:1-2';
-const HOUR = 3600;
 
 /** What hunting and replaying are told about a machine. */
 export interface TargetOptions {

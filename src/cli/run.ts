@@ -1,13 +1,14 @@
 // `fltlab run`: a trace or a preset through filters, and a report.
 import { Command, Option } from 'commander';
-import { DEFAULT_MEMORY, MAX_PROCESSORS, MIB } from '../mem/param.ts';
+import { DEFAULT_MEMORY, MIB } from '../mem/param.ts';
 import { MAX_STORAGE_THREADS } from '../fs/storage-root.ts';
 import { exitCodeOf } from '../lab/report/run-report.ts';
 import { jsonReport } from '../lab/report/json.ts';
 import { Progress } from '../lab/report/progress.ts';
 import { coloursFor } from '../lab/report/table.ts';
 import { textReport } from '../lab/report/text.ts';
-import { UsageError, collect, memorySize, onOff, seconds, wholeNumber } from './options.ts';
+import { DAY, HOUR, UsageError, checkMachine, collect, memorySize, onOff, seconds, wholeNumber }
+  from './options.ts';
 import { presets } from '../lab/workload/presets.ts';
 import { findingOptions, finishFindings, readBaseline } from './finding-options.ts';
 import { orders } from './run-options.ts';
@@ -16,20 +17,14 @@ import { measurePrice } from '../lab/session/price.ts';
 import { runSession } from '../lab/session/session.ts';
 import { Stop } from '../lab/session/stop.ts';
 import { stopOnSignals } from './signals.ts';
-import type { CompletionPolicy } from '../mem/boot-options.ts';
+import { completionPolicies } from '../mem/boot-options.ts';
 import type { RunReport } from '../lab/report/run-report.ts';
 import type { RunOptions } from './run-options.ts';
 import type { About } from './about.ts';
 import type { SessionOptions, SessionPlan } from '../lab/session/session.ts';
 
-const completions: readonly CompletionPolicy[] =
-  ['inline', 'other-thread', 'dispatch', 'delayed', 'hostile'];
-/** Threads that every machine has besides those that are asked for: control and clock. */
-const OWN_THREADS = 2;
 const MAX_REQUESTORS = 24;
 const MAX_SYSTEM_WORKERS = 16;
-const DAY = 86_400;
-const HOUR = 3600;
 
 /** What an option is when it is not given. */
 export const defaults = {
@@ -67,7 +62,7 @@ function machineOptions(command: Command): Command {
     .addOption(new Option('--completion <policy>', 'how storage completes: at once, in its ' +
       'thread ' +
       'at PASSIVE_LEVEL, at DISPATCH_LEVEL, late and out of order, or all of it mixed')
-      .choices(completions).default(defaults.completion))
+      .choices(completionPolicies).default(defaults.completion))
     .option('--seed <n>', 'every choice the machine makes comes from it',
       wholeNumber(0, 2 ** 32 - 1), defaults.seed)
     .addOption(new Option('--memory <size>', 'memory of the machine').argParser(memorySize)
@@ -88,19 +83,12 @@ function checkTogether(options: RunOptions): void {
   if ((options.trace === undefined) === (options.preset === undefined)) {
     throw new UsageError('give either --trace FILE or --preset NAME: what shall run?');
   }
-  const threads = options.requestors + options.systemWorkers + options.storageThreads + OWN_THREADS;
-  if (threads >= MAX_PROCESSORS) {
-    throw new UsageError(`${threads} threads (with ${OWN_THREADS} of the machine's own) are more ` +
-      `than the ${MAX_PROCESSORS - 1} there can be; ask for fewer requestors or workers`);
-  }
+  checkMachine(options);
   if (options.attachStorm !== undefined && options.filter.length === 0) {
     throw new UsageError('--attach-storm needs at least one --filter to attach and detach');
   }
   if (options.records !== undefined && !options.filter.some((name) => /^minispy(@|$)/.test(name))) {
     throw new UsageError('--records needs --filter minispy: it is minispy that records');
-  }
-  if (options.suppress !== undefined && !options.verifier) {
-    throw new UsageError('--suppress is about the rules of the verifier, and --verifier is off');
   }
   if (options.preset !== undefined) checkPreset(options);
   else checkTrace(options);

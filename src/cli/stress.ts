@@ -1,6 +1,6 @@
 // `fltlab stress`: filters under hostile traffic for seconds to hours, and a report.
 import { Command, Option } from 'commander';
-import { DEFAULT_MEMORY, MAX_PROCESSORS, MIB } from '../mem/param.ts';
+import { DEFAULT_MEMORY, MIB } from '../mem/param.ts';
 import { MAX_STORAGE_THREADS } from '../fs/storage-root.ts';
 import { actsOf, nameOfAct } from '../lab/stress/acts.ts';
 import { planStress } from '../lab/stress/plan.ts';
@@ -12,22 +12,19 @@ import { resolveFilters } from './filters.ts';
 import { faultWish, readCallPaths, writeCallPaths } from './fault-options.ts';
 import { findingOptions, finishFindings, readBaseline, readSuppressions }
   from './finding-options.ts';
-import { UsageError, memorySize, onOff, seconds, wholeNumber } from './options.ts';
+import { DAY, HOUR, UsageError, checkMachine, memorySize, onOff, seconds, wholeNumber }
+  from './options.ts';
 import { watchedRun, withPrice } from './run.ts';
 import type { About } from './about.ts';
 import type { FaultWish } from '../machine/faults/board.ts';
+import { completionPolicies } from '../mem/boot-options.ts';
 import type { CompletionPolicy } from '../mem/boot-options.ts';
 import type { FindingOptions } from './finding-options.ts';
 import type { StressPlan } from '../lab/stress/plan.ts';
 import type { RunReport, RunSettings } from '../lab/report/run-report.ts';
 
-const completions: readonly CompletionPolicy[] =
-  ['inline', 'other-thread', 'dispatch', 'delayed', 'hostile'];
-const OWN_THREADS = 2;
 const MAX_REQUESTORS = 16;
 const MAX_SYSTEM_WORKERS = 8;
-const DAY = 86_400;
-const HOUR = 3600;
 const DEFAULT_SECONDS = 60;
 /** Rounds without a new call path after which systematic faults have nothing left to find. */
 const CALM_ROUNDS = 16;
@@ -57,8 +54,8 @@ function machineOptions(command: Command): Command {
     .option('--system-workers <n>', 'work-queue threads', wholeNumber(1, MAX_SYSTEM_WORKERS), 2)
     .option('--storage-threads <n>', 'threads that complete I/O',
       wholeNumber(1, MAX_STORAGE_THREADS), 1)
-    .addOption(new Option('--completion <policy>', 'how storage completes').choices(completions)
-      .default('hostile'))
+    .addOption(new Option('--completion <policy>', 'how storage completes')
+      .choices(completionPolicies).default('hostile'))
     .addOption(new Option('--memory <size>', 'memory of the machine').argParser(memorySize)
       .default(DEFAULT_MEMORY, `${DEFAULT_MEMORY / MIB}M`))
     .addOption(new Option('--verifier <on|off>', 'hold drivers to their rules at run time')
@@ -84,23 +81,14 @@ function stressOptions(command: Command): Command {
 }
 
 function checkTogether(options: StressOptions): void {
-  const { requestors, systemWorkers, storageThreads, faults } = options;
-  const threads = requestors + systemWorkers + storageThreads + OWN_THREADS;
-  if (threads >= MAX_PROCESSORS) {
-    throw new UsageError(`${threads} threads (with ${OWN_THREADS} of the machine's own) are more ` +
-      `than the ${MAX_PROCESSORS - 1} there can be; ask for fewer requestors or workers`);
-  }
-  if (options.faultPaths !== undefined && faults?.systematic !== true) {
+  checkMachine(options);
+  if (options.faultPaths !== undefined && options.faults?.systematic !== true) {
     throw new UsageError('--fault-paths is for --faults systematic, which fails each call path ' +
-      'of ' +
-      'an allocation once');
+      'of an allocation once');
   }
   if (options.acts !== undefined && options.preset !== undefined) {
     throw new UsageError('--preset chooses one mix beside all storms, --acts says everything ' +
       'that is played: give one of them');
-  }
-  if (options.suppress !== undefined && !options.verifier) {
-    throw new UsageError('--suppress is about the rules of the verifier, and --verifier is off');
   }
 }
 

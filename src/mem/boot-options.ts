@@ -11,7 +11,9 @@ import { settleBoot, settledBoot } from './birth.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** How storage completes requests: see fs/storage.ts. */
-export type CompletionPolicy = 'inline' | 'other-thread' | 'dispatch' | 'delayed' | 'hostile';
+export const completionPolicies =
+  ['inline', 'other-thread', 'dispatch', 'delayed', 'hostile'] as const;
+export type CompletionPolicy = (typeof completionPolicies)[number];
 
 /** How the threads of a machine are scheduled; see atomics-sync/schedule/policy.ts. */
 export interface ScheduleBoot {

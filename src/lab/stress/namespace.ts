@@ -5,7 +5,6 @@ import { FILE_DIRECTORY_FILE, FILE_GENERIC_READ, FILE_SYNCHRONOUS_IO_NONALERT }
   from '../../ntos/io/file-constants.ts';
 import { openFile } from '../workload/user/files.ts';
 import { list } from '../workload/replay/clear-tree.ts';
-import { faultStatuses } from '../workload/generator/run.ts';
 import type { Run } from '../workload/generator/run.ts';
 
 const FILE_ATTRIBUTE_DIRECTORY = 0x10;
@@ -15,7 +14,7 @@ export function checkNamespace(run: Run): void {
   const path = run.prng.pick(run.tree.directories);
   const opened = openFile(run.user, { path, DesiredAccess: FILE_GENERIC_READ,
     CreateOptions: FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT });
-  if (run.hasFaults && faultStatuses.includes(opened.status)) return;
+  if (run.isFault(opened.status)) return;
   if (!run.check(`open ${path}`, opened.status)) return;
   const listed = list(run.user, opened)
     .filter(({ attributes }) => (attributes & FILE_ATTRIBUTE_DIRECTORY) === 0)

@@ -1,18 +1,16 @@
 // What a storm is played on: one application thread, its choices, a folder that all requestors
 // share, and the books. A status that a storm does not account for is a finding.
+import { Books } from '../workload/books.ts';
 import { User } from '../workload/user.ts';
 import { closeFile, openFile } from '../workload/user/files.ts';
 import { cancelRequest } from '../workload/user/requests.ts';
-import { faultStatuses } from '../workload/generator/run.ts';
 import { PAGE_SIZE } from '../../mem/param.ts';
-import { NT_SUCCESS, statusName } from '../../ntos/status.ts';
 import type { Prng } from '../workload/prng.ts';
 import type { GeneratorResult } from '../workload/generator/data.ts';
 import type { OpenRequest, OpenResult } from '../workload/user/files.ts';
 import type { UserFile } from '../workload/user.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 
-const MAX_EXAMPLES = 5;
 /** A request that is still pending after so long, cancelled and its file closed, is lost. */
 const PATIENCE_MS = 5000;
 
@@ -22,7 +20,7 @@ export interface StageOptions {
   readonly isOver: () => boolean;
 }
 
-export class Stage {
+export class Stage extends Books {
   readonly user: User;
   readonly prng: Prng;
   readonly index: number;
@@ -31,15 +29,13 @@ export class Stage {
   readonly page: number;
   readonly data: number;
   readonly folder: string;
-  readonly expected: Record<string, number> = {};
-  readonly unexpected = { count: 0, examples: [] as string[] };
-  readonly content = { readsChecked: 0, bytesChecked: 0, errors: 0, examples: [] as string[] };
   readonly #options: StageOptions;
 
   constructor(
     prng: Prng, place: { readonly index: number; readonly count: number },
     requestor: { readonly index: number; readonly count: number }, options: StageOptions,
   ) {
+    super(options.hasFaults);
     this.user = new User(place.index, place.count);
     this.prng = prng;
     this.index = requestor.index;
@@ -54,36 +50,14 @@ export class Stage {
     return this.#options.isOver();
   }
 
-  /** Whether requests fail by injected faults: then nothing that was done need have been done. */
-  get hasFaults(): boolean {
-    return this.#options.hasFaults;
-  }
-
   /** Books a status; whether it is a success. `allowed`: those that the storm accounts for. */
   check(what: string, status: NTSTATUS, allowed: readonly NTSTATUS[] = []): boolean {
-    if (status === 0) return true;
-    const isFault = this.hasFaults && faultStatuses.includes(status);
-    const name = statusName(status);
-    if (isFault || allowed.includes(status)) this.expected[name] = (this.expected[name] ?? 0) + 1;
-    else this.surprise(`${what}: ${name}`);
-    return NT_SUCCESS(status);
+    return this.book(what, status, this.isFault(status) || allowed.includes(status));
   }
 
   /** Books a status that nobody but a filter has to account for. */
   note(status: NTSTATUS): void {
-    if (status === 0) return;
-    const name = statusName(status);
-    this.expected[name] = (this.expected[name] ?? 0) + 1;
-  }
-
-  surprise(text: string): void {
-    this.unexpected.count++;
-    if (this.unexpected.examples.length < MAX_EXAMPLES) this.unexpected.examples.push(text);
-  }
-
-  wrongContent(text: string): void {
-    this.content.errors++;
-    if (this.content.examples.length < MAX_EXAMPLES) this.content.examples.push(text);
+    this.book('', status, true);
   }
 
   /** Opens; undefined when it failed as the storm accounts for. */

@@ -10,9 +10,9 @@ import { STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND }
   from '../../../ntos/status-codes.ts';
 import { NT_SUCCESS } from '../../../ntos/status.ts';
 import { withoutFaults } from '../../../machine/faults/policy.ts';
+import { faultStatuses } from '../books.ts';
 import { openFile, setFile } from '../user/files.ts';
 import { putInformation } from '../user/structures.ts';
-import { faultStatuses } from './run.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { Run } from './run.ts';
 

@@ -2,26 +2,23 @@
 // books about what came back.
 // Guarantees: a status that the mix does not account for is counted as unexpected and the first few
 // are told in words; handles are shared with everybody, so nobody's open keeps out another's.
+import { Books } from '../books.ts';
 import { User } from '../user.ts';
 import { closeFile, openFile } from '../user/files.ts';
 import { Prng } from '../prng.ts';
 import { Weighted } from '../zipf.ts';
 import { PAGE_SIZE } from '../../../mem/param.ts';
 import { FILE_SYNCHRONOUS_IO_NONALERT } from '../../../ntos/io/file-constants.ts';
-import { STATUS_CANCELLED, STATUS_DATA_ERROR, STATUS_INSUFFICIENT_RESOURCES,
-  STATUS_INVALID_DEVICE_REQUEST, STATUS_IO_DEVICE_ERROR, STATUS_NO_SUCH_FILE }
+import { STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_FILE }
   from '../../../ntos/status-codes.ts';
-import { NT_SUCCESS, statusName } from '../../../ntos/status.ts';
 import { Tree, INITIAL_WRITE } from './tree.ts';
 import type { NTSTATUS } from '../../../ntos/status.ts';
 import type { OpenRequest } from '../user/files.ts';
 import type { UserFile } from '../user.ts';
 import type { OperationKind, Preset, Table } from '../presets.ts';
-import type { ContentCounts, GeneratorData, GeneratorResult } from './data.ts';
+import type { GeneratorData, GeneratorResult } from './data.ts';
 import type { LabFile } from './tree.ts';
 
-/** Examples told of each kind of fault. */
-const MAX_EXAMPLES = 5;
 /** A transfer may start at any byte of a cell, and the buffer with it. */
 const CELL_SLACK = 16;
 /** Bytes; less where a requestor's slice of user memory is small. */
@@ -29,10 +26,6 @@ const MAX_TRANSFER = 1 << 20;
 
 /** What a null volume answers to what it does not have. */
 const NULL_REFUSALS: readonly NTSTATUS[] = [STATUS_INVALID_DEVICE_REQUEST, STATUS_NO_SUCH_FILE];
-
-/** What an application sees of the faults that a machine injects. */
-export const faultStatuses: readonly NTSTATUS[] =
-  [STATUS_INSUFFICIENT_RESOURCES, STATUS_IO_DEVICE_ERROR, STATUS_DATA_ERROR, STATUS_CANCELLED];
 
 /** What a handle was opened for. */
 export type HandleUse = 'attributes' | 'data' | 'directory';
@@ -60,7 +53,7 @@ class Choice {
   }
 }
 
-export class Run {
+export class Run extends Books {
   readonly user: User;
   readonly prng: Prng;
   readonly preset: Preset;
@@ -70,15 +63,10 @@ export class Run {
   readonly isNull: boolean;
   readonly open: OpenHandle[] = [];
   readonly kinds: Partial<Record<OperationKind, number>> = {};
-  readonly expected: Record<string, number> = {};
-  readonly unexpected = { count: 0, examples: [] as string[] };
-  readonly content: ContentCounts = { readsChecked: 0, bytesChecked: 0, errors: 0, examples: [] };
   readonly choices: Readonly<Record<'read' | 'write' | 'query' | 'volume' | 'control', Choice>>;
   /** For transfers. */
   readonly buffer: number;
   readonly maxTransfer: number;
-  /** Requests may fail by injected faults. */
-  readonly hasFaults: boolean;
   /** One did, since the files were last mended: what it left behind is not known. */
   isFaulted = false;
   /** A page for structures. */
@@ -93,12 +81,12 @@ export class Run {
     preset: Preset, data: GeneratorData, index: number,
     place: { readonly index: number; readonly count: number },
   ) {
+    super(data.hasFaults === true);
     this.user = new User(place.index, place.count);
     this.prng = Prng.of(data.seed, index);
     this.preset = preset;
     this.index = index;
     this.isNull = data.fileSystem === 'null-fs';
-    this.hasFaults = data.hasFaults === true;
     this.tree = new Tree(preset, data, index);
     const bytes = Math.min(MAX_TRANSFER, this.user.arena.largest);
     this.buffer = this.user.arena.take(bytes);
@@ -122,27 +110,10 @@ export class Run {
    * @returns whether it is a success.
    */
   check(what: string, status: NTSTATUS, ...allowed: readonly NTSTATUS[]): boolean {
-    if (status === 0) return true;
-    const name = statusName(status);
-    const isFault = this.hasFaults && faultStatuses.includes(status);
+    const isFault = this.isFault(status);
     if (isFault) this.isFaulted = true;
-    const belongs = isFault || allowed.includes(status) ||
-      (this.isNull && NULL_REFUSALS.includes(status));
-    if (belongs) this.expected[name] = (this.expected[name] ?? 0) + 1;
-    else this.surprise(`${what}: ${name}`);
-    return NT_SUCCESS(status);
-  }
-
-  /** Books something that must not happen. */
-  surprise(text: string): void {
-    this.unexpected.count++;
-    if (this.unexpected.examples.length < MAX_EXAMPLES) this.unexpected.examples.push(text);
-  }
-
-  /** Books content that is not what was written. */
-  wrongContent(text: string): void {
-    this.content.errors++;
-    if (this.content.examples.length < MAX_EXAMPLES) this.content.examples.push(text);
+    return this.book(what, status, isFault || allowed.includes(status) ||
+      (this.isNull && NULL_REFUSALS.includes(status)));
   }
 
   /** What the run came to. */
