@@ -9,6 +9,7 @@ import { FILE_OPEN_IF, FILE_SHARE_READ, FILE_SHARE_WRITE } from '#src/ntos/io/fi
 import { STATUS_ACCESS_DENIED, STATUS_PORT_DISCONNECTED } from '#src/ntos/status-codes.ts';
 import { statusName } from '#src/ntos/status.ts';
 import { open } from '#test/support/open-file.ts';
+import { HeaderClient } from './header-client.ts';
 import type { PortMessage } from '#src/fltuser/port-message.ts';
 import type { WorkloadContext } from '../../../workers/requestor.ts';
 
@@ -40,13 +41,14 @@ function failureOf(act: () => void): string {
 
 class Client {
   readonly log: string[] = [];
-  #port: PortClient;
+  #port: PortClient | HeaderClient;
   readonly #arena = new Arena(HOST_BUFFERS.start, HOST_BUFFERS.end);
   #late: PortMessage | undefined;
 
   constructor() {
-    this.#port = PortClient.connect(this.#arena, '\\GatePort', bytesOf('hello'));
-    this.log.push(`echo ${text(this.#port.send(bytesOf('are you there'), 64))}`);
+    const port = PortClient.connect(this.#arena, '\\GatePort', bytesOf('hello'));
+    this.log.push(`echo ${text(port.send(bytesOf('are you there'), 64))}`);
+    this.#port = port;
   }
 
   next(): PortMessage {
@@ -65,7 +67,7 @@ class Client {
     } else if (name.includes('quit')) {
       this.#port.close();
       this.log.push(`late ${failureOf(() => this.#port.reply(message))}`);
-      this.#port = PortClient.connect(this.#arena, '\\GatePort');
+      this.#port = new HeaderClient(this.#arena, '\\GatePort');
     } else {
       this.#port.reply(message, bytesOf('fine'));
     }
