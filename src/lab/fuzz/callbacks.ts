@@ -1,7 +1,7 @@
 // Counts what the drivers of this thread are called for, by major and minor function.
 import { views } from '../../mem/memory.ts';
 import { FLT_CALLBACK_DATA, FLT_IO_PARAMETER_BLOCK } from '../../fltmgr/types.ts';
-import { DRIVER_ENTERED, ROLE_PRE } from '../../trace/event.ts';
+import { DRIVER_ENTERED, ROLE_POST, ROLE_PRE } from '../../trace/event.ts';
 import { hearAlso } from '../../verifier/judge.ts';
 
 const data = FLT_CALLBACK_DATA.bind(views);
@@ -15,7 +15,7 @@ const CODES = 256;
 export function countCallbacks(): () => Map<number, number> {
   const counts = new Uint32Array(CODES * CODES);
   hearAlso(DRIVER_ENTERED, (_routine, role, first) => {
-    if (role !== ROLE_PRE || first === 0) return;
+    if ((role !== ROLE_PRE && role !== ROLE_POST) || first === 0) return;
     const iopb = data.Iopb(first as PDATA) as Parameters<typeof block.MajorFunction>[0];
     counts[(block.MajorFunction(iopb) << 8) | block.MinorFunction(iopb)]! += 1;
   });
