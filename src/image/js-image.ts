@@ -11,7 +11,7 @@ import { FLT_FILTER } from '../fltmgr/attach/object.ts';
 import { popFrame, pushFrame, stackAlloc } from '../mem/stack.ts';
 import { UNICODE_STRING } from '../ntos/rtl/types.ts';
 import { writeUtf16 } from '../ntos/rtl/unicode-string.ts';
-import { NT_SUCCESS, statusName } from '../ntos/status.ts';
+import { NT_SUCCESS } from '../ntos/status.ts';
 import { STATUS_DRIVER_FAILED_PRIOR_UNLOAD, STATUS_FAILED_DRIVER_ENTRY,
   STATUS_IMAGE_ALREADY_LOADED } from '../ntos/status-codes.ts';
 import { compareExchange, store } from '../atomics-sync/atomics.ts';
@@ -225,9 +225,4 @@ export function stopImage(image: MappedImage, mandatory = false): NTSTATUS {
 export function driverOf(image: MappedImage): PDRIVER_OBJECT {
   const filter = filterByName(image.spec.name);
   return filter === 0 ? (0 as PDRIVER_OBJECT) : FLT_FILTER.bound.DriverObject(filter) as never;
-}
-
-/** A status for a report: its name. */
-export function describeStatus(status: number): string {
-  return statusName(status);
 }

@@ -11,7 +11,7 @@
 // after the callback has returned.
 import { i32 } from '../../mem/memory.ts';
 import { kernelRoutine, routineTable } from '../../mem/routine.ts';
-import { add, load, notify, store } from '../../atomics-sync/atomics.ts';
+import { add, notify, store } from '../../atomics-sync/atomics.ts';
 import { STATUS_FLT_IO_COMPLETE, STATUS_INSUFFICIENT_RESOURCES, STATUS_MORE_PROCESSING_REQUIRED,
   STATUS_PENDING, STATUS_SUCCESS } from '../../ntos/status-codes.ts';
 import { KTHREAD, currentThread } from '../../ntos/ke/prcb.ts';
@@ -318,9 +318,4 @@ export function refuseOwnData(
   begin(ctrl, callback, context);
   setResult(ctrl, status);
   callBack(ctrl);
-}
-
-/** How many operations the instance has under way. */
-export function initiatedCount(instance: PFLT_INSTANCE): number {
-  return load(at_Initiated(instance));
 }

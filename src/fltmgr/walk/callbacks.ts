@@ -18,7 +18,7 @@ import { FLTFL_CALLBACK_DATA_DIRTY, FLTFL_CALLBACK_DATA_IRP_OPERATION,
   FLT_POSTOP_MORE_PROCESSING_REQUIRED, FLT_PREOP_COMPLETE, FLT_PREOP_DISALLOW_FASTIO,
   FLT_PREOP_DISALLOW_FSFILTER_IO, FLT_PREOP_PENDING, FLT_PREOP_SUCCESS_NO_CALLBACK,
   FLT_PREOP_SUCCESS_WITH_CALLBACK, FLT_PREOP_SYNCHRONIZE } from '../constants.ts';
-import { COMPLETION_NODE, CTRL_COMPLETED_ABOVE, CTRL_CREATE, IRP_CTRL, MEET_NONE,
+import { COMPLETION_NODE, CTRL_CREATE, IRP_CTRL, MEET_NONE,
   MEET_PENDED, NODE_ARMED, NODE_HELD, NODE_SWAPPED_BUFFER, NODE_SYNCHRONIZED,
   NODE_TAKEN, PHASE_POST, PHASE_PRE,
   dataOf as data,
@@ -51,7 +51,7 @@ const enterInstance = enter;
 const leaveInstance = leave;
 const enterForCompletion = reenter;
 const me = currentThread;
-const { NodeCount, Position, set_Position, Flags, set_Flags, set_Phase, at_Rendezvous, Data_Flags,
+const { NodeCount, Position, set_Position, Flags, set_Phase, at_Rendezvous, Data_Flags,
   set_Data_Flags, set_Iopb_TargetInstance, set_Related_Filter, set_Related_Instance,
   set_Related_FileObject, Iopb_TargetFileObject, at_Related, at_CreateReturned, DispatchThread,
   PendedStatus, PendedContext } = IRP_CTRL.bound;
@@ -306,9 +306,4 @@ export function FltpPerformPostCallbacks(ctrl: PIRP_CTRL, from: number): number 
     if (revisit(ctrl, at) === WALK_ELSEWHERE) return WALK_ELSEWHERE;
   }
   return WALK_DONE;
-}
-
-/** Marks that the file system never saw the operation. */
-export function markCompletedAbove(ctrl: PIRP_CTRL): void {
-  set_Flags(ctrl, Flags(ctrl) | CTRL_COMPLETED_ABOVE);
 }

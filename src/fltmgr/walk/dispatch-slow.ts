@@ -142,8 +142,3 @@ export function noteSystemBuffer(ctrl: PIRP_CTRL, irp: PIRP): void {
   if (changed && SystemBuffer(irp) === pushedSystemBuffer(ctrl)) return;
   set_Data_Flags(ctrl, Data_Flags(ctrl) | FLTFL_CALLBACK_DATA_NEW_SYSTEM_BUFFER);
 }
-
-/** The raw word of a sheet, for reports. */
-export function sheetWord(ctrl: PIRP_CTRL, offset: number): number {
-  return i32[(ctrl + offset) >> 2]!;
-}

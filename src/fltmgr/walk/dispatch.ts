@@ -73,7 +73,7 @@ const { set_Irp, Irp: irpOf, set_Volume, Volume, set_DeviceObject, set_NodeCount
   set_MajorSlot, Data_IoStatus_Status, set_Data_IoStatus_Status, Data_IoStatus_Information,
   set_Data_IoStatus_Information, set_Related_Volume, set_Related_Size,
   set_Related_TransactionContext, set_Related_Transaction, set_OwnedData, set_IsPended,
-  DeviceObject: ctrlDevice, StatusRequests, OriginalSystemBuffer } = IRP_CTRL.bound;
+  StatusRequests, OriginalSystemBuffer } = IRP_CTRL.bound;
 const { at_State, Flags: nodeFlags, Thread: nodeThread, at_Returned } =
   COMPLETION_NODE.bound;
 const RELATED_SIZE = 24;
@@ -325,11 +325,6 @@ export const passThroughCompletion = kernelRoutine(
 /** The number of the dispatch routine, for the Filter Manager's driver object. */
 export const dispatchRoutine = kernelRoutine('FltpDispatch', (device, irp) =>
   FltpDispatch(device as PDEVICE_OBJECT, irp as PIRP));
-
-/** The device a sheet came through, for filters that ask. */
-export function deviceOf(ctrl: PIRP_CTRL): PDEVICE_OBJECT {
-  return ctrlDevice(ctrl);
-}
 
 setDispatchTools({ interpret, callBegins, callEnded, continueDown, goUp, afterHandOver, noSheet,
   skipFlags, passThroughCompletion });

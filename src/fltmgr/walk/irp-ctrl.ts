@@ -76,8 +76,6 @@ export const CTRL_INITIATED = 0x10;
 export const CTRL_REISSUED = 0x80;
 /** The parameters that the file system got are not those that came in. */
 export const CTRL_PARAMETERS_CHANGED = 0x20;
-/** A pre-operation callback completed it; the file system never saw it. */
-export const CTRL_COMPLETED_ABOVE = 0x40;
 /** A rename or link: when it has succeeded, cached names are stale. */
 export const CTRL_CHANGES_NAMES = 0x100;
 /** A node holds an MDL that goes with the operation (COMPLETION_NODE.SwappedMdl). */

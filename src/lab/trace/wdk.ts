@@ -135,8 +135,6 @@ export const FileInformationClass = {
   FileCaseSensitiveInformationForceAccessCheck: 75,
 } as const;
 
-export type FileInformationClassName = keyof typeof FileInformationClass;
-
 /** FS_INFORMATION_CLASS by name. */
 export const FsInformationClass = {
   FileFsVolumeInformation: 1, FileFsLabelInformation: 2, FileFsSizeInformation: 3,

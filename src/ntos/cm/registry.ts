@@ -23,7 +23,7 @@ import { CM_KEY_NODE, CM_KEY_VALUE, CM_ROOT, NODE_ROOT, cmRoot } from './types.t
 import type { PCM_KEY_NODE } from './types.ts';
 
 const u8 = bytes;
-const { set_Root, Root, Keys } = CM_ROOT.bound;
+const { set_Root, Root } = CM_ROOT.bound;
 const { set_Target } = CM_KEY_NODE.bound;
 const { Type, Data, DataLength } = CM_KEY_VALUE.bound;
 
@@ -192,15 +192,8 @@ export function initializeRegistry(): void {
   writeRegistryValue(windows, 'CurrentBuildNumber', '19045');
 }
 
-/** How many keys there are; for checks and reports. */
-export function registryKeyCount(): number {
-  return Keys(cmRoot);
-}
-
 /** Gives the registry's memory back; no handle of a key may be open. The machine shuts down. */
 export function shutdownRegistry(): void {
   locked(() => deleteTree(Root(cmRoot)));
   set_Root(cmRoot, NO_NODE);
 }
-
-

@@ -150,11 +150,6 @@ export function terminateThread(thread: PKTHREAD): void {
   unlockDispatcher();
 }
 
-/** Whether somebody ends the thread. Any IRQL. */
-export function isTerminating(thread: PKTHREAD): boolean {
-  return Terminating(thread) !== 0;
-}
-
 /**
  * Ends the cancellable wait that the thread is in with a status of failure, or the next one when it
  * is in none. Whoever lets a wait be cancelled calls forgetCancelledWait afterwards.

@@ -35,8 +35,3 @@ export function dereferencedTooOften(object: number, count: number): never {
     `ObDereferenceObject: the ${objectTypeName(type)} object ${at(object)} has ${count} ` +
       `references left and ${handles} open handles; it was dereferenced too often`);
 }
-
-/** A type number that nobody registered. */
-export function unknownType(routine: string, type: number): never {
-  throw new Error(`${routine}: no room registered the object type ${objectTypeName(type)}`);
-}

@@ -33,11 +33,6 @@ export function flink(entry: number): number {
   return i32[entry >> 2]!;
 }
 
-/** The entry before `entry`; the head itself at the front. */
-export function blink(entry: number): number {
-  return i32[(entry + 4) >> 2]!;
-}
-
 /** Appends an entry. */
 export function InsertTailList(ListHead: number, Entry: number): void {
   const last = i32[(ListHead + 4) >> 2]!;
@@ -82,9 +77,4 @@ export function RemoveTailList(ListHead: number): number {
   const last = i32[(ListHead + 4) >> 2]!;
   if (last !== ListHead) RemoveEntryList(last);
   return last;
-}
-
-/** The structure that holds `entry` at `offset` (CONTAINING_RECORD). */
-export function containingRecord(entry: number, offset: number): number {
-  return entry - offset;
 }

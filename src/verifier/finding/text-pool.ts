@@ -1,19 +1,18 @@
 // Texts that every thread must be able to read later: stacks, sites of locks. Each distinct text is
 // stored once in the machine's memory and known by a small number; 0 is no text. When the room is
-// used up, later texts become 0 and are counted.
+// used up, later texts become 0.
 import { i32, u8 } from '../../mem/memory.ts';
 import { epochWord, verifierArea } from '../area.ts';
 import { underJudge } from '../lock/judge-lock.ts';
 
 const index = verifierArea('textIndex');
 const pool = verifierArea('text');
-/** The index: a head (texts, bytes used, lost), then per text its hash and where it begins. */
+/** The index: a head (texts, bytes used), then per text its hash and where it begins. */
 const HEAD = 16;
 const ENTRY = 8;
 const CAPACITY = Math.floor((index.end - index.start - HEAD) / ENTRY);
 const countAt = index.start >> 2;
 const usedAt = countAt + 1;
-const lostAt = countAt + 2;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -51,10 +50,7 @@ function add(text: string, hash: number): number {
   const bytes = encoder.encode(text);
   const id = i32[countAt]! + 1;
   const at = pool.start + i32[usedAt]!;
-  if (id > CAPACITY || at + 4 + bytes.length > pool.end) {
-    i32[lostAt]! += 1;
-    return 0;
-  }
+  if (id > CAPACITY || at + 4 + bytes.length > pool.end) return 0;
   i32[at >> 2] = bytes.length;
   u8.set(bytes, at + 4);
   i32[usedAt]! += (4 + bytes.length + 3) & ~3;
@@ -90,9 +86,4 @@ function readText(id: number): string {
   if (id <= 0 || id > i32[countAt]!) return '';
   const at = i32[entryAt(id) + 1]!;
   return decoder.decode(u8.slice(at + 4, at + 4 + i32[at >> 2]!));
-}
-
-/** How many texts did not fit. */
-export function lostTexts(): number {
-  return i32[lostAt]!;
 }

@@ -34,7 +34,6 @@ const { start, end } = verifierArea('edges');
 const HEAD = 64;
 const COUNT = Math.floor((end - start - HEAD) / EDGE.size);
 const PROBES = 64;
-const lostAt = start >> 2;
 
 /** One order as plain data. */
 export interface LockOrder {
@@ -109,7 +108,6 @@ function freeEdge(from: number, to: number): PEDGE {
     const at = edgeAt(from, to, n);
     if (e.From(at) === 0) return at;
   }
-  i32[lostAt]! += 1;
   return 0 as PEDGE;
 }
 
@@ -173,9 +171,4 @@ export function addOrder(order: LockOrder): LockOrder[] {
     const cycle = [read(at), ...back];
     return back.length === 0 || isGated(cycle) ? [] : cycle;
   });
-}
-
-/** Orders that found no room in the table. */
-export function lostOrders(): number {
-  return i32[lostAt]!;
 }

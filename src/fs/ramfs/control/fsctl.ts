@@ -88,9 +88,3 @@ export function fileSystemControl(
   if (status !== STATUS_PENDING) set_IoStatus_Information(irp, request.used);
   return status;
 }
-
-/** Whether a code is answered at all. */
-export function isKnownControl(code: number): boolean {
-  return isOplockControl(code) || controls[code] !== undefined;
-}
-

@@ -5,7 +5,7 @@
 //
 // JournalLock guards the ring and UsnReasons; the name in a record is read under the namespace
 // resource.
-import { copyBytes, fillBytes, u32, u16 } from '../../../mem/memory.ts';
+import { copyBytes, fillBytes, u32 } from '../../../mem/memory.ts';
 import { alignUp } from '../../../mem/pointer.ts';
 import { LARGE_INTEGER, ULONG, USHORT } from '../../../mem/field.ts';
 import { struct } from '../../../mem/struct.ts';
@@ -171,9 +171,4 @@ export function concludeLocked(fcb: PFCB): number {
   const usn = f.Usn(fcb);
   releaseKernelLock(v.at_JournalLock(vcb));
   return usn;
-}
-
-/** Where a record's name lies and how long it is, for readers of the ring. */
-export function recordName(record: number): { at: number; bytes: number } {
-  return { at: record + USN_NAME_AT, bytes: u16[(record + 56) >> 1]! };
 }

@@ -56,8 +56,3 @@ export function mayUse(irp: PIRP, ccb: PCCB, rights: number): boolean {
   if (RequestorMode(irp) === KernelMode || rights === 0) return true;
   return (c.GrantedAccess(ccb) & rights) !== 0;
 }
-
-/** Sets flags of an open. */
-export function addCcbFlags(ccb: PCCB, flags: number): void {
-  c.set_Flags(ccb, c.Flags(ccb) | flags);
-}

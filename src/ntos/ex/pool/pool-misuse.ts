@@ -7,7 +7,7 @@ import { boot } from '../../../mem/boot-options.ts';
 import { BAD_POOL_CALLER, BAD_POOL_HEADER, DRIVER_VERIFIER_DETECTED_VIOLATION }
   from '../../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../../ke/bug-check.ts';
-import { HEADER_SIZE, OWNER_MASK, PAGE_SLAB, RUN_ALLOCATED, RUN_CACHED, descriptorOf, freeWord,
+import { HEADER_SIZE, OWNER_MASK, PAGE_SLAB, RUN_CACHED, descriptorOf, freeWord,
   strides } from './pool-layout.ts';
 import { poolTagName } from './pool-tags.ts';
 import { TRAILER_BYTES } from './pool-trailer.ts';
@@ -156,9 +156,4 @@ export function watchFrees(watch: FreeWatch): void {
 /** Asks everyone who watches. */
 export function announceFree(block: number, bytes: number): void {
   for (const watch of watches) watch(block, bytes);
-}
-
-/** Whether an address is that of an allocated run's first page. */
-export function isAllocatedRun(block: number): boolean {
-  return (u32[descriptorOf(block) >> 2]! & 0xff) === RUN_ALLOCATED;
 }

@@ -6,10 +6,8 @@ import { routineTable } from '../../../mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '../../../mem/stack.ts';
 import { APC_LEVEL, KeLowerIrql, KfRaiseIrql } from '../../ke/irql.ts';
 import { STATUS_SUCCESS } from '../../status-codes.ts';
-import { FILE_READ_DATA } from '../file-constants.ts';
 import { IoGetRelatedDeviceObject } from '../object/device.ts';
 import { fastIoEntry } from '../fast-io.ts';
-import { checkServiceLevel, fileByHandle, releaseFile } from './service.ts';
 import type { NTSTATUS } from '../../status.ts';
 import type { PFILE_OBJECT } from '../types.ts';
 
@@ -75,25 +73,4 @@ export function FsRtlAcquireFileForCcFlush(file: PFILE_OBJECT): NTSTATUS {
 /** Releases what FsRtlAcquireFileForCcFlush acquired, in the same thread. */
 export function FsRtlReleaseFileForCcFlush(file: PFILE_OBJECT): void {
   callTop(file, 'ReleaseForCcFlush');
-}
-
-/**
- * The part of NtCreateSection that the file system and its filters see: acquire, release.
- * PASSIVE_LEVEL.
- *
- * @returns what the acquisition answered: STATUS_FILE_LOCKED_WITH_WRITERS or
- *   ..._WITH_ONLY_READERS for a section to be made, STATUS_SUCCESS for SyncTypeOther.
- */
-export function NtSynchronizeSection(
-  Handle: number,
-  SyncType: number,
-  PageProtection: number,
-): NTSTATUS {
-  checkServiceLevel('NtCreateSection');
-  const file = fileByHandle(Handle, SyncType === SyncTypeCreateSection ? FILE_READ_DATA : 0);
-  if (file < 0) return file as NTSTATUS;
-  const status = FsRtlAcquireToCreateMappedSection(file as PFILE_OBJECT, PageProtection, SyncType);
-  if (status >= 0) FsRtlReleaseFile(file as PFILE_OBJECT);
-  releaseFile(file as PFILE_OBJECT);
-  return status;
 }

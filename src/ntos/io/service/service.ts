@@ -32,7 +32,7 @@ import type { PDEVICE_OBJECT, PFILE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../
 const { Flags } = FILE_OBJECT.bound;
 const { PreviousMode, UserApcPending, CurrentRoutine } = KTHREAD.bound;
 const packet = IRP.bound;
-const { set_Status, Status } = IO_STATUS_BLOCK.bound;
+const { set_Status } = IO_STATUS_BLOCK.bound;
 type PIOSB = Parameters<typeof set_Status>[0];
 
 /** Applications call at PASSIVE_LEVEL; anything else is bug check 0x4A. */
@@ -156,9 +156,4 @@ export function service(name: string, request: ServiceRequest): NTSTATUS {
   const status = requestOn(file as PFILE_OBJECT, request);
   releaseFile(file as PFILE_OBJECT);
   return status;
-}
-
-/** The final status in a status block. */
-export function finalStatus(iosb: number): NTSTATUS {
-  return Status(iosb as PIOSB);
 }
