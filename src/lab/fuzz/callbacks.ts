@@ -9,9 +9,7 @@ const block = FLT_IO_PARAMETER_BLOCK.bind(views);
 type PDATA = Parameters<typeof data.Flags>[0];
 const CODES = 256;
 
-/**
- * Counts pre-operation callbacks from now on; what is returned tells them by major << 8 | minor.
- */
+/** Counts callbacks, pre and post, from now on; what is returned: by major << 8 | minor. */
 export function countCallbacks(): () => Map<number, number> {
   const counts = new Uint32Array(CODES * CODES);
   hearAlso(DRIVER_ENTERED, (_routine, role, first) => {

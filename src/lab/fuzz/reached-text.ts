@@ -1,4 +1,4 @@
-// What a fuzz run reached, for people: operations that filters were called for, and for each kind
+// What a fuzz run reached, for people: operations that callbacks ran for, and for each kind
 // of
 // operation what the application got.
 import { count, majorName } from '../report/format.ts';
@@ -43,7 +43,7 @@ export function reachedLines({ callbacks, statuses }: Reached): string[] {
     table([{ name: 'kind' }, { name: 'times', align: 'right' }, { name: 'statuses' }],
       played.map((kind) => [kind, count(sum(statuses.get(kind))),
         statusesText(statuses.get(kind)!)]), plainColours),
-    `filters were called for ${operations.length} operations: ${operations.join(', ')}`,
+    `callbacks ran for ${operations.length} operations: ${operations.join(', ') || 'none'}`,
   ];
 }
 

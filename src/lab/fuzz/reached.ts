@@ -6,7 +6,7 @@ import type { NTSTATUS } from '../../ntos/status.ts';
 import type { FuzzKind } from './sequence.ts';
 
 export interface Reached {
-  /** Pre-operation callbacks by `major << 8 | minor`. */
+  /** Callbacks, pre and post, by `major << 8 | minor`. */
   readonly callbacks: Map<number, number>;
   /** By kind of operation, then by the status that the application got. */
   readonly statuses: Map<FuzzKind, Map<NTSTATUS, number>>;
