@@ -1,7 +1,7 @@
 // Where threads spin that never come back to the kernel: the watchdog sees only which routine they
 // entered, the debugger of the process stops them and reads function and line.
 import { stackOfWorker } from '../../machine/where.ts';
-import { framesOf } from '../../verifier/finding/stack.ts';
+import { framesOfText } from '../../verifier/finding/stack.ts';
 import type { ThreadView } from '../../machine/host-view.ts';
 import type { Frame } from '../../verifier/finding/stack.ts';
 
@@ -24,7 +24,7 @@ function telling(frames: readonly Frame[]): readonly Frame[] {
 
 async function framesOfThread({ hostThread }: ThreadView): Promise<readonly Frame[]> {
   const stack = hostThread === 0 ? undefined : await stackOfWorker(hostThread);
-  return stack === undefined ? [] : telling(framesOf({ stack: `here\n${stack}` }));
+  return stack === undefined ? [] : telling(framesOfText(stack));
 }
 
 function linesOf({ role, processor }: ThreadView, frames: readonly Frame[]): string[] {

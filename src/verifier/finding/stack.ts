@@ -87,6 +87,11 @@ function frameOf(line: string): Frame | undefined {
     place: `${place}:${column}`, id: frameCount++ };
 }
 
+/** The frames of a stack that is text already: what a debugger says of another thread. */
+export function framesOfText(stack: string): readonly Frame[] {
+  return stack.split('\n').map(frameOf).filter((frame) => frame !== undefined);
+}
+
 /** What was put into words before, by script and by the position in it. */
 const known = new Map<string, Map<number, Frame | undefined>>();
 
