@@ -37,8 +37,16 @@ const cacheAligned = 4;
 /** The tag that ExAllocatePool gives: 'None'. */
 const noTag = poolTag('None');
 
+const whenEmptied: (() => void)[] = [];
+
+/** Has a routine called when the pools are made empty: what was kept of them is gone. */
+export function onPoolsEmptied(routine: () => void): void {
+  whenEmptied.push(routine);
+}
+
 /** Makes both pools empty. Processor 0, once per boot, before anyone allocates. */
 export function initializePool(): void {
+  whenEmptied.forEach((routine) => routine());
   initializeTags();
   initializePages();
   initializeDepots();

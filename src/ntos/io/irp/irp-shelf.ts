@@ -5,12 +5,13 @@
 // processor's own thread touches its shelf, so accesses are plain.
 import { boot } from '../../../mem/boot-options.ts';
 import { POINTER, ULONG, array } from '../../../mem/field.ts';
-import { i32 as words } from '../../../mem/memory.ts';
+import { fillBytes, i32 as words } from '../../../mem/memory.ts';
 import { CACHE_LINE, MAX_PROCESSORS } from '../../../mem/param.ts';
 import { struct } from '../../../mem/struct.ts';
 import { systemRoot } from '../../../mem/system-roots.ts';
 import { schedule } from '../../../atomics-sync/schedule/hook.ts';
 import { tracer } from '../../../trace/tracer.ts';
+import { onPoolsEmptied } from '../../ex/pool/pool.ts';
 import { isGated, shelveBlock as shelve, unshelveBlock as unshelve }
   from '../../ex/pool/pool-block.ts';
 import { TAG_IRP } from '../object/private.ts';
@@ -31,6 +32,7 @@ const haveShelf = !boot.verifier && schedule === null && tracer === null;
 const shelves = systemRoot('irp', SHELF.size * MAX_PROCESSORS);
 const mine = (shelves + boot.processor * SHELF.size) >> 2;
 const rowWords = ROW.size >> 2;
+onPoolsEmptied(() => fillBytes(shelves, 0, SHELF.size * MAX_PROCESSORS));
 
 /** An IRP of the shelf, allocated again; 0 when there is none, or somebody decides which
  *  allocations fail: that is the pool's to ask. */
