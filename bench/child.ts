@@ -1,4 +1,4 @@
-// Runs one case in a process of its own.
+// Runs one case in a process of its own, or checks some in one.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Figure } from './case.ts';
@@ -12,11 +12,19 @@ export interface CaseOutcome {
   readonly problem?: string;
 }
 
-/** Measures a case, or only checks it. */
-export function runCase(name: string, tiny = false): CaseOutcome {
-  const args = tiny ? [runner, name, '--tiny'] : [runner, name];
+/** Checks that cases do their work; those over whole machines each want a process of their own. */
+export function checkCases(names: readonly string[]): CaseOutcome {
+  return ran(names.join(', '), ['--tiny', ...names]);
+}
+
+/** Measures a case. */
+export function runCase(name: string): CaseOutcome {
+  return ran(name, [name]);
+}
+
+function ran(name: string, args: readonly string[]): CaseOutcome {
   const { status, stdout, stderr } =
-    spawnSync(process.execPath, args, { encoding: 'utf8', timeout: PATIENCE_MS });
+    spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', timeout: PATIENCE_MS });
   if (status !== 0) {
     const why = status === null ? `did not end within ${PATIENCE_MS / 1000} s` : 'failed';
     return { figures: [], problem: `${name} ${why}:\n${stderr}` };

@@ -2,7 +2,7 @@
 // shelf. Each case runs in a fresh process; everything that a ratio needs is measured there.
 import { Command } from 'commander';
 import { allCases, chooseCases } from './catalogue.ts';
-import { runCase } from './child.ts';
+import { checkCases, runCase } from './child.ts';
 import { figureTable } from './show.ts';
 import { compareWith, readBaseline, saveBaseline } from './baseline.ts';
 import { aims, judge, verdictOf } from './aims.ts';
@@ -56,7 +56,7 @@ function run(wanted: readonly string[], options: Options): void {
   const figures: Figure[] = [];
   for (const [index, name] of chosen.cases.entries()) {
     process.stderr.write(`${index + 1}/${chosen.cases.length} ${name}\n`);
-    const outcome = runCase(name, options.tiny);
+    const outcome = options.tiny ? checkCases([name]) : runCase(name);
     if (outcome.problem !== undefined) stop(3, outcome.problem);
     figures.push(...outcome.figures);
   }

@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('fltlab stress', () => {
   test('turns acts, storms and faults on filters, is clean, and keeps the call paths', async () => {
     const paths = join(folder, 'paths.txt');
-    const { code, out } = await fltlab(['stress', 'ctx', 'swap-buffers', '--duration', '6',
+    const { code, out } = await fltlab(['stress', 'ctx', 'swap-buffers', '--duration', '4',
       '--requestors', '2', '--system-workers', '1', '--faults', 'systematic,storage,queueing',
       '--fault-paths', paths, '--json']);
     const report = JSON.parse(out) as RunReport & { exitCode: number };
@@ -40,7 +40,7 @@ describe('fltlab stress', () => {
     'are taken away at bad moments', async () => {
     // The filter brings the machine down if it is told of an end too many or too few.
     const asks = fileURLToPath(new URL('./fixtures/asks.js', builtModule('test/lab/stress/x.ts')));
-    const { code, out } = await fltlab(['stress', asks, 'ctx', '--duration', '6', '--requestors',
+    const { code, out } = await fltlab(['stress', asks, 'ctx', '--duration', '3', '--requestors',
       '3', '--system-workers', '1', '--acts', 'port-storm,exit-storm', '--json']);
     const report = JSON.parse(out) as RunReport;
     expect(report.findings).toEqual([]);
