@@ -1,5 +1,6 @@
 // The aims of the bench, as a table: which figure of which case is held against what. A row whose
 // figure is missing is missed. Rows without an aim are printed only.
+import { TOO_FEW } from './baseline.ts';
 import type { Figure } from './case.ts';
 
 export interface Aim {
@@ -141,9 +142,11 @@ export function judge(aim: Aim, figures: readonly Figure[], problem?: string): O
   const value = aim.value(figures);
   const figure = aim.task(figures);
   const isNoisy = aim.needsQuiet === true && (figure?.ratioSpread ?? figure?.spread ?? 0) > TOO_NOISY;
-  const isNumber = value !== undefined && Number.isFinite(value) && !isNoisy;
+  const isFew = figure !== undefined && figure.samples < TOO_FEW;
+  const isNumber = value !== undefined && Number.isFinite(value) && !isNoisy && !isFew;
   return { aim, value, figure,
     reached: aim.reached === undefined ? undefined : isNumber && aim.reached(value),
+    ...(isFew && { problem: `${aim.what}: ${figure.samples} samples are too few for a claim` }),
     ...(problem !== undefined && { problem }) };
 }
 

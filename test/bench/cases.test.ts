@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { variants } from '#test/support/seeds.ts';
-import { compareWith, readBaseline, saveBaseline } from '#bench/baseline.ts';
+import { compareWith, readBaseline, saveBaseline, saveShelves, shelfFiles }
+  from '#bench/baseline.ts';
 import { allCases, chooseCases } from '#bench/catalogue.ts';
 import { checkCases } from '#bench/child.ts';
 import { endPool } from '#bench/peers/pools.ts';
@@ -77,6 +78,9 @@ describe('the aims', () => {
     expect(judge(pools, [own, ...others])).toMatchObject({ value: 40, reached: true });
     const noisy = row('work item, 64 in flight', 1, 3);
     expect(judge(pools, [noisy, ...others]).reached).toBe(false);
+    const few = { ...row('3 filters', 1), samples: 2 };
+    expect(judge(walk, [few])).toMatchObject({ reached: false,
+      problem: expect.stringContaining('2 samples are too few for a claim') });
   });
 });
 
@@ -90,11 +94,52 @@ describe('a baseline', () => {
     saveBaseline(file, [figure(2, 0.1)]);
     const before = readBaseline(file);
     if ('problem' in before) throw new Error(before.problem);
-    expect(compareWith(before, [figure(2.3, 0.1)]).worse).toBe(0);
-    const { worse, text } = compareWith(before, [figure(2.6, 0.1)]);
+    expect(compareWith([before], [figure(2.3, 0.1)]).worse).toBe(0);
+    const { worse, text } = compareWith([before], [figure(2.6, 0.1)]);
     expect(worse).toBe(1);
     expect(text).toContain('2.00x -> 2.60x (slower by 30 %');
-    expect(compareWith(before, [figure(1, 0.1)])).toMatchObject({ worse: 0 });
+    expect(compareWith([before], [figure(1, 0.1)])).toMatchObject({ worse: 0 });
+  });
+
+  test('from another machine or version is compared with a warning', () => {
+    const file = join(folder, 'strange.json');
+    saveBaseline(file, [figure(2, 0.1)]);
+    const own = readBaseline(file);
+    if ('problem' in own) throw new Error(own.problem);
+    expect(compareWith([own], [figure(2, 0.1)]).text).toBe('compared 1 figures: 0 slower');
+    for (const strange of [{ ...own, machine: '1 x Abacus' }, { ...own, node: 'v1.0.0' }]) {
+      const { text, worse } = compareWith([strange], [figure(4, 0.1)]);
+      expect(text).toContain(`warning: the baseline was measured with ${strange.node} on ` +
+        `${strange.machine}`);
+      expect(worse).toBe(1);
+    }
+  });
+
+  test('says what it lacks, and claims nothing of too few samples', () => {
+    const file = join(folder, 'few.json');
+    saveBaseline(file, [figure(2, 0.1)]);
+    const before = readBaseline(file);
+    if ('problem' in before) throw new Error(before.problem);
+    const { text, worse } = compareWith([before],
+      [{ ...figure(9, 0.1), samples: 2 }, { ...figure(9, 0.1), task: 'new' }]);
+    expect(text).toContain('2 samples are too few for a claim');
+    expect(text).toContain('micro/x: new: the baseline lacks it');
+    expect(worse).toBe(0);
+  });
+
+  test('of each shelf has a file of its own', () => {
+    const figures = [figure(2, 0.1), { ...figure(3, 0.1), case: 'peers/x' }];
+    const files = saveShelves(join(folder, 'shelves'), figures);
+    expect(files.map((file) => file.split(/[/\\]/).pop())).toEqual(['micro.json', 'peers.json']);
+    expect(shelfFiles(join(folder, 'shelves'), ['peers/x', 'throughput/y'])).toEqual([files[1]]);
+    const both = files.map(readBaseline).flatMap((one) => ('problem' in one ? [] : [one]));
+    expect(compareWith(both, figures).text).toBe('compared 2 figures: 0 slower');
+    // Other cases of the shelf are kept, tasks that the case no longer has are not.
+    saveShelves(join(folder, 'shelves'), [{ ...figure(4, 0.1), case: 'micro/z' }]);
+    saveShelves(join(folder, 'shelves'), [{ ...figure(5, 0.1), task: 'w' }]);
+    const micro = readBaseline(files[0]!);
+    expect('problem' in micro ? micro : Object.keys(micro.ratios).toSorted())
+      .toEqual(['micro/x: w', 'micro/z: y']);
   });
 
   test('of another format or none at all is refused with advice', () => {

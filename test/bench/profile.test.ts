@@ -1,4 +1,6 @@
 // Profiles of several threads become one document: stacks from the root, one table of frames.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { mergeProfiles } from '#bench/profile/merge.ts';
 import type { CpuProfile } from '#bench/profile/merge.ts';
@@ -20,4 +22,15 @@ test('each thread keeps its stacks; frames that two threads share are told once'
       endValue: 30 },
     { name: 'thread 1', samples: [[0, 1]], weights: [7], endValue: 7 },
   ]);
+});
+
+test('a profiler or a time that does not exist is refused before anything is fetched', () => {
+  const clinic = fileURLToPath(new URL('../../dist/bench/profile/clinic.js', import.meta.url));
+  const errorOf = (...args: string[]): string => {
+    const { status, stderr } = spawnSync(process.execPath, [clinic, ...args], { encoding: 'utf8' });
+    expect(status).toBe(2);
+    return stderr;
+  };
+  expect(errorOf('xray')).toContain('there are flame, doctor, bubbleprof');
+  expect(errorOf('flame', 'long')).toContain('long is no number of seconds');
 });

@@ -39,6 +39,12 @@ export function parseReport(text: string): BenchReport | string {
 
 const ratios = (figure: WorkFigure, base: WorkFigure): number => figure.ns / base.ns;
 
+/** Rounds below which a figure claims nothing. */
+export const TOO_FEW_ROUNDS = 3;
+
+/** Whether a figure was measured too seldom for a claim. */
+export const isTooFew = (figure: WorkFigure): boolean => figure.rounds.length < TOO_FEW_ROUNDS;
+
 function workOf(stack: StackFigure | undefined, kind: string): WorkFigure | undefined {
   return stack?.work.find((figure) => figure.kind === kind);
 }
@@ -52,6 +58,7 @@ export function compareReports(
   const regressions: Regression[] = [];
   const warnings: string[] = [];
   let compared = 0;
+  let few = 0;
   if (before.machine !== now.machine || before.node.split('.')[0] !== now.node.split('.')[0]) {
     warnings.push(`the base was measured with Node ${before.node} on ${before.machine}, this ` +
       `with ${now.node} on ${now.machine}: ratios are compared all the same`);
@@ -68,6 +75,10 @@ export function compareReports(
         workOf(before.stacks[0], figure.kind)];
       const [own, none, then, noneThen] = rows;
       if (!own || !none || !then || !noneThen) continue;
+      if ([own, none, then, noneThen].some(isTooFew)) {
+        few++;
+        continue;
+      }
       compared++;
       const ratio = ratios(own, none);
       const was = ratios(then, noneThen);
@@ -76,8 +87,9 @@ export function compareReports(
       regressions.push({ stack: stack.name, kind: figure.kind, before: was, now: ratio });
     }
   }
-  if (now.stacks.some((stack) => stack.work.some(({ rounds }) => rounds.length < 3))) {
-    warnings.push('fewer than three rounds are too few for a claim: give more --rounds');
+  if (few > 0) {
+    warnings.push(`${few} figures have fewer than three rounds, too few for a claim: give more ` +
+      '--rounds, here or for the base');
   }
   return { regressions, compared, warnings };
 }

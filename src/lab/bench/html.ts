@@ -1,6 +1,7 @@
 // The report of `fltlab bench` as one HTML file that needs no network and runs no script: plots as
 // SVG (latency by percentile, throughput over requestors, cost by operation and stack), and the
 // numbers below them.
+import { addedText } from './text.ts';
 import type { BenchReport, StackFigure } from './types.ts';
 
 const COLOURS = ['#4e79a7', '#f28e2b', '#59a14f', '#e15759', '#b07aa1', '#76b7b2', '#9c755f'];
@@ -106,7 +107,7 @@ function rows(stack: StackFigure, base: StackFigure | undefined): string {
   return stack.work.map((figure, i) => {
     const none = base?.work[i];
     const cells = [stack.name, figure.kind, figure.ns.toFixed(0),
-      none === undefined || stack === base ? '' : (figure.ns - none.ns).toFixed(0),
+      none === undefined ? '' : addedText(figure, none),
       figure.percentiles['50'] ?? '', figure.percentiles['99'] ?? '',
       figure.poolAllocations.toFixed(1), figure.heapBytes?.toFixed(0) ?? '?'];
     return `<tr>${cells.map((cell) => `<td>${escapeHtml(String(cell))}</td>`).join('')}</tr>`;

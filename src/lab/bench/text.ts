@@ -1,5 +1,6 @@
 // The report of `fltlab bench` as text: what each stack adds to an operation of each kind.
 import { table } from '../report/table.ts';
+import { isTooFew } from './compare.ts';
 import { spread } from './statistics.ts';
 import type { Colours, Column } from '../report/table.ts';
 import type { BenchReport, StackFigure, WorkFigure } from './types.ts';
@@ -12,22 +13,29 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const NOISY = 0.3;
 
 /** What a stack adds beyond the noise of both measurements; undefined when it is within. */
-export function addedNs(figure: WorkFigure, base: WorkFigure): number | undefined {
+function addedNs(figure: WorkFigure, base: WorkFigure): number | undefined {
   const added = figure.ns - base.ns;
   const noise = spread(figure.rounds) * figure.ns + spread(base.rounds) * base.ns;
   return Math.abs(added) <= noise ? undefined : added;
+}
+
+/** What a stack adds, in words where it is no number. */
+export function addedText(figure: WorkFigure, base: WorkFigure): string {
+  if (figure === base) return '';
+  if (isTooFew(figure) || isTooFew(base)) return 'too few rounds';
+  const added = addedNs(figure, base);
+  return added === undefined ? 'within noise' : signed(added);
 }
 
 function workRows(stack: StackFigure, base: StackFigure): string[][] {
   return stack.work.map((figure, i) => {
     const none = base.work[i]!;
     const isBase = stack === base;
-    const added = isBase ? undefined : addedNs(figure, none);
     const p99 = (figure.percentiles['99'] ?? 0) - (none.percentiles['99'] ?? 0);
     const heap = figure.heapBytes === undefined ? '?'
       : signed(figure.heapBytes - (isBase ? 0 : none.heapBytes ?? 0));
     return [i === 0 ? stack.name : '', figure.kind, whole(figure.ns),
-      isBase ? '' : added === undefined ? 'within noise' : signed(added),
+      addedText(figure, none),
       isBase ? whole(figure.percentiles['99'] ?? 0) : signed(p99),
       (figure.poolAllocations - (isBase ? 0 : none.poolAllocations)).toFixed(1), heap,
       `±${Math.round(spread(figure.rounds) * 50)} %`];
@@ -50,7 +58,7 @@ export function benchText(report: BenchReport, colours: Colours): string {
   const shares = [{ name: 'filters' }, right('APC_LEVEL'), right('DISPATCH_LEVEL'),
     right('work items'), right('looks'), { name: 'reads a second, by requestors' }];
   const noisy = report.stacks.some((stack) => stack.work.some((f) => spread(f.rounds) > NOISY));
-  const few = report.stacks.some((stack) => stack.work.some((f) => f.rounds.length < 3));
+  const few = report.stacks.some((stack) => stack.work.some(isTooFew));
   return [
     `${report.fileSystem}, completion ${report.completion}, Node ${report.node}, ${report.machine}`,
     '',

@@ -37,6 +37,18 @@ describe('against a base', () => {
     expect(compareReports(report(100, 200), noisy, 0.05).regressions).toEqual([]);
   });
 
+  test('nothing that was measured in fewer than three rounds is claimed to be slower', () => {
+    const slow = report(100, 900);
+    const few = { ...slow, stacks: slow.stacks.map((s) =>
+      ({ ...s, work: s.work.map((w) => ({ ...w, rounds: [w.ns, w.ns] })) })) };
+    for (const [before, now] of [[few, slow], [report(100, 200), few]] as const) {
+      const comparison = compareReports(before, now, 0.05);
+      expect(comparison.regressions).toEqual([]);
+      expect(comparisonText(comparison)).toContain('too few for a claim');
+    }
+    expect(compareReports(report(100, 200), slow, 0.05).regressions.length).toBe(1);
+  });
+
   test('another machine, another volume, a stack that the base lacks are told', () => {
     const other = report(100, 200, { machine: 'b', fileSystem: 'null-fs',
       stacks: [stack('no filter', 100), stack('other', 200)] });
@@ -64,6 +76,8 @@ describe('a report', () => {
     const few = { ...single, stacks: single.stacks.map((s) =>
       ({ ...s, work: s.work.map((w) => ({ ...w, rounds: [w.ns] })) })) };
     expect(benchText(few, plainColours)).toContain('too few for a claim');
+    expect(benchText(few, plainColours)).toMatch(/mine +read +200 +too few rounds/);
+    expect(benchHtml(few)).toContain('<td>too few rounds</td>');
   });
 
   test('as HTML stands alone: no script, no address, names escaped', () => {
