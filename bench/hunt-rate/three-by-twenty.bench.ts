@@ -1,31 +1,27 @@
 // Schedules per second, the reset between two of them included: three threads with twenty steps
 // each, switched at every step by a random walk, and at two steps of sixty by PCT-3. Real threads in
-// one cell, and in one cell per core at once, as a hunt runs them; coroutines in this thread.
+// one cell, and in one cell per core at once, each in a process of its own, as a hunt runs them;
+// coroutines in this thread.
 //
 // Each row of real threads has a second one, "processor time": what the processors spent on a
 // schedule, whoever else they worked for meanwhile. Its op/s is what cores with nothing else to do
 // would come to.
 import { availableParallelism } from 'node:os';
-import { Cell } from '../../src/lab/hunt/cell.ts';
 import { Board } from '../../src/atomics-sync/schedule/board.ts';
 import { closeSchedule, openRun, openSchedule } from '../../src/atomics-sync/schedule/campaign.ts';
 import { Core } from '../../src/atomics-sync/schedule/core.ts';
 import { Coroutines } from '../../src/atomics-sync/schedule/coroutines.ts';
 import { makeStrategy } from '../../src/atomics-sync/schedule/strategies/make.ts';
+import { BATCH, CellProcess, THREADS, ordersOf } from './cell-process.ts';
 import { median, spread } from '../statistics.ts';
 import type { Figure, TopologyCase } from '../case.ts';
 import type { Body } from '../../src/atomics-sync/schedule/coroutines.ts';
-import type { CellOrders } from '../../src/atomics-sync/schedule/cell.ts';
 
-const THREADS = 3;
 const STEPS = 20;
-/** Schedules per cell and sample. */
-const BATCH = 1000;
 const ROUNDS = 9;
 /** The last is as few switches as there can be. */
 const strategies = { 'random walk': 'random', 'pct:3': 'pct:3', 'run to completion': 'pct:1' };
 const cores = Math.min(2, availableParallelism());
-const module = new URL('../../test/atomics-sync/schedule/words.js', import.meta.url).href;
 
 /** One measurement: nanoseconds per schedule. */
 interface Sample {
@@ -33,23 +29,18 @@ interface Sample {
   readonly processor: number;
 }
 
-function orders(name: string, seed: number, budget: number): CellOrders {
-  return {
-    strategy: { name }, classes: false, expected: 0,
-    settings: { seed, budget, stopOnFailure: false, timeouts: 'late' },
-  };
-}
-
 /** Runs so many schedules in each cell at once. */
-function sample(cells: readonly Cell[], strategy: string, batch: number): Sample {
-  const used = process.cpuUsage();
+async function sample(
+  cells: readonly CellProcess[], strategy: string, batch: number,
+): Promise<Sample> {
   const began = performance.now();
-  cells.forEach((cell, i) => cell.begin(orders(strategy, i, batch)));
-  const done = cells.reduce((sum, cell) => sum + cell.end().results.length, 0);
+  const all = await Promise.all(cells.map(async (cell, seed) =>
+    cell.run({ strategy, seed, schedules: batch })));
   const wall = performance.now() - began;
-  const { user, system } = process.cpuUsage(used);
+  const done = all.reduce((sum, { schedules }) => sum + schedules, 0);
   if (done !== batch * cells.length) throw new Error(`${done} schedules of ${strategy} were run`);
-  return { wall: (wall * 1e6) / done, processor: ((user + system) * 1000) / done };
+  const spent = all.reduce((sum, { microseconds }) => sum + microseconds, 0);
+  return { wall: (wall * 1e6) / done, processor: (spent * 1000) / done };
 }
 
 function* twenty(ops: Coroutines, me: number): Body {
@@ -65,7 +56,7 @@ function inOneThread(strategyName: string, batch: number): () => Sample {
   const bodies = Array.from({ length: THREADS }, () => twenty);
   return () => {
     const began = performance.now();
-    openRun(board, strategy, orders(strategyName, 1, batch).settings);
+    openRun(board, strategy, ordersOf(strategyName, 1, batch).settings);
     for (; openSchedule(board, strategy); closeSchedule(board, strategy)) {
       words.fill(0);
       engine.run(bodies);
@@ -81,12 +72,9 @@ function row(name: string, task: string, ns: readonly number[], lanes: number): 
     samples: ns.length, perSecond: Math.round((lanes * 1e9) / middle) };
 }
 
-async function startCells(): Promise<Cell[]> {
-  const cells: Cell[] = [];
-  for (let core = 0; core < cores; core++) {
-    cells.push(await Cell.start({ module, scenario: 'threeByTwenty', threads: THREADS, core,
-      maxResults: BATCH }));
-  }
+async function startCells(): Promise<CellProcess[]> {
+  const cells = Array.from({ length: cores }, (_, core) => new CellProcess(core));
+  for (const cell of cells) await cell.run({ strategy: 'random', seed: 0, schedules: 5 });
   return cells;
 }
 
@@ -106,12 +94,12 @@ async function figures(name: string): Promise<Figure[]> {
     for (const [what, strategy] of Object.entries(strategies)) {
       for (const count of lanes) {
         const task = `${what}, ${count === 1 ? 'one cell' : `${count} cells at once`}`;
-        keep(task, count, sample(cells.slice(0, count), strategy, BATCH), round);
+        keep(task, count, await sample(cells.slice(0, count), strategy, BATCH), round);
       }
     }
     for (const [task, run] of coroutines) keep(task, 1, run(), round);
   }
-  for (const cell of cells) await cell.stop();
+  for (const cell of cells) cell.stop();
   return [...taken].flatMap(([task, { lanes: count, samples }]) => {
     // Wall time is of all cells together already.
     const rows = [row(name, task, samples.map(({ wall }) => wall), 1)];
@@ -123,8 +111,8 @@ async function figures(name: string): Promise<Figure[]> {
 
 async function check(): Promise<void> {
   const cells = await startCells();
-  for (const strategy of Object.values(strategies)) sample(cells, strategy, 5);
-  for (const cell of cells) await cell.stop();
+  for (const strategy of Object.values(strategies)) await sample(cells, strategy, 5);
+  for (const cell of cells) cell.stop();
   if (!(inOneThread('random', 5)().wall > 0)) throw new Error('no schedule was run');
 }
 

@@ -1,13 +1,12 @@
-// A campaign: hunts of several targets, as many at a time as there are cores, one cell on each.
-// What one target does wrong does not end the others.
-import { Hunt } from './hunt.ts';
-import type { HuntOptions, HuntProgress, HuntReport } from './hunt.ts';
+// A campaign: hunts of several targets, as many at a time as there are cores, one cell on each, and
+// each in a process of its own (lane.ts). What one target does wrong does not end the others.
+import { Lane } from './lane.ts';
+import { huntOne } from './one.ts';
+import type { Hunt, HuntOptions, HuntProgress } from './hunt.ts';
+import type { HuntOutcome } from './one.ts';
 import type { Target } from './target.ts';
 
-/** What came of one target. */
-export type HuntOutcome =
-  | { readonly report: HuntReport; readonly routines: ReadonlyMap<number, string> }
-  | { readonly target: Target; readonly error: Error };
+export type { HuntOutcome } from './one.ts';
 
 /** What a campaign says while it runs. */
 export interface CampaignListener {
@@ -21,7 +20,7 @@ export class Campaign {
   readonly #targets: readonly Target[];
   readonly #options: HuntOptions;
   readonly #cores: number;
-  readonly #running = new Set<Hunt>();
+  readonly #running = new Set<Pick<Hunt, 'interrupt'>>();
   #isInterrupted = false;
 
   /** @param cores hunts that run at a time, each pinned to a core of its own if there are two. */
@@ -41,37 +40,38 @@ export class Campaign {
   async run(listener: CampaignListener = {}): Promise<HuntOutcome[]> {
     const outcomes = new Map<Target, HuntOutcome>();
     const left = [...this.#targets];
-    const lane = async (core: number): Promise<void> => {
+    const count = Math.min(this.#cores, this.#targets.length);
+    const work = async (core: number): Promise<void> => {
+      const lane = count > 1 ? new Lane() : undefined;
       for (let target = left.shift(); target !== undefined; target = left.shift()) {
-        if (this.#isInterrupted) return;
-        const outcome = await this.#hunt(target, core, listener);
+        if (this.#isInterrupted) break;
+        listener.began?.(target);
+        const outcome = await this.#hunt(target, core, lane, listener);
         outcomes.set(target, outcome);
         listener.ended?.(target, outcome);
       }
+      lane?.close();
     };
-    const lanes = Math.min(this.#cores, this.#targets.length);
-    await Promise.all(Array.from({ length: lanes }, async (_, core) => lane(core)));
+    await Promise.all(Array.from({ length: count }, async (_, core) => work(core)));
     return this.#targets.flatMap((target) => outcomes.get(target) ?? []);
   }
 
-  async #hunt(target: Target, core: number, listener: CampaignListener): Promise<HuntOutcome> {
-    listener.began?.(target);
-    const pinned = this.#cores > 1 ? { core } : {};
-    let hunt: Hunt | undefined;
-    try {
-      hunt = await Hunt.start(target, { ...this.#options, ...pinned });
-      this.#running.add(hunt);
-      await hunt.checkArmed();
-      await hunt.checkTwice();
-      const report = await hunt.search((p) => listener.progress?.(target, p));
-      return { report, routines: hunt.cell.routines };
-    } catch (error) {
-      return { target, error: error as Error };
-    } finally {
-      if (hunt !== undefined) {
-        this.#running.delete(hunt);
-        await hunt.stop();
-      }
+  async #hunt(
+    target: Target, core: number, lane: Lane | undefined, listener: CampaignListener,
+  ): Promise<HuntOutcome> {
+    const progress = (p: HuntProgress): void => listener.progress?.(target, p);
+    if (lane !== undefined) {
+      this.#running.add(lane);
+      const outcome = await lane.hunt(target, { ...this.#options, core }, progress);
+      this.#running.delete(lane);
+      return outcome;
     }
+    const pinned = this.#cores > 1 ? { core } : {};
+    let running: Pick<Hunt, 'interrupt'> | undefined;
+    const outcome = await huntOne(target, { ...this.#options, ...pinned }, {
+      began: (hunt) => this.#running.add(running = hunt), progress,
+    });
+    if (running !== undefined) this.#running.delete(running);
+    return outcome;
   }
 }
