@@ -37,16 +37,22 @@ export function ordersOf(name: string, seed: number, budget: number): CellOrders
 /** A cell elsewhere. */
 export class CellProcess {
   readonly #process: ChildProcess;
+  readonly #ended: Promise<never>;
 
   /** @param core where its threads are to stay. */
   constructor(core: number) {
     this.#process = fork(here, [String(core)]);
+    this.#ended = once(this.#process, 'exit').then(([code, signal]) => {
+      throw new Error(`the process of the cell ended (${signal ?? code})`);
+    });
+    this.#ended.catch(() => undefined);
   }
 
   /** Runs schedules; the first time the cell is started. */
   async run(order: Order): Promise<Answer> {
     this.#process.send(order);
-    const [answer] = (await once(this.#process, 'message')) as [Answer];
+    const [answer] = await Promise.race([
+      once(this.#process, 'message') as Promise<[Answer]>, this.#ended]);
     return answer;
   }
 

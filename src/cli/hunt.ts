@@ -20,7 +20,7 @@ import { coloursFor } from '../lab/report/table.ts';
 import { resolveFilters } from './filters.ts';
 import { HOUR, UsageError, collect, onOff, seconds, wholeNumber } from './options.ts';
 import type { Grain, Target } from '../lab/hunt/target.ts';
-import type { HuntOutcome } from '../lab/hunt/campaign.ts';
+import type { HuntOutcome } from '../lab/hunt/one.ts';
 import type { HuntedWith } from '../lab/hunt/schedule-file.ts';
 import type { Reported } from '../lab/hunt/report/text.ts';
 import type { NearTarget } from '../lab/hunt/near/target.ts';

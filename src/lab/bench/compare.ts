@@ -40,7 +40,7 @@ export function parseReport(text: string): BenchReport | string {
 const ratios = (figure: WorkFigure, base: WorkFigure): number => figure.ns / base.ns;
 
 /** Rounds below which a figure claims nothing. */
-export const TOO_FEW_ROUNDS = 3;
+const TOO_FEW_ROUNDS = 3;
 
 /** Whether a figure was measured too seldom for a claim. */
 export const isTooFew = (figure: WorkFigure): boolean => figure.rounds.length < TOO_FEW_ROUNDS;

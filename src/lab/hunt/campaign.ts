@@ -1,12 +1,10 @@
 // A campaign: hunts of several targets, as many at a time as there are cores, one cell on each, and
 // each in a process of its own (lane.ts). What one target does wrong does not end the others.
 import { Lane } from './lane.ts';
-import { huntOne } from './one.ts';
-import type { Hunt, HuntOptions, HuntProgress } from './hunt.ts';
-import type { HuntOutcome } from './one.ts';
+import { Here } from './one.ts';
+import type { HuntOptions, HuntProgress } from './hunt.ts';
+import type { HuntOutcome, HuntPlace } from './one.ts';
 import type { Target } from './target.ts';
-
-export type { HuntOutcome } from './one.ts';
 
 /** What a campaign says while it runs. */
 export interface CampaignListener {
@@ -20,7 +18,7 @@ export class Campaign {
   readonly #targets: readonly Target[];
   readonly #options: HuntOptions;
   readonly #cores: number;
-  readonly #running = new Set<Pick<Hunt, 'interrupt'>>();
+  readonly #places: HuntPlace[] = [];
   #isInterrupted = false;
 
   /** @param cores hunts that run at a time, each pinned to a core of its own if there are two. */
@@ -33,7 +31,7 @@ export class Campaign {
   /** Ends every hunt after its present schedule; those that have not begun do not. */
   interrupt(): void {
     this.#isInterrupted = true;
-    for (const hunt of this.#running) hunt.interrupt();
+    for (const place of this.#places) place.interrupt();
   }
 
   /** Hunts; what came of each target, in their order. */
@@ -42,36 +40,20 @@ export class Campaign {
     const left = [...this.#targets];
     const count = Math.min(this.#cores, this.#targets.length);
     const work = async (core: number): Promise<void> => {
-      const lane = count > 1 ? new Lane() : undefined;
+      const place = count > 1 ? new Lane() : new Here();
+      this.#places.push(place);
+      const options = this.#cores > 1 ? { ...this.#options, core } : this.#options;
       for (let target = left.shift(); target !== undefined; target = left.shift()) {
         if (this.#isInterrupted) break;
-        listener.began?.(target);
-        const outcome = await this.#hunt(target, core, lane, listener);
-        outcomes.set(target, outcome);
-        listener.ended?.(target, outcome);
+        const one = target;
+        listener.began?.(one);
+        const outcome = await place.hunt(one, options, (p) => listener.progress?.(one, p));
+        outcomes.set(one, outcome);
+        listener.ended?.(one, outcome);
       }
-      lane?.close();
+      place.close();
     };
     await Promise.all(Array.from({ length: count }, async (_, core) => work(core)));
     return this.#targets.flatMap((target) => outcomes.get(target) ?? []);
-  }
-
-  async #hunt(
-    target: Target, core: number, lane: Lane | undefined, listener: CampaignListener,
-  ): Promise<HuntOutcome> {
-    const progress = (p: HuntProgress): void => listener.progress?.(target, p);
-    if (lane !== undefined) {
-      this.#running.add(lane);
-      const outcome = await lane.hunt(target, { ...this.#options, core }, progress);
-      this.#running.delete(lane);
-      return outcome;
-    }
-    const pinned = this.#cores > 1 ? { core } : {};
-    let running: Pick<Hunt, 'interrupt'> | undefined;
-    const outcome = await huntOne(target, { ...this.#options, ...pinned }, {
-      began: (hunt) => this.#running.add(running = hunt), progress,
-    });
-    if (running !== undefined) this.#running.delete(running);
-    return outcome;
   }
 }

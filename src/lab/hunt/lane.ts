@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ChildProcess } from 'node:child_process';
 import type { HuntOptions, HuntProgress } from './hunt.ts';
-import type { HuntOutcome } from './one.ts';
+import type { HuntOutcome, HuntPlace } from './one.ts';
 import type { Target } from './target.ts';
 
 /** What a lane is told. */
@@ -19,10 +19,10 @@ export type LaneAnswer = { readonly progress: HuntProgress } | { readonly outcom
 
 const entry = fileURLToPath(new URL('./lane-process.js', import.meta.url));
 
-export class Lane {
+export class Lane implements HuntPlace {
   #process: ChildProcess | undefined;
 
-  /** Hunts a target in the lane's process, which is started when there is none. */
+  /** The lane's process is started when there is none. */
   async hunt(
     target: Target, options: HuntOptions, progress: (progress: HuntProgress) => void,
   ): Promise<HuntOutcome> {
@@ -46,7 +46,6 @@ export class Lane {
     });
   }
 
-  /** Ends the hunt after its present schedule. */
   interrupt(): void {
     this.#process?.send({ interrupt: true } satisfies LaneOrder);
   }

@@ -10,7 +10,7 @@ import type { Door } from '../../atomics-sync/atomics.ts';
 import type { FaultPlan } from '../../mem/fault-plan.ts';
 
 /** Pages of the board's memory. */
-export const BOARD_PAGES = 3;
+const BOARD_PAGES = 3;
 const PATH_PAGES = 2;
 const PAGE_BYTES = 65_536;
 const CALM = 0;

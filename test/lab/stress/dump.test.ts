@@ -40,9 +40,10 @@ test('a disk that fills while a dump is written: said, with the report, exit cod
   async () => {
     const full = mkdtempSync(join(tmpdir(), 'fltlab-'));
     // No file may become longer than two blocks: the system refuses the write as a full disk does.
+    // What Node writes of the lines it ran would be cut off too, so it is not asked for.
     const { code, out } = await fltlab(['stress', fixture('leaks'), '--duration', '1', '--acts',
       'stress', '--requestors', '1', '--system-workers', '1', '--dump-dir', full],
-    undefined, [], 'ulimit -f 2');
+    undefined, [], 'unset NODE_V8_COVERAGE; ulimit -f 2');
     expect(out).toMatch(/internal: the crash dump could not be written to .*: EFBIG/);
     expect(out).toContain('leak.pool');
     expect(out).toMatch(/issued, as many completed/);

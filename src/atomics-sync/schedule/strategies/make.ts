@@ -30,9 +30,9 @@ export interface StrategySpec {
 }
 
 /** What is used when nothing is said: sure and quick ones in turn. */
-export const PORTFOLIO = 'pct:3+pos+rff+surw+pct:2+delay:1-3+random+dpor';
+const PORTFOLIO = 'pct:3+pos+rff+surw+pct:2+delay:1-3+random+dpor';
 /** The same without what is limited to 32 threads or to short schedules. */
-export const LARGE_PORTFOLIO = 'pct:3+pos+rff+surw+pct:2+delay:1-2+random';
+const LARGE_PORTFOLIO = 'pct:3+pos+rff+surw+pct:2+delay:1-2+random';
 
 export const strategyNames: readonly string[] = ['round-robin', 'random', 'pct:DEPTH', 'pos',
   'surw', 'rff', 'delay:BOUND', 'preemption:BOUND', 'dfs', 'dpor', 'near:ORDER',

@@ -8,7 +8,7 @@ import type { Dice } from '../strategy.ts';
 
 /** Words of a wish: object, reading site, writing site, whether it is to be avoided. */
 export const WISH = 4;
-export const MAX_WISHES = 4;
+const MAX_WISHES = 4;
 /** A list of wishes in words: how many, then the wishes, then the room of one for making it. */
 export const WISHES = 1 + WISH * (MAX_WISHES + 1);
 
