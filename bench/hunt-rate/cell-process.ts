@@ -1,5 +1,5 @@
-// A cell of three threads in a process of its own, and the host's side of it: so many schedules of a
-// strategy are asked for, and what they took is told.
+// A cell of three threads in a process of its own, and the host's side of it: so many schedules of
+// a strategy are asked for, and what they took is told.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -16,7 +16,7 @@ import type { Suppression } from '../verifier/policy.ts';
 import type { ImageSpec } from '../image/js-image.ts';
 import type { Assignment, Role, ThreadReport, VolumeSpec, WorkloadSpec } from './assignment.ts';
 import type { Census } from './census.ts';
-import { giveRoomForChains } from './engine.ts';
+import { giveRoomForBoot, giveRoomForChains } from './engine.ts';
 import type { ConnectOptions } from './host-port.ts';
 import type { LoadAnswer, Order, Reply, StormCounts } from './orders.ts';
 
@@ -103,6 +103,7 @@ export class Machine {
 
   /** Starts the threads and boots; resolves when the machine runs. */
   static async boot(options: MachineOptions = {}): Promise<Machine> {
+    giveRoomForBoot();
     // Where rules are checked the interpreter walks alone.
     if (options.verifier !== true) giveRoomForChains();
     const machine = new Machine(options);

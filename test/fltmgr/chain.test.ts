@@ -1,5 +1,6 @@
 // Compiled chains do what the interpreter does: whatever filters answer, callbacks see the same
 // operation in the same order, and whoever asked gets the same result.
+// @alone: it registers more filters than a window of routines holds.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { bootInline } from '#test/support/boot-inline.ts';

@@ -1,6 +1,7 @@
 // What one thread does with a context at every point of what another does with it: whichever comes
 // first, each context is cleaned up exactly once, when nobody has it any more, and nothing of the
 // Filter Manager's is left behind (CTX-15 to CTX-22).
+// @alone: its thread is interrupted at chosen points.
 import { everyPoint, install, watchWords } from '#test/support/one-preemption.ts';
 import { describe, expect, test } from 'vitest';
 import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';

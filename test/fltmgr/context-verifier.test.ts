@@ -1,4 +1,5 @@
 // What the checked machine finds in a filter's use of contexts and names and another lets pass.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { u8 } from '#src/mem/memory.ts';

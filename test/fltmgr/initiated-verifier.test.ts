@@ -1,4 +1,5 @@
 // What a checked machine says about creates that a filter initiates.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as driver from '#src/fltKernel.ts';

@@ -1,4 +1,5 @@
 // The life of filters, instances and volumes: references, unloading, loading by name (1.1, 1.4).
+// @alone: it maps images of drivers.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { later } from '#test/support/later.ts';
 import { mapDriver } from '#test/support/load-driver.ts';

@@ -1,4 +1,5 @@
 // The checked machine and filters that use the oplock routines as their pages say. One thread.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { expect, test } from 'vitest';
 import { RW, acknowledge, ask, ended, request } from '#test/fs/support/oplocks.ts';

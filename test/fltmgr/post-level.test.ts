@@ -1,5 +1,6 @@
 // What a post-operation callback may not do at DISPATCH_LEVEL, in the checked configuration: each
 // is a bug check with Windows' code (POST-5, S1).
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { i32, u8 } from '#src/image/driver-memory.ts';

@@ -1,5 +1,6 @@
 // Buffers that a filter puts in the place of the caller's (BUF-4): what the file system gets, who
 // frees what, and what a checked machine says about swaps that cannot work.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';

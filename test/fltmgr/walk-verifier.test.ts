@@ -1,5 +1,6 @@
 // What the checked machine says about callbacks, beyond the answers that are checked always (12.1):
 // each rule with a filter that breaks it and one that only looks as if.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { open } from '#test/support/open-file.ts';

@@ -1,5 +1,6 @@
 // The disk's promises under the hostile policy: every request ends exactly once, some at once,
 // some later, at PASSIVE and at DISPATCH level, out of order, and the same way for the same seed.
+// @alone: its storage is hostile.
 import { HOSTILE } from '#test/fs/support/hostile-boot.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bootBelow } from '#test/fs/support/boot-ramfs.ts';

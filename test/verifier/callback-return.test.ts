@@ -1,5 +1,6 @@
 // What a driver's routine must leave as it found it: the IRQL, the regions, the locks. Each with a
 // routine that breaks the rule and one that only looks as if.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootInline } from '../support/boot-inline.ts';

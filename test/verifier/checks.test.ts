@@ -1,5 +1,6 @@
 // The checked configuration: a call that breaks a contract ends the machine with Windows' bug check
 // and a text that names the routine, the rule and its source.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as flt from '#src/fltKernel.ts';

@@ -1,5 +1,6 @@
 // What callbacks do while they run: each fault with a filter that commits it and a twin that only
 // looks as if it did.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExInitializeWorkItem, ExQueueWorkItem, KDEFERRED_ROUTINE, KDPC, KTIMER, KeCancelTimer,

@@ -1,5 +1,6 @@
 // What filters owe to what lies around them: own I/O, failed creates, oplocks, names and user
 // buffers. Each fault with a filter that commits it and one that only looks as if it did.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FLT_FILE_NAME_INFORMATION, FLT_FILE_NAME_OPENED, FLT_FILE_NAME_QUERY_DEFAULT,

@@ -1,5 +1,6 @@
 // Lock order and lock usage, each with a driver that breaks the rule and a twin that only looks as
 // if. One thread is enough: an order is wrong before anybody hangs.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootInline } from '../support/boot-inline.ts';

@@ -1,5 +1,6 @@
 // Who has an operation, judged by what filters do with its callback data: each fault with a filter
 // that commits it and a twin that only looks as if it did.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DelayedWorkQueue, FLT_CALLBACK_DATA, FltAllocateDeferredIoWorkItem,

@@ -1,5 +1,6 @@
 // Special pool and pool tracking: each fault with a driver that commits it and one that only looks
 // as if it did. The driver uses what fltKernel publishes: views, arrays, routines.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bootInline } from '../support/boot-inline.ts';

@@ -1,5 +1,6 @@
 // References to filters, instances and volumes, and what a filter holds: each fault with a driver
 // that commits it and a twin that only looks as if it did.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DelayedWorkQueue, FltAllocateGenericWorkItem, FltFreeGenericWorkItem,

@@ -1,5 +1,6 @@
 // A computer that is short of processors is no deadlock: a thread that was woken and has not run
 // yet still looks as if it slept. One thread plays the one that looks; the other is only its record.
+// @alone: its machine is a checked one.
 import '../ntos/ex/verifier-on.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bootInline } from '../support/boot-inline.ts';

@@ -64,8 +64,8 @@ function aimed(n: ChainNode, i: number): string {
 }
 
 /**
- * Calls callback `w` of the chain; the thread's words say so until `outside`. Where the driver's own
- * function is known (mem/routine-body.ts), it is called with this chain's views.
+ * Calls callback `w` of the chain; the thread's words say so until `outside`. Where the driver's
+ * own function is known (mem/routine-body.ts), it is called with this chain's views.
  */
 function called(w: string, id: number, isDirect: boolean, context: string, rest: string): string {
   const says = `${routineNow}=${id};`;

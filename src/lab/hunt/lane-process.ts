@@ -10,8 +10,9 @@ function tell(answer: LaneAnswer): void {
 }
 
 async function obey(order: LaneOrder): Promise<void> {
-  if ('interrupt' in order) here.interrupt();
-  else tell({ outcome: await here.hunt(order.target, order.options, (progress) => tell({ progress })) });
+  if ('interrupt' in order) return here.interrupt();
+  const { target, options } = order;
+  tell({ outcome: await here.hunt(target, options, (progress) => tell({ progress })) });
 }
 
 if (process.send !== undefined) {

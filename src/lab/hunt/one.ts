@@ -1,5 +1,5 @@
-// Hunts in this process, one after the other. Each target from beginning to end: is the hunter armed,
-// does the scenario do the same twice, and then the search.
+// Hunts in this process, one after the other. Each target from beginning to end: is the hunter
+// armed, does the scenario do the same twice, and then the search.
 import { Hunt } from './hunt.ts';
 import type { HuntOptions, HuntProgress, HuntReport } from './hunt.ts';
 import type { Target } from './target.ts';

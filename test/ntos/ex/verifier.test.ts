@@ -1,5 +1,6 @@
 // What the executive checks only when the machine is verified: fill patterns, slack, levels, APCs,
 // live objects in freed memory (12.3 of the facts, KRN-23 to KRN-49).
+// @alone: its machine is a checked one.
 import './verifier-on.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { boot } from '#src/mem/boot-options.ts';

@@ -1,4 +1,5 @@
 // Byte-range locks: who may lock, read and write what, and what becomes of requests that wait.
+// @alone: its requests are of its own making, without an executive.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '#src/mem/memory-map.ts';

@@ -1,4 +1,5 @@
 // Who watches a directory learns what changes there, once, and what becomes of its requests.
+// @alone: its requests are of its own making, without an executive.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { USER } from '#src/mem/memory-map.ts';
 import { i32 } from '#src/mem/memory.ts';

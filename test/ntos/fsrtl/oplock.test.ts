@@ -1,5 +1,6 @@
 // Oplocks on real threads: nobody writes while the owner believes that it may cache, every request
 // ends once, and nobody is left waiting.
+// @alone: its requests are of its own making, without an executive.
 import { beforeEach, expect, test } from 'vitest';
 import { USER } from '#src/mem/memory-map.ts';
 import { fillBytes, i32 } from '#src/mem/memory.ts';

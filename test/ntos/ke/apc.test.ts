@@ -1,4 +1,5 @@
 // Kernel APCs and the regions that hold them off (KRN-5 to KRN-9).
+// @alone: it starts its processor by itself.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { imageRoutine } from '#src/mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';

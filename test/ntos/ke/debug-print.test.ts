@@ -1,4 +1,5 @@
 // DbgPrint and the debug log: what drivers print, the host reads, in order and whole.
+// @alone: its machine is a checked one.
 import '../ex/verifier-on.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { here } from '#src/atomics-sync/atomics.ts';

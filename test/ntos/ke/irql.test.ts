@@ -1,4 +1,5 @@
 // The level of a processor, what it holds off, and the two ways to misuse it (KRN-1, KRN-2).
+// @alone: it starts its processor by itself.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { imageRoutine } from '#src/mem/routine.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';

@@ -1,5 +1,6 @@
 // Events, semaphores and mutexes: who is released, what the routines return, what misuse is
 // (KRN-20 to KRN-22).
+// @alone: it starts its processor by itself.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { i32 } from '#src/mem/memory.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';

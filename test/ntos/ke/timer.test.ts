@@ -1,4 +1,5 @@
 // Timers are signaled when they are due, once or periodically, and run their DPC (KeSetTimerEx).
+// @alone: it starts its processor by itself.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
 import { imageRoutine } from '#src/mem/routine.ts';

@@ -1,4 +1,5 @@
 // Waits: levels, timeouts, several objects, and what ends a wait early (KRN-4, KRN-10 to KRN-12).
+// @alone: it starts its processor by itself.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { load, notify, store } from '#src/atomics-sync/atomics.ts';
 import { imageRoutine } from '#src/mem/routine.ts';

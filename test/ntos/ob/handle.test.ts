@@ -1,4 +1,5 @@
 // Handles: what they name, what they allow, and that the table gives every one out once.
+// @alone: its object types are of its own making.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_HANDLES } from '#src/mem/param.ts';
 import { currentThread } from '#src/ntos/ke/prcb.ts';

@@ -1,4 +1,5 @@
 // Names lead to objects, links to names, and processes are found by their identity.
+// @alone: its object types are of its own making.
 import { beforeEach, expect, test } from 'vitest';
 import { KTHREAD, currentThread } from '#src/ntos/ke/prcb.ts';
 import { ObReferenceObjectByName, ObpInsertName, ObpInsertSymbolicLink, ObpLookupName,

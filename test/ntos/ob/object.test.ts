@@ -1,4 +1,5 @@
 // Objects live as long as somebody holds a reference, and die exactly once.
+// @alone: its object types are of its own making.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DISPATCH_LEVEL, KeLowerIrql, KfRaiseIrql } from '#src/ntos/ke/irql.ts';
 import { ObpProcessRemoveObjectQueue } from '#src/ntos/ob/initialize.ts';

@@ -1,4 +1,5 @@
 // The small rooms of the run-time library: blocks of memory, bit maps, GUIDs, dates.
+// @alone: it gives the run-time routines a pool of its own.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { u8 } from '#src/mem/memory.ts';

@@ -1,5 +1,6 @@
 // Byte strings, safe integers, addresses as text, short names, lists: the small routines that the
 // samples take from the run-time library and its headers.
+// @alone: it gives the run-time routines a pool of its own.
 import { beforeEach, expect, test } from 'vitest';
 import { i32, u16, u8 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';

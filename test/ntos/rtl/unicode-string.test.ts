@@ -1,4 +1,5 @@
 // Counted strings: what a driver relies on when it copies, compares, appends and converts them.
+// @alone: it gives the run-time routines a pool of its own.
 import { describe, expect, test } from 'vitest';
 import { i32, u16, u32 } from '#src/mem/memory.ts';
 import { USER } from '#src/mem/memory-map.ts';
