@@ -8,6 +8,7 @@ import { createNullFsVolume, destroyNullFsVolume, initializeNullFs, shutdownNull
 import { mountDevice, unmountDevice } from './volumes.ts';
 import type { MountedVolume } from './volumes.ts';
 import type { VolumeSpec } from './assignment.ts';
+import type { PDEVICE_OBJECT } from '../ntos/io/types.ts';
 
 const FLT_FSTYPE_NTFS = 2;
 
@@ -31,14 +32,23 @@ export function mountVolume(spec: VolumeSpec): MountedVolume {
     ...(spec.size !== undefined && { size: spec.size }),
   };
   const device = spec.fileSystem === 'ramfs' ? createRamfsVolume(options) : createNullFsVolume();
-  const mounted = mountDevice(device, spec.name, spec.letter, FLT_FSTYPE_NTFS);
-  if (spec.fileSystem === 'ramfs') ramfsMounted(device, mounted.disk);
-  return mounted;
+  try {
+    const mounted = mountDevice(device, spec.name, spec.letter, FLT_FSTYPE_NTFS);
+    if (spec.fileSystem === 'ramfs') ramfsMounted(device, mounted.disk);
+    return mounted;
+  } catch (error) {
+    destroyVolume(spec, device);
+    throw error;
+  }
+}
+
+function destroyVolume(spec: VolumeSpec, device: PDEVICE_OBJECT): void {
+  if (spec.fileSystem === 'ramfs') destroyRamfsVolume(device);
+  else destroyNullFsVolume(device);
 }
 
 /** Dismounts a volume and takes its file system apart. Nothing may be open on it. PASSIVE_LEVEL. */
 export function unmountVolume(spec: VolumeSpec, mounted: MountedVolume): void {
   unmountDevice(mounted);
-  if (spec.fileSystem === 'ramfs') destroyRamfsVolume(mounted.fsDevice);
-  else destroyNullFsVolume(mounted.fsDevice);
+  destroyVolume(spec, mounted.fsDevice);
 }

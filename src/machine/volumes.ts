@@ -21,8 +21,13 @@ export function mountDevice(
   fileSystemType: number,
 ): MountedVolume {
   const disk = IoCreateVolume(name, letter, fsDevice);
-  const volume = FltpAttachToVolume(fsDevice, disk, name, fileSystemType);
-  return { name, fsDevice, disk, volume };
+  try {
+    const volume = FltpAttachToVolume(fsDevice, disk, name, fileSystemType);
+    return { name, fsDevice, disk, volume };
+  } catch (error) {
+    IoDeleteVolume(disk);
+    throw error;
+  }
 }
 
 /** Dismounts: instances are torn down, the devices go. Nothing may be open. PASSIVE_LEVEL. */

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeFilter } from '#test/support/make-filter.ts';
 import { bytes, openShared, putFile } from '#test/support/ramfs-volume.ts';
+import { FltFsControlFile } from '#src/fltmgr/initiated/initiated-control.ts';
 import { FltQueryInformationByName } from '#src/fltmgr/initiated/initiated-by-name.ts';
 import { FltClose } from '#src/fltmgr/initiated/initiated-create.ts';
 import { FltQueryDirectoryFile, FltQueryDirectoryFileEx }
@@ -45,6 +46,8 @@ const QUERY_OPEN = 0xf9;
 const BUFFER = 0x30000;
 const IOSB = 0x2f000;
 const NO_FILTER = 0 as never;
+/** A control code that nobody knows, METHOD_OUT_DIRECT. */
+const OUT_DIRECT = 0x9_8002;
 
 let v: FilteredVolume;
 let frame = 0;
@@ -144,6 +147,16 @@ describe('OP-9: FltQueryInformationByName', () => {
   test('IRQL-4: above PASSIVE_LEVEL it is violation 22', () => {
     expect(bugCheckAt(1, () => byName('C:\\f'))).toEqual([0xc4, 0xf516]);
   });
+});
+
+test('F-131: a direct control code without an output buffer has no MDL; a bad one is a status', () => {
+  const f = v.create('C:\\f');
+  const direct = (output: number, length: number): string =>
+    statusName(FltFsControlFile(v.instance, f.file, OUT_DIRECT, BUFFER, 8, output, length, 0));
+  expect(direct(BUFFER, 64)).toBe('STATUS_INVALID_DEVICE_REQUEST');
+  expect(direct(0, 0)).toBe('STATUS_INVALID_DEVICE_REQUEST');
+  expect(direct(16, 64)).toBe('STATUS_ACCESS_VIOLATION');
+  close(f);
 });
 
 describe('FltQueryDirectoryFileEx', () => {

@@ -33,6 +33,15 @@ type POBJ = Parameters<typeof set_Kind>[0];
 const linkAt = FLT_OBJECT.offsets['PrimaryLink'] ?? 8;
 const TAG = poolTag('FMvo');
 
+/** Gives back what a volume has that could not be made whole. */
+function abandon(volume: PFLT_VOLUME, name: string): never {
+  if (v.Callbacks(volume) !== 0) freeCallbackLists(volume);
+  dropString(v.at_Name(volume));
+  set_Kind(volume as unknown as POBJ, 0);
+  ExFreePoolWithTag(volume, TAG);
+  return outOfMemory(name);
+}
+
 function outOfMemory(name: string): never {
   throw new Error(`no nonpaged pool for the Filter Manager's volume ${name}; give the machine ` +
     `more memory`);
@@ -42,6 +51,7 @@ function outOfMemory(name: string): never {
  * Puts the Filter Manager on top of a mounted file system. PASSIVE_LEVEL, at mount time.
  *
  * @param fileSystemType FLT_FILESYSTEM_TYPE, for example 2 for NTFS (1.6).
+ * @throws Error without memory; the file system is then as it was.
  */
 export function FltpAttachToVolume(
   fsDevice: PDEVICE_OBJECT,
@@ -58,12 +68,14 @@ export function FltpAttachToVolume(
   InitializeListHead(v.at_Contexts(volume));
   store(v.at_Sequence(volume), 0);
   store(v.at_Setup(volume), SETUP_PENDING);
-  if (!assignString(v.at_Name(volume), name) || !createCallbackLists(volume)) outOfMemory(name);
+  if (!assignString(v.at_Name(volume), name) || !createCallbackLists(volume)) {
+    return abandon(volume, name);
+  }
   v.set_FileSystemType(volume, fileSystemType);
   v.set_DiskDevice(volume, diskDevice);
   const driver = filterManagerDriver() as PDRIVER_OBJECT;
   const device = IoCreateDevice(driver, 0, DeviceType(fsDevice));
-  if (device === 0) outOfMemory(name);
+  if (device === 0) return abandon(volume, name);
   set_DeviceExtension(device, volume);
   set_Flags(device, Flags(fsDevice));
   v.set_DeviceObject(volume, device);

@@ -76,8 +76,13 @@ function isMdlTransfer(ctrl: PIRP_CTRL): boolean {
     (c.Iopb_MinorFunction(ctrl) & IRP_MN_MDL) !== 0;
 }
 
-/** Makes an MDL and locks its pages; a failing status instead (negative). */
-function lockPages(buffer: number, length: number, mode: number, access: number): PMDL | NTSTATUS {
+/**
+ * Makes an MDL and locks its pages; a failing status instead (negative). <= APC_LEVEL.
+ * @param access IoReadAccess, or another for pages that are written.
+ */
+export function lockPages(
+  buffer: number, length: number, mode: number, access: number,
+): PMDL | NTSTATUS {
   const mdl = IoAllocateMdl(buffer, length);
   if (mdl === 0) return STATUS_INSUFFICIENT_RESOURCES;
   try {

@@ -5,12 +5,13 @@ import { ExAllocatePoolWithTag, ExFreePoolWithTag, poolTag } from '../../ntos/ex
 import { NonPagedPool } from '../../ntos/ex/types.ts';
 import { NT_ERROR } from '../../ntos/status.ts';
 import { STATUS_INSUFFICIENT_RESOURCES } from '../../ntos/status-codes.ts';
-import { IoAllocateMdl, IoFreeMdl, MmProbeAndLockPages, MmUnlockPages }
-  from '../../ntos/io/irp/mdl.ts';
+import { IoFreeMdl, MmUnlockPages } from '../../ntos/io/irp/mdl.ts';
 import { IRP_MJ_DEVICE_CONTROL, IRP_MJ_FILE_SYSTEM_CONTROL, IRP_MN_USER_FS_REQUEST }
   from '../../ntos/io/types.ts';
 import { IRP_CTRL } from '../walk/irp-ctrl.ts';
+import { lockPages } from '../buffer/buffers.ts';
 import { checkInstance, checkMayBlock, checkOpen } from './initiated-check.ts';
+import { IoReadAccess, IoWriteAccess } from '../buffer/buffer-fields.ts';
 import { given, initiate, returnLength } from './initiated-request.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PFILE_OBJECT, PMDL } from '../../ntos/io/types.ts';
@@ -75,19 +76,23 @@ function sendBuffered(control: Control): InitiatedResult {
   return result;
 }
 
-/** METHOD_IN_DIRECT and OUT_DIRECT: the input is copied, the output buffer has an MDL. */
+/**
+ * METHOD_IN_DIRECT and OUT_DIRECT: the input is copied, the output buffer has an MDL; there is none
+ * where there is no such buffer.
+ */
 function sendDirect(control: Control): InitiatedResult {
   const system = control.inputLength === 0 ? 0
     : ExAllocatePoolWithTag(NonPagedPool, control.inputLength, TAG);
   if (system === 0 && control.inputLength !== 0) return failed;
   if (system !== 0) copyBytes(system, control.input, control.inputLength);
-  const mdl = IoAllocateMdl(control.output, control.outputLength);
-  let result = failed;
-  if (mdl !== 0) {
-    MmProbeAndLockPages(mdl, KernelMode, (control.code & 3) === METHOD_IN_DIRECT ? 0 : 1);
-    result = send(control, system, mdl);
-    MmUnlockPages(mdl);
-    IoFreeMdl(mdl);
+  const access = (control.code & 3) === METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess;
+  const mdl = control.outputLength === 0 ? 0 as PMDL
+    : lockPages(control.output, control.outputLength, KernelMode, access);
+  const result = mdl < 0 ? { status: mdl as NTSTATUS, information: 0 }
+    : send(control, system, mdl as PMDL);
+  if (mdl > 0) {
+    MmUnlockPages(mdl as PMDL);
+    IoFreeMdl(mdl as PMDL);
   }
   if (system !== 0) ExFreePoolWithTag(system, TAG);
   return result;

@@ -21,6 +21,7 @@ import { tracer } from '../../trace/tracer.ts';
 import { internText } from '../../verifier/finding/text-pool.ts';
 import { callPath } from './call-path.ts';
 import { FaultBoard } from './board.ts';
+import type { CallPath } from './call-path.ts';
 import type { FaultPlan } from '../../mem/fault-plan.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 
@@ -33,13 +34,18 @@ const diskErrors: readonly NTSTATUS[] =
 /** Whether a tag begins so: tags are four characters, the first in the lowest byte. */
 const FIRST_TWO = 0xffff;
 const FM = 0x4d46;
-/** The file system's own, and the packages that it is made with: R..., FS.., FO... */
+/**
+ * The file system's own, and the packages that it is made with: R..., FS.., FO... Of those, what
+ * hangs contexts on a file works for filters alone.
+ */
 const LETTER_R = 0x52;
 const FS = 0x5346;
 const FO = 0x4f46;
+const fileContexts = poolTag('FSpf');
 
 function isFileSystems(tag: number): boolean {
   const two = tag & FIRST_TWO;
+  if (tag === fileContexts) return false;
   return (tag & 0xff) === LETTER_R || two === FS || two === FO;
 }
 
@@ -55,12 +61,14 @@ export function mayFail(tag: number, asked = isForDriver()): boolean {
 class Policy {
   readonly #plan: FaultPlan;
   readonly #board: FaultBoard;
+  readonly #told: (path: CallPath) => void;
   #random = seedFor(boot.seed, STREAM + boot.processor);
   /** While this thread decides, its own allocations are nobody's business. */
   #decides = false;
 
-  constructor(plan: FaultPlan) {
+  constructor(plan: FaultPlan, told: (path: CallPath) => void) {
     this.#plan = plan;
+    this.#told = told;
     this.#board = new FaultBoard(plan.board);
   }
 
@@ -95,6 +103,7 @@ class Policy {
     if (fails && path !== undefined) {
       this.#board.noteSite(path.site);
       this.#note(FAULT_ALLOCATION, tag, path.frames);
+      this.#told(path);
     }
     return fails;
   }
@@ -118,11 +127,14 @@ class Policy {
   };
 }
 
-/** Lets this thread's requests fail as the boot options say; without a plan nothing changes. */
-export function startFaults(): void {
+/**
+ * Lets this thread's requests fail as the boot options say; without a plan nothing changes.
+ * @param told hears of each allocation that is refused.
+ */
+export function startFaults(told: (path: CallPath) => void = () => undefined): void {
   const plan = boot.faults;
   if (plan === undefined) return;
-  const policy = new Policy(plan);
+  const policy = new Policy(plan, told);
   setAllocationGate(policy.allocate);
   if (plan.storage > 0) setStorageEnding(policy.storage);
   if (plan.queueing > 0) setPostingGate(policy.post);

@@ -14,7 +14,8 @@ import { NonPagedPool } from '../ex/types.ts';
 import { KeGetCurrentIrql, PASSIVE_LEVEL } from '../ke/irql.ts';
 import { deferDelete as defer } from './deferred-delete.ts';
 import { dereferencedTooOften, notAnObject, referencedTooLate } from './misuse.ts';
-import { OBJECT_DEAD, OBJECT_HEADER, OBJECT_LIVE, OB_ROOT, OB_TYPES, obRoot } from './types.ts';
+import { OBJECT_DEAD, OBJECT_HEADER, OBJECT_LIVE, OB_ROOT, OB_TYPES, OB_TYPE_PORT, obRoot }
+  from './types.ts';
 import type { POBJECT_HEADER } from './types.ts';
 import type { RoutineId } from '../../mem/routine.ts';
 
@@ -34,6 +35,8 @@ const verifying = boot.verifier;
 const HEADER = OBJECT_HEADER.size;
 const LIVE = OBJECT_LIVE;
 const TAG = poolTag('ObjT');
+/** Ports are the Filter Manager's: what they take counts, and may fail, as its own does. */
+const TAG_PORT = poolTag('FMpt');
 const passive = PASSIVE_LEVEL;
 const { at_PointerCount, at_HandleCount, set_Type, Type, set_Signature, Signature, Permanent } =
   OBJECT_HEADER.bound;
@@ -62,6 +65,10 @@ export function closeRoutineOf(type: number): number {
   return closeRoutines[type]!;
 }
 
+function tagOf(type: number): number {
+  return type === OB_TYPE_PORT ? TAG_PORT : TAG;
+}
+
 /**
  * Makes an object with one reference, which is the caller's. IRQL <= DISPATCH_LEVEL.
  *
@@ -69,7 +76,7 @@ export function closeRoutineOf(type: number): number {
  * @returns the body, or NULL when there is no memory.
  */
 export function ObCreateObject(type: number, size: number): number {
-  const block = allocate(NonPagedPool, HEADER + size, TAG);
+  const block = allocate(NonPagedPool, HEADER + size, tagOf(type));
   if (block === 0) return 0;
   fillBytes(block, 0, HEADER + size);
   initializeHeader(block as POBJECT_HEADER, type);
@@ -159,7 +166,7 @@ export function ObpDeleteObject(object: number): void {
   if (routine !== 0) routineTable[routine]!(object);
   set_Signature(header, OBJECT_DEAD);
   add(counts + 4 * type, -1);
-  free(header, TAG);
+  free(header, tagOf(type));
 }
 
 /** How many objects of a type live. */

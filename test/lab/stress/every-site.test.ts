@@ -1,171 +1,106 @@
 // Systematic low resources over the Filter Manager's own paths, beside those that the shipped
-// filters walk (stress over all of them): each allocation site is refused once, the routine answers
-// STATUS_INSUFFICIENT_RESOURCES (or NULL, where it returns a pointer), keeps nothing, and succeeds
-// when it is called again.
+// filters walk (stress over all of them): each place that asks for memory is refused once. The
+// routine answers STATUS_INSUFFICIENT_RESOURCES (or NULL, where it returns a pointer), keeps
+// nothing, and succeeds when it is called again. At the end the places refused are compared with
+// those that the source has: a new one that nobody refuses is noticed.
+import './only-memory.ts';
 import { boardMemory } from './faults-on.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bootInline } from '#test/support/boot-inline.ts';
-import { makeFilter } from '#test/support/make-filter.ts';
-import { bytes, mountC, openShared, putFile } from '#test/support/ramfs-volume.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FaultBoard } from '#src/machine/faults/board.ts';
-import { startFaults, withoutFaults } from '#src/machine/faults/policy.ts';
-import { FltAllocateContext, FltReleaseContext } from '#src/fltmgr/context/context.ts';
-import { FLT_STREAM_CONTEXT, FLT_STREAMHANDLE_CONTEXT, FLT_PREOP_SUCCESS_NO_CALLBACK,
-  FLT_VARIABLE_SIZED_CONTEXTS } from '#src/fltmgr/constants.ts';
-import { FltCreateSystemVolumeInformationFolder }
-  from '#src/fltmgr/attach/system-volume-folder.ts';
-import { FltBuildDefaultSecurityDescriptor, FltFreeSecurityDescriptor }
-  from '#src/fltmgr/port/security.ts';
-import { FltAllocateFileLock, FltFreeFileLock } from '#src/fltmgr/lock/file-lock.ts';
-import { FltAllocateCallbackData, FltFreeCallbackData }
-  from '#src/fltmgr/initiated/initiated-io.ts';
-import { FltFsControlFile } from '#src/fltmgr/initiated/initiated-control.ts';
-import { FltTagFile } from '#src/fltmgr/initiated/initiated-reparse.ts';
-import { FltAllocateDeferredIoWorkItem, FltFreeDeferredIoWorkItem } from '#src/fltmgr/pending/work-item.ts';
-import { instancesOfFilter } from '#src/fltmgr/attach/instance.ts';
-import { NonPagedPool, PagedPool } from '#src/ntos/ex/types.ts';
-import { NtClose } from '#src/ntos/io/service/nt-create.ts';
-import { fileByHandle, releaseFile } from '#src/ntos/io/service/service.ts';
-import { poolTag, poolUsage } from '#src/ntos/ex/pool/pool.ts';
-import { FSCTL_SET_SPARSE } from '#src/ntos/io/control-codes.ts';
-import { i32 } from '#src/mem/memory.ts';
-import { STATUS_CANCELLED, STATUS_DATA_ERROR, STATUS_INSUFFICIENT_RESOURCES,
-  STATUS_IO_DEVICE_ERROR } from '#src/ntos/status-codes.ts';
-import { APPLICATIONS } from '#src/mem/memory-map.ts';
-import { Arena } from '#src/fltuser/arena.ts';
-import { PortClient } from '#src/fltuser/port-client.ts';
-import { PortError } from '#src/fltuser/port-message.ts';
-import { FltRequestOperationStatusCallback } from '#src/fltmgr/walk/status-callback.ts';
-import { PFLT_GET_OPERATION_STATUS_CALLBACK } from '#src/image/role.ts';
-import { IRP_MJ_CREATE } from '#src/ntos/io/constants.ts';
-import { makePort } from '#test/support/port-filter.ts';
-import type { MadeFilter } from '#test/support/make-filter.ts';
-import type { PFLT_INSTANCE } from '#src/fltmgr/types.ts';
-import type { PFILE_OBJECT } from '#src/ntos/io/types.ts';
+import { startFaults } from '#src/machine/faults/policy.ts';
+import { bootMachine, shutdownMachine } from '#src/machine/boot.ts';
+import { poolUsage, setAllocationGate } from '#src/ntos/ex/pool/pool.ts';
+import { openHandles } from '#src/ntos/ob/handle.ts';
+import { statusName } from '#src/ntos/status.ts';
+import { calmly, startFrugal } from './frugal.ts';
+import { mountAgain, refuseAll, register, registrationActs, startActs } from './frugal-boot.ts';
+import { fileActs, questionBelow } from './frugal-files.ts';
+import { nameActs } from './frugal-names.ts';
+import { contexts, ownActs } from './frugal-own.ts';
+import { Ledger, knownSites, unknownTakers } from './sites.ts';
 
+const ledger = new Ledger();
 const board = new FaultBoard(boardMemory);
-const OUT = 0x20000;
-const INPUT = 0x21000;
-/** Whatever is the Filter Manager's may be refused: the contexts' tag is one of its own. */
-const TAG = poolTag('FMct');
-const REPARSE_TAG = 0x8000_0017;
 
-const diskErrors: readonly number[] =
-  [STATUS_DATA_ERROR, STATUS_IO_DEVICE_ERROR, STATUS_CANCELLED];
+describe('before there is a filter', () => {
+  afterAll(() => setAllocationGate(null));
 
-const told = PFLT_GET_OPERATION_STATUS_CALLBACK('FrugalTold', () => undefined);
-/** What FltRequestOperationStatusCallback last answered. */
-let asked = 0;
-const arena = new Arena(APPLICATIONS.start + 0x20_0000, APPLICATIONS.end);
-let made: MadeFilter;
-let handle: number;
-let file: PFILE_OBJECT;
-let instance: PFLT_INSTANCE;
-let end: () => void;
+  test.each(startActs)('%s: no machine, and advice', (_what, act) => {
+    setAllocationGate(null);
+    refuseAll(ledger, ['FMic', 'FMbp', 'FMin', 'FMfi'], act);
+  });
 
-beforeAll(() => {
-  startFaults();
-  withoutFaults(() => {
-    const shutdown = bootInline();
-    const unmount = mountC();
-    made = makeFilter({ name: 'frugal', altitude: '100', operations: [
-      { major: IRP_MJ_CREATE, pre: (data) => {
-        asked = FltRequestOperationStatusCallback(data.address, told, 0);
-        return FLT_PREOP_SUCCESS_NO_CALLBACK;
-      } }], contexts: [
-      { ContextType: FLT_STREAM_CONTEXT, Size: 24, PoolTag: TAG },
-      { ContextType: FLT_STREAMHANDLE_CONTEXT, Size: FLT_VARIABLE_SIZED_CONTEXTS, PoolTag: TAG },
-    ] });
-    instance = instancesOfFilter(made.filter)[0]!;
-    const port = makePort(made.filter, { name: '\\FrugalPort' });
-    putFile('C:\\f', bytes('abc'));
-    handle = openShared('C:\\f').handle;
-    file = fileByHandle(handle, 0) as PFILE_OBJECT;
-    // Only the security of a folder that is there already is looked at.
-    FltCreateSystemVolumeInformationFolder(instance);
-    end = () => {
-      releaseFile(file);
-      port.close();
-      NtClose(handle);
-      made.unregister();
-      unmount();
-      shutdown();
-    };
+  test('a volume that cannot be mounted leaves nothing behind, and is mounted when it can', () => {
+    bootMachine();
+    const refused = refuseAll(ledger, ['FMvo', 'FMus', 'FMcb', 'ObjT'], mountAgain);
+    expect(refused).toBeGreaterThanOrEqual(4);
+    shutdownMachine();
+    expect(poolUsage()).toEqual([]);
   });
 });
-afterAll(() => {
-  withoutFaults(end);
-  expect(poolUsage()).toEqual([]);
+
+describe('F-225: each call path of the Filter Manager\'s is refused once', () => {
+  let end: () => void;
+  let handles: number;
+  beforeAll(() => {
+    startFaults(ledger.note);
+    end = calmly(() => startFrugal({ contexts, queryTeardown: () => 0 }));
+    handles = openHandles();
+  });
+  afterAll(() => {
+    calmly(end);
+    expect(poolUsage()).toEqual([]);
+  });
+
+  test.each([...ownActs, ...fileActs, ...nameActs, ...registrationActs])('%s', (_what, least, act) => {
+    let refused = 0;
+    for (;;) {
+      const status = act();
+      expect(openHandles()).toBe(handles);
+      if (status === 0) break;
+      expect(statusName(status)).toBe('STATUS_INSUFFICIENT_RESOURCES');
+      refused++;
+      expect(refused).toBeLessThan(40);
+    }
+    expect(refused).toBeGreaterThanOrEqual(least);
+  });
+
+  const fails = (act: () => number) => (): void => {
+    const status = calmly(act);
+    if (status !== 0) throw new Error(statusName(status));
+  };
+
+  test('OP-9: a question below an instance, without memory to say so, is not asked of others', () => {
+    expect(refuseAll(ledger, ['IoNm'], fails(questionBelow))).toBeGreaterThanOrEqual(2);
+    startFaults(ledger.note);
+  });
+
+  test('LC-11: a registration whose lookaside lists cannot be made keeps nothing', () => {
+    expect(refuseAll(ledger, ['Look'], fails(register))).toBeGreaterThanOrEqual(2);
+    startFaults(ledger.note);
+  });
+
+  test('what may be refused is told of in words, without the pool\'s own', () => {
+    expect(board.sites().length).toBeGreaterThan(30);
+  });
 });
 
-/** Takes the one word that a routine answers, and gives back what it is about. */
-const pointer = (call: () => number, free: (at: number) => void) => (): number => {
-  const at = call();
-  if (at === 0) return STATUS_INSUFFICIENT_RESOURCES;
-  free(at);
-  return 0;
-};
+test('a place that nobody refuses is missing, one that no list has is told of', () => {
+  const fresh = new Ledger();
+  expect(fresh.missing().length).toBe(knownSites.length);
+  const { file, row, taker } = knownSites[0]!;
+  fresh.note({ frames: [`nt!${taker} (there.ts:1)`, `fltmgr!here (${file}:${row})`] });
+  expect(fresh.missing().length).toBe(knownSites.length - 1);
+  fresh.note({ frames: ['nt!ExAllocateOther (there.ts:1)', `fltmgr!here (${file}:${row})`] });
+  fresh.note({ frames: [`nt!${taker} (there.ts:1)`, 'fltmgr!here (nowhere.ts:1)'] });
+  expect(fresh.unlisted().length).toBe(2);
+});
 
-/** The same for a routine that answers a status, and the rest by a word. */
-const byWord = (call: () => number, free: (at: number) => void) => (): number => {
-  i32[OUT >> 2] = 0;
-  const status = call();
-  if (status < 0) expect(i32[OUT >> 2]).toBe(0);
-  else free(i32[OUT >> 2]!);
-  return status;
-};
-
-const context = (type: number, bytesOf: number, pool: number): (() => number) =>
-  byWord(() => FltAllocateContext(made.filter, type, bytesOf, pool, OUT), FltReleaseContext);
-
-/** What asks for memory, where it does, and how often it is refused on its way. */
-const acts: readonly (readonly [site: RegExp, times: number, act: () => number])[] = [
-  [/fltmgr!allocateApart \(/, 2, context(FLT_STREAM_CONTEXT, 24, PagedPool)],
-  [/fltmgr!allocateBody \(/, 1, context(FLT_STREAMHANDLE_CONTEXT, 40, PagedPool)],
-  [/fltmgr!allocateTogether \(/, 1, context(FLT_STREAMHANDLE_CONTEXT, 40, NonPagedPool)],
-  [/fltmgr!FltAllocateFileLock \(/, 1,
-    pointer(() => FltAllocateFileLock(0 as never, 0 as never), (at) => FltFreeFileLock(at as never))],
-  [/fltmgr!allocateItem \(/, 1, pointer(() => FltAllocateDeferredIoWorkItem(),
-    (at) => FltFreeDeferredIoWorkItem(at as never))],
-  [/fltmgr!FltBuildDefaultSecurityDescriptor \(/, 1,
-    byWord(() => FltBuildDefaultSecurityDescriptor(OUT, 1),
-      (at) => FltFreeSecurityDescriptor(at as never))],
-  [/fltmgr!createOwnData \(/, 1, byWord(() => FltAllocateCallbackData(instance, file, OUT),
-    (at) => FltFreeCallbackData(at as never))],
-  [/fltmgr!sendBuffered \(/, 2,
-    () => FltFsControlFile(instance, file, FSCTL_SET_SPARSE, INPUT, 4, 0, 0, 0)],
-  [/fltmgr!\w+ \(initiated-reparse/, 2,
-    () => FltTagFile(instance, file, REPARSE_TAG, INPUT, INPUT + 32, 4)],
-  [/fltmgr!mend \(/, 2, () => {
-    const status = FltCreateSystemVolumeInformationFolder(instance);
-    // The disk of this machine fails, too, and comes last.
-    return diskErrors.includes(status) ? 0 : status;
-  }],
-  [/fltmgr!callConnect \(/, 1, () => {
-    try {
-      PortClient.connect(arena, '\\FrugalPort', bytes('hello')).close();
-      return 0;
-    } catch (error) {
-      if (!(error instanceof PortError)) throw error;
-      return error.status;
-    }
-  }],
-  [/fltmgr!FltRequestOperationStatusCallback \(/, 1, () => {
-    const other = openShared('C:\\f');
-    if (other.status === 'STATUS_SUCCESS') NtClose(other.handle);
-    return asked;
-  }],
-];
-
-test.each(acts)('%s', (site, times, act) => {
-  let refused = 0;
-  for (;;) {
-    const status = act();
-    if (status === 0) break;
-    expect(status).toBe(STATUS_INSUFFICIENT_RESOURCES);
-    refused++;
-    expect(refused).toBeLessThan(20);
-  }
-  expect(board.sites().filter((known) => site.test(known)).length).toBeGreaterThan(0);
-  expect(refused).toBeGreaterThanOrEqual(times);
+test('no place of the Filter Manager that asks for memory is left out', () => {
+  expect(unknownTakers()).toEqual([]);
+  expect(ledger.unlisted()).toEqual([]);
+  expect(ledger.missing()).toEqual([]);
+  expect(ledger.refused).toBe(knownSites.length);
+  process.stdout.write(`the Filter Manager asks for memory at ${knownSites.length} places; ` +
+    `refused at ${ledger.refused}\n`);
 });

@@ -91,7 +91,12 @@ export function IoCreateVolume(
 ): PDEVICE_OBJECT {
   if (name.length > NAME_CHARS) throw new Error(`volume name ${name} is longer than ${NAME_CHARS}`);
   const disk = IoCreateDevice(r.DiskDriver(root) as PDRIVER_OBJECT, 0, FILE_DEVICE_DISK);
-  const block = ExAllocatePoolWithTag(NonPagedPool, VPB.size, TAG_VPB) as PVPB;
+  const block = disk === 0 ? 0 as PVPB
+    : ExAllocatePoolWithTag(NonPagedPool, VPB.size, TAG_VPB) as PVPB;
+  if (block === 0) {
+    if (disk !== 0) IoDeleteDevice(disk);
+    throw new Error(`no nonpaged pool for the volume ${name}; give the machine more memory`);
+  }
   fillBytes(block, 0, VPB.size);
   vpb.set_Type(block, IO_TYPE_VPB);
   vpb.set_Size(block, VPB.size);

@@ -129,8 +129,13 @@ function askStack(name: NameOfFile, member: string, ask: Ask): Answer {
   const frame = pushFrame();
   const file = stackFile(place, name.root, text);
   const device = name.target ?? IoGetRelatedDeviceObject(file);
-  const below = name.target !== undefined && name.instance !== undefined &&
-    setExtension(file, name.target, name.instance);
+  const below = name.target !== undefined && name.instance !== undefined;
+  if (below && !setExtension(file, name.target, name.instance)) {
+    // Asked without it, the question would go to those who must not see it.
+    ExFreePoolWithTag(text, TAG_NAME);
+    popFrame(frame);
+    return STATUS_INSUFFICIENT_RESOURCES;
+  }
   const entry = fastIoEntry(device, member);
   const irp = entry === 0 ? (0 as PIRP) : IoAllocateIrp(StackSize(device));
   let answer: Answer;
