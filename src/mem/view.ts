@@ -49,9 +49,14 @@ export type ViewOf<F extends Fields, N extends string> = {
 type ViewClass = new (address: number) => { address: number };
 const classes = new WeakMap<Nested, Map<Views | Touch, ViewClass>>();
 
-/** Tells whether somebody wrote through a view, or learned an address to write to. */
+/** What a view tells whoever handed it out. */
 export interface Touch {
+  /** Bit 0: it was written through. Bit 1: an address was asked for, past which one may write. */
   seen: number;
+  /** Members that are not in memory before `aim` has run, which it has when this is negative. */
+  readonly late: ReadonlySet<string>;
+  node: number;
+  aim(): void;
 }
 
 /** The view class of a structure over the given views; made once. */
@@ -80,8 +85,10 @@ interface Parts {
   readonly members: string[];
   readonly inits: string[];
   readonly children: Field[];
-  /** The statement where something is written or an address given away; empty as a rule. */
-  readonly says: string;
+  /** The statement where an address is given away; empty as a rule. */
+  readonly gives: string;
+  /** The statement before a member that may not be in memory yet. */
+  before(name: string): string;
   /** Where the view keeps its own address. */
   readonly address: string;
   /** The statement before an access; empty unless accesses are watched. */
@@ -91,17 +98,20 @@ interface Parts {
 function compile(type: Nested, v: Views, touch: Touch | undefined): ViewClass {
   // Only this machine's own memory has an IRQL to hold accesses against.
   const watch = v === views ? watchDriver : undefined;
-  const says = touch === undefined ? '' : 'touch.seen=1;';
+  const late = 'if(touch.node>=0)touch.aim();';
+  const says = touch === undefined ? '' : 'touch.seen|=1;';
   const parts: Parts = {
-    members: [], inits: [], children: [], says,
+    members: [], inits: [], children: [],
+    gives: touch === undefined ? '' : `${late}touch.seen|=2;`,
+    before: (name) => (touch?.late.has(name) ? late : ''),
     address: touch === undefined ? 'this.address' : 'this.at',
     look: (at, write) =>
       (watch === undefined ? '' : `watch(${at},${write});`) + (write ? says : ''),
   };
   addMembers(type, 0, parts);
-  const { members, inits, children } = parts;
+  const { members, inits, children, gives } = parts;
   if (touch !== undefined) {
-    members.push(`get address(){${says}return this.at}`, 'set address(p){this.at=p}');
+    members.push(`get address(){${gives}return this.at}`, 'set address(p){this.at=p}');
   }
   const body = `"use strict";return class ${identifier(type.name)}View{
     constructor(address){${parts.address}=address;${inits.join('')}}
@@ -123,9 +133,10 @@ function identifier(name: string): string {
 
 function addScalar(name: string, field: Scalar<unknown>, at: string, parts: Parts): void {
   const { members, look } = parts;
+  const before = parts.before(name);
   members.push(
-    `get ${name}(){${look(at, false)}return ${readExpression(field, at)}}`,
-    `set ${name}(v){${look(at, true)}${storeStatement(field.kind, at)}}`,
+    `get ${name}(){${before}${look(at, false)}return ${readExpression(field, at)}}`,
+    `set ${name}(v){${before}${look(at, true)}${storeStatement(field.kind, at)}}`,
   );
 }
 
@@ -153,7 +164,7 @@ function addMembers(type: Nested, base: number, parts: Parts): void {
     if (name.startsWith('$')) addMembers(field as Nested, offset, parts);
     else if (field.tag === 'scalar') addScalar(name, field, at, parts);
     else if (field.tag === 'atomic' || field.tag === 'array') {
-      parts.members.push(`get ${name}(){${parts.says}return ${at}}`);
+      parts.members.push(`get ${name}(){${parts.gives}return ${at}}`);
     } else addChild(name, field, at, parts);
   }
 }

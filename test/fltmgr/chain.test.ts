@@ -34,9 +34,11 @@ const HEAT = 130;
 /** What a filter does with an operation, on the way down and up. */
 interface Habit {
   readonly pre: 'with' | 'no' | 'pend-with' | 'pend-no' | 'complete' | 'sync' | 'none';
-  readonly post: 'finished' | 'pend' | 'change-status' | 'write' | 'write-past';
+  readonly post: 'finished' | 'pend' | 'change-status' | 'write' | 'write-past' | 'write-kept';
   /** Changes the length, with and without telling; or past the view, by its address. */
   readonly change: 'not' | 'dirty' | 'silent' | 'past';
+  /** What it looks at: all, whose turn it is, or nothing. */
+  readonly looks: 'all' | 'turn' | 'not';
 }
 
 let shutdown: () => void;
@@ -45,12 +47,15 @@ let made: MadeFilter[];
 let log: string[];
 /** By filter; what it does now. */
 let habits: Habit[];
+/** By filter; the address of the parameters, which its post-operation callback does not ask for. */
+let kept: number[];
 
 beforeEach(() => {
   shutdown = bootInline();
   fs = mountProbeFs();
   made = [];
   log = [];
+  kept = [];
 });
 
 afterEach(() => {
@@ -64,30 +69,38 @@ function volume(): PFLT_VOLUME {
   return fs.mounted.volume;
 }
 
-function seen(Data: FltCallbackData, objects: FltRelatedObjects): string {
+function seen(looks: Habit['looks'], Data: FltCallbackData, objects: FltRelatedObjects): string {
+  if (looks === 'not') return '';
+  if (looks === 'turn') return `${objects.Instance} ${objects.Filter}`;
   const { Iopb } = Data;
-  return `${Iopb.Parameters.Read.Length} ${Iopb.TargetInstance === objects.Instance} ` +
-    `${Iopb.TargetFileObject === objects.FileObject} ${Data.Flags >>> 0} ${objects.Size} ` +
+  return `${Iopb.TargetInstance} ${Iopb.Parameters.Read.Length} ` +
+    `${Iopb.TargetInstance === objects.Instance} ${Iopb.TargetFileObject === objects.FileObject} ${Data.Flags >>> 0} ${objects.Size} ` +
     `${objects.TransactionContext} ${Iopb.IrpFlags} ${Iopb.MajorFunction} ` +
       `${Iopb.Parameters.Read.Key}`;
 }
 
 function preOf(index: number) {
-  return (Data: FltCallbackData, objects: FltRelatedObjects, Context: { value: number }): number => {
-    const { pre, change } = habits[index]!;
-    log.push(`pre ${index} ${seen(Data, objects)}`);
+  return (
+    Data: FltCallbackData, objects: FltRelatedObjects, Context: { value: number },
+  ): number => {
+    const { pre, change, looks, post } = habits[index]!;
+    log.push(`pre ${index} ${seen(looks, Data, objects)}`);
+    if (post === 'write-kept') kept[index] = Data.Iopb.address;
     if (change === 'past') set_Parameters_Read_Key(Data.Iopb.address, 7 + index);
     else if (change !== 'not') Data.Iopb.Parameters.Read.Length += 1 + index;
     if (change === 'dirty') Data.Flags |= DIRTY;
-    const data = Data.address as PFLT_CALLBACK_DATA;
     switch (pre) {
       case 'no': return 1;
       case 'sync': Context.value = 70 + index; return 5;
       case 'complete':
         Data.IoStatus.Status = STATUS_ACCESS_DENIED;
         return 4;
-      case 'pend-with': FltCompletePendedPreOperation(data, 0, 90 + index); return 2;
-      case 'pend-no': FltCompletePendedPreOperation(data, 1, 0); return 2;
+      case 'pend-with':
+        FltCompletePendedPreOperation(Data.address as PFLT_CALLBACK_DATA, 0, 90 + index);
+        return 2;
+      case 'pend-no':
+        FltCompletePendedPreOperation(Data.address as PFLT_CALLBACK_DATA, 1, 0);
+        return 2;
       default: Context.value = 50 + index; return 0;
     }
   };
@@ -97,8 +110,12 @@ function postOf(index: number) {
   return (
     Data: FltCallbackData, objects: FltRelatedObjects, context: number, flags: number,
   ): number => {
-    log.push(`post ${index} ${seen(Data, objects)} ${Data.IoStatus.Status} ${context} ${flags}`);
-    const { post } = habits[index]!;
+    const { post, looks } = habits[index]!;
+    log.push(`post ${index} ${seen(looks, Data, objects)} ${Data.IoStatus.Status} ${context} ` +
+      `${flags}`);
+    if (post === 'write-kept' && kept[index] !== undefined) {
+      set_Parameters_Read_Key(kept[index] as never, 60 + index);
+    }
     if (post === 'write') Data.Iopb.Parameters.Read.Length = 70 + index;
     if (post === 'write-past') set_Parameters_Read_Key(Data.Iopb.address, 80 + index);
     if (post === 'change-status') Data.IoStatus.Status = STATUS_END_OF_FILE;
@@ -125,11 +142,13 @@ function read(handle: number): string {
   return result;
 }
 
-const plain: Habit = { pre: 'with', post: 'finished', change: 'not' };
+const plain: Habit = { pre: 'with', post: 'finished', change: 'not', looks: 'not' };
 const habit: fc.Arbitrary<Habit> = fc.record({
   pre: fc.constantFrom('with', 'with', 'no', 'pend-with', 'pend-no', 'complete', 'sync', 'none'),
-  post: fc.constantFrom('finished', 'finished', 'pend', 'change-status', 'write', 'write-past'),
+  post: fc.constantFrom('finished', 'finished', 'pend', 'change-status', 'write', 'write-past',
+    'write-kept'),
   change: fc.constantFrom('not', 'not', 'dirty', 'silent', 'past'),
+  looks: fc.constantFrom('all', 'turn', 'not'),
 });
 
 describe('a compiled chain', () => {

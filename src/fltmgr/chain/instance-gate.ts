@@ -39,10 +39,11 @@ import { systemRoot } from '../../mem/system-roots.ts';
 import { FLT_INSTANCE, FLT_INSTANCE_ACTIVE, INSTANCE_DETACHING, INSTANCE_STATE_MASK }
   from '../attach/object.ts';
 import { IRP_CTRL } from '../walk/irp-ctrl.ts';
-import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
+import { SEEN_SLEEP, turn as ourTurn } from './chain-turn.ts';
 import type { PFLT_INSTANCE } from '../types.ts';
 
 const i32 = words;
+const turn = ourTurn;
 /** Where rules are checked or schedules controlled, the interpreter walks alone. */
 export const haveChains = !boot.verifier && schedule === null;
 const load = doorLoad;
@@ -55,7 +56,7 @@ const LINE = FLT_INSTANCE_ACTIVE.size;
 const mine = boot.processor * LINE;
 /** One processor's word for chains, on a line of its own. */
 const FLT_GATE = struct('FLT_GATE',
-  { Inside: atomic(), Sheet: LONG, Sequence: LONG, Busy: LONG, Never: atomic() },
+  { Inside: atomic(), Sequence: LONG, Busy: LONG, Never: atomic() },
   { align: CACHE_LINE });
 const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
 
@@ -64,20 +65,18 @@ const gates = systemRoot('fltGate', FLT_GATE.size * MAX_PROCESSORS);
  * somewhere on a volume (chainMark), else in exactly one instance.
  */
 export const chainGate = gates + boot.processor * FLT_GATE.size;
-/** The sheet of the chain's operation: its Related.Instance is the one that is called. */
-export const chainSheet = chainGate + 4;
 
 /** The volume's sequence for which it is inside; written before Inside. */
-export const chainSequence = chainGate + 8;
+export const chainSequence = chainGate + 4;
 
 /** Whether this thread is in a chain, for itself and for who has waited long enough. */
-export const chainBusy = chainGate + 12;
+export const chainBusy = chainGate + 8;
 /** chainBusy: in a chain, but in the driver below; in a chain, in a callback. */
 export const BUSY_BELOW = 1;
 export const BUSY_CALLBACK = 2;
 
 /** A word to rest on: nobody changes it. */
-export const neverRung: number = chainGate + 16;
+export const neverRung: number = chainGate + 12;
 
 /** What a chain says while it is inside somewhere on a volume. */
 export function chainMark(volume: number): number {
@@ -88,7 +87,9 @@ export function chainMark(volume: number): number {
 export function settleChain(): void {
   if (i32[chainGate >> 2]! >= 0) return;
   const isInCallback = i32[chainBusy >> 2] === BUSY_CALLBACK;
-  store(chainGate, isInCallback ? Related_Instance(i32[chainSheet >> 2] as PIRP_CTRL) : 0);
+  if (isInCallback && turn.node >= 0) turn.aim();
+  turn.seen |= SEEN_SLEEP;
+  store(chainGate, isInCallback ? Related_Instance(turn.sheet) : 0);
 }
 onSleep(settleChain);
 
@@ -104,8 +105,8 @@ export function isChainInside(
     const gate = gates + i * FLT_GATE.size;
     // Read in this order: a later sequence than the one that goes with the mark means that the
     // chain of the mark has ended.
-    if (load(gate) !== mark || ((load(gate + 8) - sequence) | 0) >= 0) continue;
-    if (!rested || load(gate + 12) !== 0) return true;
+    if (load(gate) !== mark || ((load(gate + 4) - sequence) | 0) >= 0) continue;
+    if (!rested || load(gate + 8) !== 0) return true;
   }
   return false;
 }

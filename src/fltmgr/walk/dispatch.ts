@@ -23,7 +23,7 @@ import { COMPLETION_NODE, CTRL_CHANGES_NAMES, CTRL_CREATE, CTRL_PARAMETERS_CHANG
   nodeOf as node } from './irp-ctrl.ts';
 import { giveSheetBack } from './back-pocket.ts';
 import { chainFor as findChain } from '../chain/chain.ts';
-import { setDispatchTools } from '../chain/chain-make.ts';
+import { setDispatchTools } from '../chain/chain-steps.ts';
 import { fillFromIrp as fill, pushParameters, restoreIrp } from './callback-data.ts';
 import { callbackCount as quickCount, copyNodes as copyTheNodes } from '../chain/callback-list.ts';
 import { FLT_VOLUME, SETUP_DONE as DONE, majorSlot } from '../attach/object.ts';
@@ -63,7 +63,7 @@ const chainFor = findChain;
 const changesNames = changes;
 const performPosts = runPosts;
 const performPres = runPres;
-const { MajorFunction, DeviceObject: locationDevice, FileObject } = IO_STACK_LOCATION.bound;
+const { MajorFunction, FileObject } = IO_STACK_LOCATION.bound;
 const { DeviceExtension } = DEVICE_OBJECT.bound;
 const { LowerDevice, at_Setup } = FLT_VOLUME.bound;
 const { IoStatus_Status, set_IoStatus_Status, IoStatus_Information, set_IoStatus_Information,
@@ -84,22 +84,22 @@ const slots = Int32Array.from({ length: 256 }, (_, major) => majorSlot(major));
 
 /** The sheet whose lower call this thread is in: a completion routine in the same thread leaves
  *  the rest to the frame that made the call. A register of the thread, saved around each call. */
-let callInProgress = 0;
+const call = { inProgress: 0 };
 atReboot(() => {
-  callInProgress = 0;
+  call.inProgress = 0;
 });
 
 /** Says that this thread is about to call down; returns what to give back to `callEnded`. */
 export function callBegins(ctrl: PIRP_CTRL): number {
-  const outer = callInProgress;
-  callInProgress = ctrl;
+  const outer = call.inProgress;
+  call.inProgress = ctrl;
   return outer;
 }
 
 /** Whether the driver below has completed the operation within the call. */
 export function callEnded(ctrl: PIRP_CTRL, outer: number): boolean {
-  const completed = callInProgress !== ctrl;
-  callInProgress = outer;
+  const completed = call.inProgress !== ctrl;
+  call.inProgress = outer;
   return completed;
 }
 
@@ -155,12 +155,6 @@ function interpret(device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATI
     trace.event(OP_BEGAN, dataOf(ctrl), irp, MajorFunction(location), FileObject(location));
   }
   return continueDown(ctrl, performPres(ctrl, 0));
-}
-
-/** A chain found no sheet: the operation goes the long way, which knows what to do. */
-function noSheet(irp: PIRP): NTSTATUS {
-  const location = IoGetCurrentIrpStackLocation(irp);
-  return interpret(locationDevice(location) as PDEVICE_OBJECT, irp, location);
 }
 
 /** No callback wants the operation: the next driver gets this driver's stack location. */
@@ -293,8 +287,8 @@ function FltpPassThroughCompletion(_device: number, irp: PIRP, ctrl: PIRP_CTRL):
   if (IoStatus_Status(irp) === STATUS_REPARSE) takeTagData(ctrl, irp);
   if (SystemBuffer(irp) !== OriginalSystemBuffer(ctrl)) noteSystemBuffer(ctrl, irp);
   if ((Flags(ctrl) & CTRL_CHANGES_NAMES) !== 0) noteNameChange(irp);
-  if (callInProgress === ctrl) {
-    callInProgress = 0;
+  if (call.inProgress === ctrl) {
+    call.inProgress = 0;
     return STATUS_MORE_PROCESSING_REQUIRED;
   }
   const waited = (Flags(ctrl) & CTRL_CREATE) !== 0 || hasSynchronizedDispatcher(ctrl);
@@ -326,5 +320,5 @@ export const passThroughCompletion = kernelRoutine(
 export const dispatchRoutine = kernelRoutine('FltpDispatch', (device, irp) =>
   FltpDispatch(device as PDEVICE_OBJECT, irp as PIRP));
 
-setDispatchTools({ interpret, callBegins, callEnded, continueDown, goUp, afterHandOver, noSheet,
+setDispatchTools({ interpret, callBegins, callEnded, continueDown, goUp, afterHandOver,
   skipFlags, passThroughCompletion });
