@@ -13,6 +13,7 @@ import { MAX_PROCESSORS } from '../mem/param.ts';
 import { i32 } from '../mem/memory.ts';
 import { load } from '../atomics-sync/atomics.ts';
 import { storageCounters } from '../fs/storage.ts';
+import type { ObjectCounts } from '../verifier/finding/object-rows.ts';
 
 const f = FLT_FILTER.bound;
 const counts = FLT_FILTER_COUNTS.offsets;
@@ -30,6 +31,9 @@ export interface FilterCensus {
   readonly callbackData: number;
   readonly workItems: number;
   readonly nameInformation: number;
+  /** How many of its instances have gone, and what it held when the last of them went. */
+  readonly detached: number;
+  readonly heldAtDetach: ObjectCounts;
 }
 
 export interface Census {
@@ -72,6 +76,13 @@ function filterCensus(filter: Parameters<typeof f.at_Counts>[0]): FilterCensus {
     callbackData: load(f.at_CallbackDataCount(filter)),
     workItems: load(f.at_WorkItemCount(filter)),
     nameInformation: load(f.at_NameInformationCount(filter)),
+    detached: f.Detached(filter),
+    heldAtDetach: {
+      contexts: f.HeldAtDetach_Contexts(filter),
+      callbackData: f.HeldAtDetach_CallbackData(filter),
+      workItems: f.HeldAtDetach_WorkItems(filter),
+      names: f.HeldAtDetach_Names(filter),
+    },
   };
 }
 

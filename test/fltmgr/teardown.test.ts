@@ -25,6 +25,7 @@ import { PFLT_CALLBACK_DATA_QUEUE_ACQUIRE, PFLT_CALLBACK_DATA_QUEUE_COMPLETE_CAN
   PFLT_COMPLETED_ASYNC_IO_CALLBACK, PFLT_CONTEXT_CLEANUP_CALLBACK,
   PFLT_DEFERRED_IO_WORKITEM_ROUTINE, PFLT_GET_OPERATION_STATUS_CALLBACK }
   from '#src/image/role.ts';
+import { census } from '#src/machine/census.ts';
 import { i32 } from '#src/mem/memory.ts';
 import { NULL } from '#src/mem/pointer.ts';
 import { popFrame, pushFrame, stackAlloc } from '#src/mem/stack.ts';
@@ -42,6 +43,7 @@ import { BUFFER, FINISHED, MORE_PROCESSING, NO_CALLBACK, PENDING, ProbeMachine, 
   SYNCHRONIZE, WITH_CALLBACK } from './probe-machine.ts';
 import { withString } from './raw-filter.ts';
 import { atIrql, bugCheckAt, bugCheckOf } from '../ntos/ex/support.ts';
+import type { FilterCensus } from '#src/machine/census.ts';
 import type { PIRP } from '#src/ntos/io/types.ts';
 import type { FilterSketch, MadeFilter } from '#test/support/make-filter.ts';
 import type { PFLT_CALLBACK_DATA, PFLT_CALLBACK_DATA_QUEUE, PFLT_INSTANCE, PFLT_VOLUME }
@@ -280,6 +282,22 @@ describe('operations under way', () => {
     popFrame(frame);
     m.remove(made);
     expect(order).toEqual(['start 2 0', 'complete 2 0', 'context']);
+  });
+
+  test('what the filter still holds as an instance goes is kept for !fltkd.filter', () => {
+    const made = logging({
+      contexts: [{ ContextType: FLT_INSTANCE_CONTEXT, Size: 16, PoolTag: TAG }],
+    });
+    const ofFilter = (): FilterCensus => census().filters.find(({ name }) => name === 'a')!;
+    expect(ofFilter().detached).toBe(0);
+    const frame = pushFrame();
+    const at = stackAlloc(4);
+    FltAllocateContext(made.filter, FLT_INSTANCE_CONTEXT, 16, NonPagedPool, at);
+    detach(made);
+    FltReleaseContext(i32[at >> 2]!);
+    popFrame(frame);
+    expect(ofFilter()).toMatchObject({ contexts: 0, detached: 1,
+      heldAtDetach: { contexts: 1, callbackData: 0, workItems: 0, names: 0 } });
   });
 
   test('TD-7: files that the filter has open may be closed in TeardownComplete', () => {

@@ -53,6 +53,14 @@ export const FLT_FILTER_COUNTS = struct(
   { align: CACHE_LINE },
 );
 
+/** The counts of FLT_FILTER at one moment; guarded by the Filter Manager's lock. */
+const FLT_HELD = struct('FLT_HELD', {
+  Contexts: ULONG,
+  CallbackData: ULONG,
+  WorkItems: ULONG,
+  Names: ULONG,
+});
+
 export const FLT_FILTER = struct('FLT_FILTER', {
   Base: FLT_OBJECT,
   State: atomic(),
@@ -82,6 +90,9 @@ export const FLT_FILTER = struct('FLT_FILTER', {
   CallbackDataCount: atomic(),
   WorkItemCount: atomic(),
   NameInformationCount: atomic(),
+  /** How many of its instances have gone, and what it held when the last of them went. */
+  Detached: ULONG,
+  HeldAtDetach: FLT_HELD,
   /** Server and client ports: see port/types.ts. Guarded by the Filter Manager's lock. */
   PortList: LIST_ENTRY,
   /** Guards the variable whose address FltSendMessage and FltCloseClientPort take. */

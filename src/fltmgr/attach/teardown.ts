@@ -43,7 +43,7 @@ import { MEANS_TEARDOWN, REASON_TEARDOWN, WAIT_BEGAN, WAIT_ENDED, WAIT_MEANS }
 import { tracer } from '../../trace/tracer.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PCOMPLETION_NODE, PIRP_CTRL } from '../walk/irp-ctrl.ts';
-import type { PFLT_INSTANCE, PFLT_VOLUME } from '../types.ts';
+import type { PFLT_FILTER, PFLT_INSTANCE, PFLT_VOLUME } from '../types.ts';
 
 /** Milliseconds after which a plain store of another thread has arrived: a million times as long as
  *  it takes. */
@@ -210,6 +210,15 @@ function waitForChains(volume: PFLT_VOLUME): void {
   }
 }
 
+/** Keeps what a filter holds as one of its instances goes, for `!fltkd.filter`. Lock held. */
+function noteHeld(filter: PFLT_FILTER): void {
+  f.set_Detached(filter, f.Detached(filter) + 1);
+  f.set_HeldAtDetach_Contexts(filter, load(f.at_ContextCount(filter)));
+  f.set_HeldAtDetach_CallbackData(filter, load(f.at_CallbackDataCount(filter)));
+  f.set_HeldAtDetach_WorkItems(filter, load(f.at_WorkItemCount(filter)));
+  f.set_HeldAtDetach_Names(filter, load(f.at_NameInformationCount(filter)));
+}
+
 /** Everything after beginTeardown has closed the instance, by the thread that closed it. */
 export function finishTeardown(instance: PFLT_INSTANCE, reason: number): void {
   const filter = s.Filter(instance);
@@ -221,6 +230,7 @@ export function finishTeardown(instance: PFLT_INSTANCE, reason: number): void {
   deleteInstanceContexts(instance);
   ExWaitForRundownProtectionRelease(at_Rundown(instance as unknown as POBJ));
   lockFilterManager();
+  noteHeld(filter as PFLT_FILTER);
   unlinkInstance(instance);
   releaseInstance(instance);
   noteDetached();

@@ -51,6 +51,8 @@ export interface FilterRow {
   readonly drained: number;
   /** What it held when it was last counted: right before its unload in a run that came so far. */
   readonly objects?: ObjectCounts;
+  /** What it held as the last instance went that was detached before that. */
+  readonly objectsAtDetach?: ObjectCounts;
   /** The status of its unload, by name; undefined when it was not asked to. */
   readonly unload?: string;
 }

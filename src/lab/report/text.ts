@@ -7,6 +7,7 @@ import { table } from './table.ts';
 import { exitCodeOf } from './run-report.ts';
 import type { ByIrql, FilterRow, OperationRow, ReplayReport, RunReport, RunSettings }
   from './run-report.ts';
+import type { ObjectCounts } from '../../verifier/finding/object-rows.ts';
 import type { Colours } from './table.ts';
 
 type Section = (report: RunReport, c: Colours) => string | undefined;
@@ -16,8 +17,8 @@ const STATUSES_SHOWN = 12;
 
 /** The whole report, with a line feed at its end. */
 export function textReport(report: RunReport, c: Colours): string {
-  const sections: Section[] = [settings, operations, statuses, filters, objects, replay, content,
-    stress, price, storage, left, threads, verdict];
+  const sections: Section[] = [settings, operations, statuses, filters, objects,
+    objectsAtDetach, replay, content, stress, price, storage, left, threads, verdict];
   return `${sections
     .map((section) => section(report, c))
     .filter((text) => text !== undefined)
@@ -87,13 +88,25 @@ function filterRow(row: FilterRow): string[] {
   return [row.name, row.altitude, ...cells.map((cell) => (row.counted ? cell : '?'))];
 }
 
-/** What filters held before their unload, as `!fltkd.filter` shows it; the checked machine's. */
-function objects(report: RunReport, c: Colours): string | undefined {
-  const held = report.filters.flatMap(({ name, objects: counts }) => (counts === undefined ? []
-    : [`FLT_FILTER: "${name}"`, ...countRows(counts)]));
+/** What filters held at a moment, as `!fltkd.filter` shows it; the checked machine's. */
+function heldAt(
+  title: string, of: (row: FilterRow) => ObjectCounts | undefined, report: RunReport, c: Colours,
+): string | undefined {
+  const held = report.filters.flatMap((row) => {
+    const counts = of(row);
+    return counts === undefined ? [] : [`FLT_FILTER: "${row.name}"`, ...countRows(counts)];
+  });
   if (!report.settings.verifier || held.length === 0) return undefined;
-  const title = heading(report.complete ? 'Held before unload' : 'Held when last counted', c);
-  return `${title}\n${held.map((line) => `  ${line}`).join('\n')}`;
+  return `${heading(title, c)}\n${held.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function objects(report: RunReport, c: Colours): string | undefined {
+  const title = report.complete ? 'Held before unload' : 'Held when last counted';
+  return heldAt(title, (row) => row.objects, report, c);
+}
+
+function objectsAtDetach(report: RunReport, c: Colours): string | undefined {
+  return heldAt('Held as an instance was detached', (row) => row.objectsAtDetach, report, c);
 }
 
 function filters(report: RunReport, c: Colours): string {

@@ -219,6 +219,8 @@ export class ReportBuilder {
         drained: census?.drained ?? 0,
         ...(census && { objects: { contexts: census.contexts, callbackData: census.callbackData,
           workItems: census.workItems, names: census.nameInformation } }),
+        ...(census !== undefined && census.detached > 0 &&
+          { objectsAtDetach: census.heldAtDetach }),
         ...(unload && { unload: unload.status }),
       };
     });

@@ -39,6 +39,16 @@ describe('a clean run', () => {
     expect(shown).toMatch(/Held before unload\n +FLT_FILTER: "scanner"\n +References to FLT_CONTEXT +: 17\n/);
     expect(shown).toMatch(/References to FLT_FILE_NAME_INFORMATION +: 3\n/);
     expect(text()).not.toContain('FLT_FILTER');
+    expect(shown).not.toContain('Held as an instance');
+  });
+
+  test('shows what it held as an instance of it was detached', () => {
+    const { settings, filters } = sampleReport();
+    const counts = { contexts: 9, callbackData: 1, workItems: 0, names: 0 };
+    const shown = text({ settings: { ...settings, verifier: true },
+      filters: filters.map((row) => ({ ...row, objectsAtDetach: counts })) });
+    expect(shown).toMatch(new RegExp('Held as an instance was detached\\n +FLT_FILTER: "scanner"\\n' +
+      ' +References to FLT_CONTEXT +: 9\\n +Allocations of FLT_CALLBACK_DATA +: 1\\n'));
   });
 
   test('says that nothing is left', () => {

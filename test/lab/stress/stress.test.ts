@@ -83,7 +83,8 @@ describe('acts', () => {
 
 test('a machine is quiet when nothing is under way, open or held', () => {
   const filter = { name: 'f', pre: [1, 0, 0], post: [1, 0, 0], drained: 0, postElsewhere: 0,
-    pended: 0, contexts: 7, callbackData: 0, workItems: 0, nameInformation: 0 } as const;
+    pended: 0, contexts: 7, callbackData: 0, workItems: 0, nameInformation: 0, detached: 0,
+    heldAtDetach: { contexts: 0, callbackData: 0, workItems: 0, names: 0 } } as const;
   const calm: Census = { pools: [], handles: 1, serverPorts: 1, files: 0, operations: 0, attached: 0, detached: 0,
     storage: { taken: 5, completed: 5, inFlight: 0 }, filters: [filter] };
   expect(unquiet(calm)).toEqual([]);
