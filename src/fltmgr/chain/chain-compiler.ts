@@ -15,8 +15,6 @@ import type { ChainShape } from './chain-steps.ts';
 
 /** One instance's part, as the volume's callback list has it. */
 export interface ChainNode {
-  readonly instance: number;
-  readonly expected: number;
   readonly pre: number;
   readonly post: number;
   readonly flags: number;

@@ -58,8 +58,8 @@ function readNodes(volume: PFLT_VOLUME, slot: number): ChainNode[] {
     const n = (list + nodesAt + i * CALLBACK_NODE.size) >> 2;
     const pre = i32[n + 2]!;
     const post = i32[n + 3]!;
-    return { instance: i32[n]!, expected: i32[n + 1]!, pre, post, flags: i32[n + 4]!,
-      filter: i32[n + 5]!, isPreDirect: bodyOf(routineTable[pre]) !== undefined,
+    return { pre, post, flags: i32[n + 4]!, filter: i32[n + 5]!,
+      isPreDirect: bodyOf(routineTable[pre]) !== undefined,
       isPostDirect: bodyOf(routineTable[post]) !== undefined };
   });
 }

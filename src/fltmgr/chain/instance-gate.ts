@@ -24,9 +24,8 @@
 //
 // So that nobody waits for long: a thread that goes to sleep inside a chain first says exactly
 // where it is (Inside = the instance, or nowhere), and the chain sees afterwards that it is no
-// longer Inside
-// as it was and goes on with the interpreter, which looks at each instance. The words hold one
-// chain only, so what happens inside a chain goes through the interpreter.
+// longer Inside as it was and goes on with the interpreter, which looks at each instance. The words
+// hold one chain only, so what happens inside a chain goes through the interpreter.
 import { i32 as words } from '../../mem/memory.ts';
 import { load as doorLoad, store as doorStore, add as doorAdd, notify as doorNotify, onSleep }
   from '../../atomics-sync/atomics.ts';
