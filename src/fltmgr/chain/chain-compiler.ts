@@ -11,7 +11,7 @@
 import { contextAt, contextOf, counted, dataAt, irql, relatedAt, routineNow, stateOf }
   from './chain-words.ts';
 import { NODE_ARMED } from '../walk/irp-ctrl.ts';
-import type { ChainShape } from './chain-steps.ts';
+import type { ChainShape } from './chain-shape.ts';
 
 /** One instance's part, as the volume's callback list has it. */
 export interface ChainNode {

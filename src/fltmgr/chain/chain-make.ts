@@ -31,7 +31,7 @@ import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../../ntos/io/typ
 import type { PIRP_CTRL } from '../walk/irp-ctrl.ts';
 import type { PFLT_INSTANCE, PFLT_VOLUME } from '../types.ts';
 import type { ChainNode } from './chain-compiler.ts';
-import type { ChainShape } from './chain-steps.ts';
+import type { ChainShape } from './chain-shape.ts';
 
 export type Chain =
   (device: PDEVICE_OBJECT, irp: PIRP, location: PIO_STACK_LOCATION) => NTSTATUS;
