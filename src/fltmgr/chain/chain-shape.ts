@@ -1,5 +1,5 @@
-// What a compiled chain is made for, as its steps need it (chain-steps.ts), and what it needs of the
-// interpreter.
+// What a compiled chain is made for, as its steps need it (chain-steps.ts), and what it needs of
+// the interpreter.
 import type { RoutineId } from '../../mem/routine.ts';
 import type { NTSTATUS } from '../../ntos/status.ts';
 import type { PDEVICE_OBJECT, PIO_STACK_LOCATION, PIRP } from '../../ntos/io/types.ts';
