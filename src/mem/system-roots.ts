@@ -30,6 +30,7 @@ const sizes = {
   mm: KIB,
   fltPocket: KIB,
   irp: 12 * KIB,
+  lockedPages: 2 * KIB,
 } as const;
 
 export type RootName = keyof typeof sizes;

@@ -6,6 +6,7 @@
 import '../ntos/ke/paged-access.ts';
 import { boot } from '../mem/boot-options.ts';
 import { isPaged } from '../mem/memory-map.ts';
+import { isLocked } from '../ntos/ke/locked-pages.ts';
 import { i32 } from '../mem/memory.ts';
 import { readInt64 } from '../ntos/rtl/large-integer.ts';
 import { KeBugCheckEx } from '../ntos/ke/bug-check.ts';
@@ -56,13 +57,17 @@ const POOL_FLAG_PAGED = 0x100;
 const { Flags: dataFlags, Iopb } = FLT_CALLBACK_DATA.bound;
 const { IrpFlags } = FLT_IO_PARAMETER_BLOCK.bound;
 
+/** Whether memory may be paged out. */
+const isOut = (address: number): boolean => isPaged(address) && !isLocked(address);
+
 /** Whether a condition holds for the argument at one of its parameters. */
 function holds({ test, value = 0 }: Condition, argument: unknown): boolean {
   const x = typeof argument === 'number' ? argument : Number(argument ?? 0);
   if (test === 'paged-pool-type') return (x & 1) !== 0;
   if (test === 'paged-pool-flag') return (x & POOL_FLAG_PAGED) !== 0;
-  if (test === 'paged-memory') return isPaged(x);
-  if (test === 'paged-string') return x !== 0 && (isPaged(x) || isPaged(i32[(x >> 2) + 1] ?? 0));
+  if (test === 'paged-pool') return isPaged(x);
+  if (test === 'paged-memory') return isOut(x);
+  if (test === 'paged-string') return x !== 0 && (isOut(x) || isOut(i32[(x >> 2) + 1] ?? 0));
   if (test === 'nonzero') return x !== 0;
   if (test === 'equals') return x === value;
   if (test === 'has-bit') return (x & value) !== 0;

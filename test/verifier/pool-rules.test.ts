@@ -9,13 +9,16 @@ import { asDriver, unloadDriver } from './as-driver.ts';
 import { ExAcquireFastMutex, ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolWithTag,
   ExDeletePagedLookasideList, ExInitializeFastMutex, ExInitializePagedLookasideList,
   ExReleaseFastMutex, InitializeListHead, InsertHeadList, InsertTailList, IsListEmpty, KeLowerIrql,
-  KeRaiseIrqlToDpcLevel, POOL_FLAG_NON_PAGED, POOL_FLAG_PAGED, RemoveEntryList, RemoveHeadList,
+  IoAllocateMdl, IoFreeMdl, KeRaiseIrqlToDpcLevel, MmGetSystemAddressForMdlSafe,
+  MmProbeAndLockPages, MmUnlockPages, POOL_FLAG_NON_PAGED, POOL_FLAG_PAGED, RemoveEntryList, RemoveHeadList,
   RtlCopyMemory, RtlZeroMemory, localBytes, poolTag, u8 } from '#src/fltKernel.ts';
 import { views } from '#src/mem/memory.ts';
 import { struct } from '#src/mem/struct.ts';
 import { ULONG } from '#src/mem/field.ts';
 import { loggedFindings } from '#src/verifier/finding/finding-log.ts';
 import { forgetLocks } from '#src/verifier/lock/held-locks.ts';
+
+import type { PIRP, PMDL } from '#src/ntos/io/types.ts';
 
 const TAG = poolTag('Zoo1');
 const RECORD = struct('TEST_RECORD', { First: ULONG, Second: ULONG });
@@ -172,6 +175,71 @@ describe('KRN-3: paged pool at DISPATCH_LEVEL', () => {
     }))[0]).toBe(0xd1);
     expect(loggedFindings()[0]).toMatchObject({ rule: 'paged-memory' });
     expect(loggedFindings()[0]!.stacks[1]!.title).toContain('was allocated');
+  });
+
+  /** Locks the pages of a block of paged pool; what is done then, at DISPATCH_LEVEL. */
+  function withLocked(touch: (block: number, mdl: PMDL) => void): void {
+    asDriver(() => {
+      const block = take(64, POOL_FLAG_PAGED);
+      const mdl = IoAllocateMdl(block, 64, false, false, 0 as PIRP);
+      MmProbeAndLockPages(mdl, 0, 1);
+      touch(block, mdl);
+      IoFreeMdl(mdl);
+      ExFreePoolWithTag(block, TAG);
+    });
+  }
+
+  function atDispatch<T>(work: () => T): T {
+    const old = KeRaiseIrqlToDpcLevel();
+    try {
+      return work();
+    } finally {
+      KeLowerIrql(old);
+    }
+  }
+
+  test('KRN-51: pages that an MDL has locked are resident: touched through the mapping', () => {
+    withLocked((block, mdl) => {
+      const mapped = MmGetSystemAddressForMdlSafe(mdl, 0);
+      atDispatch(() => {
+        RECORD.at(mapped).First = 1;
+        u8[mapped + 63] = 2;
+        RtlZeroMemory(mapped, 64);
+      });
+      MmUnlockPages(mdl);
+      expect(RECORD.at(block).First).toBe(0);
+    });
+    expect(rules()).toEqual([]);
+  });
+
+  test('KRN-51: unlocked, or on another page than those that are locked, they are not', () => {
+    expect(bugCheckOf(() => withLocked((block, mdl) => {
+      MmUnlockPages(mdl);
+      atDispatch(() => RECORD.at(block).First);
+    }))[0]).toBe(0xd1);
+    shutdown = bootInline();
+    expect(bugCheckOf(() => withLocked(() => {
+      const other = take(8000, POOL_FLAG_PAGED);
+      atDispatch(() => u8[other + 4096]);
+    }))[0]).toBe(0xd1);
+  });
+
+  test('KRN-51: a block is not given back at DISPATCH_LEVEL because its pages are locked', () => {
+    expect(bugCheckOf(() => withLocked((block) => {
+      atDispatch(() => ExFreePoolWithTag(block, TAG));
+    }))[0]).toBe(0xc4);
+  });
+
+  test('KRN-51: of two locks of one page, one goes on', () => {
+    withLocked((block, mdl) => {
+      const second = IoAllocateMdl(block, 64, false, false, 0 as PIRP);
+      MmProbeAndLockPages(second, 0, 1);
+      MmUnlockPages(mdl);
+      atDispatch(() => RECORD.at(block).First);
+      MmUnlockPages(second);
+      IoFreeMdl(second);
+    });
+    expect(rules()).toEqual([]);
   });
 
   test('what only looks like it: nonpaged there, paged below', () => {

@@ -30,7 +30,8 @@ export interface Parameter {
 
 /** What an argument is looked at for when the highest level depends on it (IRQL-4). */
 export type Test =
-  | 'paged-pool-type' | 'paged-pool-flag' | 'paged-memory' | 'paged-string' | 'nonzero' | 'equals'
+  | 'paged-pool-type' | 'paged-pool-flag' | 'paged-memory' | 'paged-pool' | 'paged-string'
+  | 'nonzero' | 'equals'
   | 'has-bit' | 'zero-timeout' | 'paging-io' | 'irp-operation';
 
 /** A level that depends on arguments. */
@@ -109,10 +110,18 @@ export function row(params: string, irql: Limit, does: string, more: More = {}):
   return { ...more, params, irql, does };
 }
 
-/** A level that is lower when the memory at one of the parameters is pageable. */
+/**
+ * A level that is lower when the memory at one of the parameters is pageable, and no MDL keeps it
+ * in.
+ */
 export function resident(of: string, otherwise: number): Condition {
   return { test: 'paged-memory', of: of.split(' '), met: APC, otherwise,
     words: `when ${of.split(' ').join(' or ')} lies in paged memory` };
+}
+
+/** The same where the memory is given back: that it is locked does not help. */
+export function fromPagedPool(of: string, otherwise: number): Condition {
+  return { ...resident(of, otherwise), test: 'paged-pool' };
 }
 
 /** The same for UNICODE_STRINGs: structure or text. */

@@ -1,5 +1,5 @@
 // Contracts: pool and lookaside lists.
-import { APC, DISPATCH, POOL_FLAGS, byPoolType, resident, family, row } from './contract.ts';
+import { APC, DISPATCH, POOL_FLAGS, byPoolType, fromPagedPool, family, row } from './contract.ts';
 
 const wdm = family('wdm', {
   ExAllocateFromLookasideListEx: row('Lookaside*', DISPATCH,
@@ -76,10 +76,10 @@ const wdm = family('wdm', {
     { gives: 'lookaside list Lookaside', rules: 'KRN-49' }),
   ExFlushLookasideListEx: row('Lookaside*', DISPATCH,
     'Frees the entries that this processor keeps now.', { rules: 'KRN-49' }),
-  ExFreePool: row('P*', resident('P', DISPATCH),
+  ExFreePool: row('P*', fromPagedPool('P', DISPATCH),
     'Frees pool whatever its tag.',
     { gives: 'pool P', breach: [0xc4, 0x11], rules: 'KRN-46..48 OP-15' }),
-  ExFreePoolWithTag: row('P* Tag', resident('P', DISPATCH),
+  ExFreePoolWithTag: row('P* Tag', fromPagedPool('P', DISPATCH),
     'Frees pool whose tag must be the given one; tag 0 fits every block.',
     { gives: 'pool P', breach: [0xc4, 0x11], rules: 'KRN-46..48' }),
   ExFreeToLookasideListEx: row('Lookaside* Entry*', DISPATCH,

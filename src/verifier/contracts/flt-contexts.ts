@@ -1,5 +1,5 @@
 // Contracts: contexts.
-import { APC, DISPATCH, resident, family, row } from './contract.ts';
+import { APC, DISPATCH, fromPagedPool, family, row } from './contract.ts';
 
 const fltkernel = family('fltkernel', {
   FltAllocateContext: row('Filter* ContextType ContextSize PoolType ReturnedContext>', APC,
@@ -102,7 +102,7 @@ const fltkernel = family('fltkernel', {
   FltReferenceContext: row('Context*', DISPATCH,
     'Adds a reference to a context that the caller has one on.',
     { takes: 'context reference Context: FltReleaseContext', rules: 'CTX-13 CTX-15 CTX-16' }),
-  FltReleaseContext: row('Context*', resident('Context', DISPATCH),
+  FltReleaseContext: row('Context*', fromPagedPool('Context', DISPATCH),
     'Drops a reference; the last one frees the context, at DISPATCH_LEVEL in a system worker.',
     { gives: 'context reference Context', rules: 'CTX-14 CTX-16' }),
   FltReleaseContexts: row('Contexts*', DISPATCH,

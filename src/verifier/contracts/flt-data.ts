@@ -1,5 +1,5 @@
 // Contracts: callback data and the buffers of an operation.
-import { ANY, APC, DISPATCH, byPoolType, resident, family, row } from './contract.ts';
+import { ANY, APC, DISPATCH, byPoolType, fromPagedPool, family, row } from './contract.ts';
 
 const fltkernel = family('fltkernel', {
   FLT_IS_FASTIO_OPERATION: row('Data*', ANY,
@@ -26,7 +26,7 @@ const fltkernel = family('fltkernel', {
       statuses: 'STATUS_INVALID_PARAMETER',
       rules: 'BUF-1',
     }),
-  FltFreePoolAlignedWithTag: row('Instance* Buffer* Tag', resident('Buffer', DISPATCH),
+  FltFreePoolAlignedWithTag: row('Instance* Buffer* Tag', fromPagedPool('Buffer', DISPATCH),
     'Gives back what FltAllocatePoolAlignedWithTag gave.',
     { gives: 'pool Buffer', rules: 'BUF-6' }),
   FltGetIrpName: row('IrpMajorCode', ANY,

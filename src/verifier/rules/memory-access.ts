@@ -10,6 +10,7 @@ import { NONPAGED, PAGED, USER } from '../../mem/memory-map.ts';
 import { DRIVER_IRQL_NOT_LESS_OR_EQUAL, DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION }
   from '../../ntos/ke/bug-check-codes.ts';
 import { DISPATCH_LEVEL, KeGetCurrentIrql } from '../../ntos/ke/irql.ts';
+import { isLocked } from '../../ntos/ke/locked-pages.ts';
 import { ALLOCATED_SALT, OWNER_MASK, PAGE_SLAB, RUN_ALLOCATED, bookkeepingEnd, descriptorOf,
   strides } from '../../ntos/ex/pool/pool-layout.ts';
 import { blockAround } from '../../ntos/ex/pool/pool-trailer.ts';
@@ -101,7 +102,7 @@ function judgeBlock(address: number, write: boolean): void {
 
 function judgePaged(address: number, write: boolean): void {
   const irql = KeGetCurrentIrql();
-  if (irql < DISPATCH_LEVEL) return;
+  if (irql < DISPATCH_LEVEL || isLocked(address)) return;
   report({
     rule: 'paged-memory', code: DRIVER_IRQL_NOT_LESS_OR_EQUAL,
     parameters: [address, irql, write ? 1 : 0, 0],

@@ -11,6 +11,7 @@ import { DRIVER_VERIFIER_DETECTED_VIOLATION, IRQL_NOT_LESS_OR_EQUAL }
   from '../../ke/bug-check-codes.ts';
 import { KeBugCheckEx } from '../../ke/bug-check.ts';
 import { APC_LEVEL, KeGetCurrentIrql } from '../../ke/irql.ts';
+import { noteLocked, noteUnlocked } from '../../ke/locked-pages.ts';
 import { raiseStatus } from '../../ke/exception.ts';
 import { STATUS_ACCESS_VIOLATION, STATUS_INSUFFICIENT_RESOURCES } from '../../status-codes.ts';
 import { IRP, MDL, MDL_MAPPED_TO_SYSTEM_VA, MDL_PAGES_LOCKED, MDL_SOURCE_IS_NONPAGED_POOL }
@@ -96,6 +97,7 @@ export function MmProbeAndLockPages(mdl: PMDL, accessMode: number, operation: nu
       `MmProbeAndLockPages of a pageable buffer at IRQL ${irql}; the highest is APC_LEVEL ` +
         '(KRN-51)');
   }
+  noteLocked(start, m.ByteCount(mdl));
   m.set_MdlFlags(mdl, m.MdlFlags(mdl) | MDL_PAGES_LOCKED);
 }
 
@@ -111,6 +113,7 @@ export function MmUnlockPages(mdl: PMDL): void {
       'MmUnlockPages for an MDL whose pages are not locked (KRN-51)');
   }
   m.set_MdlFlags(mdl, m.MdlFlags(mdl) & ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA));
+  noteUnlocked(m.StartVa(mdl) + m.ByteOffset(mdl), m.ByteCount(mdl));
   m.set_MappedSystemVa(mdl, 0);
 }
 
