@@ -25,14 +25,17 @@ export interface RunSettings {
 export const EXHAUSTED = 1;
 export const PROVEN = 2;
 
-/** Sets the board up for a run. The threads' daemon flags are the engine's. */
+/**
+ * Sets the board up for a run. The threads' daemon flags are the engine's; that it shall pause is
+ * whoever's began it, who may have said so before this thread came to run.
+ */
 export function openRun(board: Board, strategy: Strategy, settings: RunSettings): void {
   board.set(B_SEED, settings.seed | 0);
   board.set(B_BUDGET, settings.budget);
   board.set(B_STOP_ON_FAILURE, settings.stopOnFailure ? 1 : 0);
   board.set(B_TIME_POLICY, settings.timeouts === 'any' ? TIME_ANY : TIME_LATE);
   board.set(B_FIRST_MODE, settings.mode ?? 0);
-  for (const word of [B_DONE, B_FAILURES, B_EXHAUSTED, B_PAUSE, B_ORDINAL, B_LONGEST]) {
+  for (const word of [B_DONE, B_FAILURES, B_EXHAUSTED, B_ORDINAL, B_LONGEST]) {
     board.set(word, 0);
   }
   strategy.reset();
@@ -43,15 +46,13 @@ export function extendRun(board: Board, budget: number): void {
   board.set(B_BUDGET, budget);
   board.set(B_DONE, 0);
   board.set(B_FAILURES, 0);
-  board.set(B_PAUSE, 0);
 }
 
 /** Whether another schedule is to be run; the strategy is ready for it then. */
 export function openSchedule(board: Board, strategy: Strategy): boolean {
   const done = board.get(B_DONE);
-  if (done >= board.get(B_BUDGET) || done >= board.maxResults || board.get(B_PAUSE) !== 0) {
-    return false;
-  }
+  if (done >= board.get(B_BUDGET) || done >= board.maxResults) return false;
+  if (done > 0 && board.get(B_PAUSE) !== 0) return false;
   if (board.get(B_STOP_ON_FAILURE) !== 0 && board.get(B_FAILURES) !== 0) return false;
   if (!strategy.begin()) {
     board.set(B_EXHAUSTED, strategy.proves ? PROVEN : EXHAUSTED);

@@ -144,6 +144,8 @@ export class Cell {
     board.setOrders(JSON.stringify(orders));
     board.set(B_RUN, board.get(B_RUN) + 1);
     board.set(B_HOST, 0);
+    // Not the threads' to undo: a pause that comes before they have begun holds as well.
+    board.set(B_PAUSE, 0);
     board.set(B_PHASE, PHASE_LEAD);
     this.#passTo(0);
   }
@@ -173,7 +175,7 @@ export class Cell {
     return isChecked && failed ? loggedFindings(this.#views) : [];
   }
 
-  /** Asks a run that is under way to stop after the present schedule. */
+  /** Asks a run that was begun to stop after the present schedule, or its first. */
   pause(): void {
     this.board.set(B_PAUSE, 1);
   }

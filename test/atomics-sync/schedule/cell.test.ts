@@ -41,6 +41,18 @@ async function run(
   });
 }
 
+test('a run that is paused before its threads have begun ends with its first schedules', async () => {
+  const on = await start('threeByTwenty', { threads: 3 });
+  for (let seed = 1; seed <= 20; seed++) {
+    on.begin({ strategy: { name: 'random' }, classes: false, expected: 0,
+      settings: { seed, budget: 10_000, stopOnFailure: false, timeouts: 'late' } });
+    on.pause();
+    const { results } = on.end();
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.length).toBeLessThan(1000);
+  }
+});
+
 describe('a cell of real threads finds', () => {
   test('a lost update, by every strategy that can', async () => {
     const on = await start('lostUpdate');
