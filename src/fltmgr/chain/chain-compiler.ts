@@ -10,6 +10,7 @@
 // learnt between functions of equal text (performance.md B4).
 import { contextAt, contextOf, counted, dataAt, irql, relatedAt, routineNow, stateOf }
   from './chain-words.ts';
+import { SEEN_ADDRESS, SEEN_WRITTEN } from './chain-turn.ts';
 import { NODE_ARMED } from '../walk/irp-ctrl.ts';
 import type { ChainShape } from './chain-shape.ts';
 
@@ -33,7 +34,7 @@ function called(w: string, i: number, id: number, isDirect: boolean, rest: strin
   const says = `turn.node=${i};${routineNow}=${id};`;
   const context = rest === '' ? `(ctrl+${contextAt(i)}|0)` : contextOf(i);
   if (!isDirect) {
-    return `${says}turn.aim();turn.seen|=3;
+    return `${says}turn.aim();turn.seen|=${SEEN_WRITTEN | SEEN_ADDRESS};
 s=c${w}(ctrl+${dataAt},ctrl+${relatedAt},${context}${rest});`;
   }
   const isPre = rest === '';
